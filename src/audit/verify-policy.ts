@@ -1,0 +1,148 @@
+import { EFFECTS, type Entry } from './entry.ts';
+
+export type PolicyProblem =
+  | 'outcome_without_intent'
+  | 'entry_after_end'
+  | 'run_changed'
+  | 'second_end'
+  | 'release_without_pass'
+  | 'release_without_authorisation'
+  | 'causation_not_earlier';
+
+export interface Finding<K extends string = string> {
+  readonly seq: string;
+  readonly kind: K;
+  readonly detail: string;
+}
+
+/** These may follow the end of a run: they do not touch production, or tell what was refused. */
+const AFTER_END = new Set(['incident_report', 'decision_refused']);
+const EFFECTS_AFTER_END = new Set(['merge_push', 'tests_push']);
+
+interface RunState {
+  readonly repo: string | null;
+  readonly prNumber: number | null;
+  readonly headSha: string | null;
+  readonly dryRun: boolean;
+  /** Effects intended and without outcome, by their key: where the intent stands. */
+  readonly open: Map<string, string>;
+  readonly intended: Set<string>;
+  automated: boolean;
+  approval: 'none' | 'pending' | 'approve' | 'reject';
+  passed: boolean;
+  ended: boolean;
+}
+
+export interface PolicyCheck {
+  /** Takes the entries of the log in order. */
+  add(seq: string, entry: Entry): Finding<PolicyProblem>[];
+  /** Effects that were intended and never got an outcome: a crash, or work still going on. */
+  orphans(): Finding<'orphan'>[];
+}
+
+/** Whether what the log says was done in the right order and with authorisation. Pure; remembers a little for each run. */
+export function makePolicyCheck(): PolicyCheck {
+  const runs = new Map<string, RunState>();
+
+  function add(seq: string, entry: Entry): Finding<PolicyProblem>[] {
+    const problems: Finding<PolicyProblem>[] = [];
+    const report = (kind: PolicyProblem, detail: string) => void problems.push({ seq, kind, detail });
+    if (entry.causation_seq !== null && BigInt(entry.causation_seq) >= BigInt(seq)) {
+      report('causation_not_earlier', `names ${entry.causation_seq} as its cause`);
+    }
+    if (entry.run_id === null) return problems;
+    const run = runs.get(entry.run_id) ?? startRun(entry);
+    runs.set(entry.run_id, run);
+    checkIdentity(run, entry, report);
+    checkEffect(run, seq, entry, report);
+    checkEnd(run, entry, report);
+    checkRelease(run, entry, report);
+    learn(run, entry);
+    return problems;
+  }
+
+  function orphans(): Finding<'orphan'>[] {
+    return [...runs.values()].flatMap((run) =>
+      [...run.open].map(([key, seq]) => ({
+        seq,
+        kind: 'orphan' as const,
+        detail: `${key} was intended and has no outcome`,
+      })),
+    );
+  }
+
+  return { add, orphans };
+}
+
+type Report = (kind: PolicyProblem, detail: string) => void;
+
+function startRun(entry: Entry): RunState {
+  return {
+    repo: entry.repo,
+    prNumber: entry.pr_number,
+    headSha: entry.head_sha,
+    dryRun: entry.dry_run,
+    open: new Map(),
+    intended: new Set(),
+    automated: false,
+    approval: 'none',
+    passed: false,
+    ended: false,
+  };
+}
+
+function checkIdentity(run: RunState, entry: Entry, report: Report): void {
+  if (entry.repo !== run.repo || entry.pr_number !== run.prNumber || entry.head_sha !== run.headSha) {
+    report('run_changed', `speaks of ${entry.repo}#${entry.pr_number} at ${entry.head_sha}, its run of another change`);
+  }
+  if (entry.dry_run !== run.dryRun) report('run_changed', 'is dry_run where its run is not, or the reverse');
+}
+
+function checkEffect(run: RunState, seq: string, entry: Entry, report: Report): void {
+  const effect = parseEffect(entry);
+  if (effect === null) return;
+  const key = `${effect.name} ${entry.stage}/${entry.step}/${entry.n}`;
+  if (effect.phase === 'intended') {
+    run.intended.add(key);
+    run.open.set(key, seq);
+    return;
+  }
+  if (!run.intended.has(key)) report('outcome_without_intent', `${key} has an outcome and no earlier intent`);
+  run.open.delete(key);
+}
+
+function checkEnd(run: RunState, entry: Entry, report: Report): void {
+  if (!run.ended) return;
+  if (entry.event === 'run_finished') return report('second_end', 'the run was already finished');
+  const effect = parseEffect(entry);
+  const late = AFTER_END.has(entry.event) || (effect !== null && EFFECTS_AFTER_END.has(effect.name));
+  if (!late) report('entry_after_end', `${entry.event} after the run was finished`);
+}
+
+/** A dry run only describes what a release would do, so nothing is owed for it. */
+function checkRelease(run: RunState, entry: Entry, report: Report): void {
+  if (entry.event !== 'production_release' || run.dryRun) return;
+  if (!run.passed) report('release_without_pass', 'no canary_verdict PASS stands before it');
+  const authorised = run.approval === 'approve' || (run.approval === 'none' && run.automated);
+  if (authorised) return;
+  const found =
+    run.approval === 'none' ? 'the review did not route it as automated, and nobody' : 'a human was asked, who had not';
+  report('release_without_authorisation', `${found} approved it`);
+}
+
+function learn(run: RunState, entry: Entry): void {
+  if (entry.event === 'review_evaluation') run.automated = entry.payload['route'] === 'automated';
+  if (entry.event === 'escalated' && run.approval !== 'reject') run.approval = 'pending';
+  if (entry.event === 'human_decision' && run.approval !== 'reject') {
+    run.approval = entry.outcome === 'approve' ? 'approve' : 'reject';
+  }
+  if (entry.event === 'canary_verdict') run.passed = entry.outcome.toUpperCase() === 'PASS';
+  if (entry.event !== 'run_finished') return;
+  run.ended = true;
+}
+
+function parseEffect(entry: Entry): { name: string; phase: string } | null {
+  const dot = entry.event.lastIndexOf('.');
+  const name = entry.event.slice(0, dot);
+  return EFFECTS.some((effect) => effect === name) ? { name, phase: entry.event.slice(dot + 1) } : null;
+}

@@ -1,0 +1,143 @@
+import { NotCanonical, parseCanonicalJson } from './canonical-json.ts';
+import { chainHash, GENESIS, type LogRow, leafHash } from './chain.ts';
+import { Entry } from './entry.ts';
+import { entryId } from './entry-id.ts';
+import { type LogSource, rowsOf } from './read-log.ts';
+import { type Finding, makePolicyCheck, type PolicyProblem } from './verify-policy.ts';
+
+type IntegrityProblem =
+  | 'gap'
+  | 'broken_link'
+  | 'leaf_hash'
+  | 'chain_hash'
+  | 'time_went_back'
+  | 'not_canonical'
+  | 'not_an_entry'
+  | 'entry_id'
+  | 'doubled_entry_id'
+  | 'column'
+  | 'head_missing'
+  | 'head_differs';
+
+/** `export` is said of an exported file as a whole, with the seq of its last entry. */
+export type Problem = Finding<IntegrityProblem | PolicyProblem | 'export'>;
+
+export interface LogHead {
+  readonly seq: string;
+  /** Hex. */
+  readonly chainHash: string;
+}
+
+export interface VerifyResult {
+  readonly ok: boolean;
+  readonly entries: number;
+  /** The last entry; null for an empty log. Keep it somewhere else: a later check against it finds a cut tail. */
+  readonly head: LogHead | null;
+  readonly problems: readonly Problem[];
+  /** Nothing wrong in itself: effects that were intended and have no outcome. */
+  readonly notes: readonly Finding<'orphan'>[];
+}
+
+/** More would say nothing new: one changed byte in the middle is one problem, a rewritten log is all of them. */
+const MAX_PROBLEMS = 1_000;
+
+/**
+ * Checks a whole log: that it is contiguous, unchanged and well formed, and that what it tells was done in order and with
+ * authorisation. `head` is an entry known from elsewhere (an earlier check, a shipped log line): the log must hold it.
+ * @throws {StoreDown}
+ */
+export async function verifyLog(
+  source: LogSource,
+  options: { head?: LogHead | undefined } = {},
+): Promise<VerifyResult> {
+  const problems: Problem[] = [];
+  const policy = makePolicyCheck();
+  const ids = new Set<string>();
+  let last: LogRow | null = null;
+  let entries = 0;
+  let sawHead = options.head === undefined;
+
+  for await (const row of rowsOf(source)) {
+    const found: Problem[] = checkLinks(row, last);
+    const entry = parseRow(row, found);
+    if (entry !== null) {
+      if (ids.has(entry.entry_id)) found.push(problem(row, 'doubled_entry_id', `${entry.entry_id} was there before`));
+      ids.add(entry.entry_id);
+      found.push(...policy.add(row.seq, entry));
+    }
+    if (row.seq === options.head?.seq) {
+      sawHead = true;
+      if (row.chainHash !== options.head.chainHash)
+        found.push(problem(row, 'head_differs', 'is not the entry that was known here'));
+    }
+    if (problems.length < MAX_PROBLEMS) problems.push(...found);
+    last = row;
+    entries += 1;
+  }
+
+  if (!sawHead && options.head) {
+    const { seq } = options.head;
+    problems.push({
+      seq,
+      kind: 'head_missing',
+      detail: `the log ends at ${last?.seq ?? 'nothing'}: entries up to ${seq} were cut off`,
+    });
+  }
+  const head = last && { seq: last.seq, chainHash: last.chainHash };
+  return { ok: problems.length === 0, entries, head, problems, notes: policy.orphans() };
+}
+
+function checkLinks(row: LogRow, last: LogRow | null): Problem[] {
+  const problems: Problem[] = [];
+  const expected = last === null ? 0n : BigInt(last.seq) + 1n;
+  if (BigInt(row.seq) !== expected) problems.push(problem(row, 'gap', `${expected} should stand here`));
+  if (row.prevHash !== (last === null ? GENESIS : last.chainHash)) {
+    problems.push(problem(row, 'broken_link', 'does not follow the entry before it'));
+  }
+  const leaf = leafHash(row.body);
+  if (leaf !== row.leafHash) problems.push(problem(row, 'leaf_hash', 'the text is not the text that was hashed'));
+  if (
+    Number.isNaN(row.recordedAt.getTime()) ||
+    chainHash(row.prevHash, leaf, row.seq, row.recordedAt) !== row.chainHash
+  ) {
+    problems.push(problem(row, 'chain_hash', 'text, place or time is not what was hashed'));
+  }
+  if (last !== null && row.recordedAt < last.recordedAt) {
+    problems.push(problem(row, 'time_went_back', `recorded before entry ${last.seq}`));
+  }
+  return problems;
+}
+
+function parseRow(row: LogRow, problems: Problem[]): Entry | null {
+  let value: unknown;
+  try {
+    value = parseCanonicalJson(row.body);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    problems.push(problem(row, 'not_canonical', error.message));
+    return null;
+  }
+  const parsed = Entry.safeParse(value);
+  if (!parsed.success) {
+    const detail = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    problems.push(problem(row, 'not_an_entry', detail));
+    return null;
+  }
+  const entry = parsed.data;
+  if (entry.entry_id !== entryId(entry)) problems.push(problem(row, 'entry_id', 'is not the id of its key'));
+  if (row.columns === null) return entry;
+  const expected = {
+    entry_id: entry.entry_id,
+    pr_number: entry.pr_number?.toString() ?? null,
+    event: entry.event,
+    trace_id: entry.trace_id,
+  };
+  for (const name of ['entry_id', 'pr_number', 'event', 'trace_id'] as const) {
+    if (row.columns[name] !== expected[name]) problems.push(problem(row, 'column', `${name} differs from the text`));
+  }
+  return entry;
+}
+
+function problem(row: LogRow, kind: IntegrityProblem, detail: string): Problem {
+  return { seq: row.seq, kind, detail };
+}

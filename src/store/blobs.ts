@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import { PermanentFailure } from '../errors.ts';
+import { type Digest, digestOf } from '../ids.ts';
+import type { Db } from './open-database.ts';
+
+/** Keeps bytes under their SHA-256; the same bytes twice are one blob. @throws {StoreDown} */
+export async function putBlob(db: Db, content: Uint8Array | string, mediaType: string): Promise<Digest> {
+  const bytes = Buffer.from(content);
+  const digest = digestOf(bytes);
+  await db
+    .insertInto('slipway.blobs')
+    .values({ digest, media_type: mediaType, bytes })
+    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .execute();
+  return digest;
+}
+
+/** The bytes of a blob, null where it does not exist. @throws {StoreDown} */
+export async function getBlob(db: Db, digest: Digest): Promise<Buffer | null> {
+  const row = await db.selectFrom('slipway.blobs').select('bytes').where('digest', '=', digest).executeTakeFirst();
+  return row?.bytes ?? null;
+}
+
+/**
+ * A JSON blob, parsed by its schema; null where it does not exist.
+ * @throws {PermanentFailure} BLOB_UNREADABLE when it is not JSON of that shape. {StoreDown}.
+ */
+export async function getJsonBlob<T>(db: Db, digest: Digest, schema: z.ZodType<T>): Promise<T | null> {
+  const bytes = await getBlob(db, digest);
+  if (bytes === null) return null;
+  try {
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    throw new PermanentFailure('BLOB_UNREADABLE', `blob ${digest} does not have the expected shape`, { cause: error });
+  }
+}

@@ -1,0 +1,15 @@
+import type { Migration, MigrationProvider } from 'kysely';
+import { tables } from './0001-tables.ts';
+import { auditLog } from './0002-audit-log.ts';
+
+/** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-tables': { up: tables },
+  '0002-audit-log': { up: auditLog },
+};
+
+export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
+
+export const migrationProvider: MigrationProvider = {
+  getMigrations: async () => ({ ...migrations }),
+};

@@ -1,0 +1,196 @@
+import type { ColumnType, Insertable, Selectable } from 'kysely';
+
+/** Columns of every table in the schema `slipway`. The record itself lives in the schema `audit`, behind functions. */
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+/** bigint arrives as a string from pg: never a lossy number. */
+type Int8 = ColumnType<string, string | number | bigint, string | number | bigint>;
+type Json<T> = ColumnType<T, string, string>;
+/** May be left out of an insert. Unlike kysely's own, it looks inside a ColumnType. */
+type Generated<C> = C extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : never;
+
+export interface RunsTable {
+  id: string;
+  repo: string;
+  service: string;
+  pr_number: number;
+  head_sha: string;
+  /** 1, 2, …: `--again` starts another run of a finished head. unique (repo, pr_number, head_sha, attempt). */
+  attempt: number;
+  title: string;
+  author: string;
+  dry_run: boolean;
+  profile: string;
+  policy_hash: string;
+  /** Tip of the target branch and merge base when the run resolved its change; null before. */
+  target_sha: string | null;
+  base_sha: string | null;
+  /** The merge that staging and canary use, and its artifact digest; remade when the target moves. */
+  merge_sha: string | null;
+  artifact: string | null;
+  /** A projection for lists and pages; decisions are read from the record. */
+  stage: string;
+  status: 'queued' | 'running' | 'waiting' | 'finished';
+  /** Why it waits, one line. */
+  waiting_for: string | null;
+  risk_score: number | null;
+  route: 'automated' | 'human' | null;
+  outcome: string | null;
+  outcome_reason: string | null;
+  /** Set once; first writer wins. `superseded` names the newer run. */
+  stop_kind: 'superseded' | 'cancelled' | null;
+  stop_reason: string | null;
+  superseded_by: string | null;
+  created_at: Generated<Timestamp>;
+  finished_at: Timestamp | null;
+}
+
+export interface AgentCallsTable {
+  /** `${runId}~${stage}~${agent}~${n}`, also the job id. */
+  id: string;
+  run_id: string;
+  stage: string;
+  agent: string;
+  n: number;
+  /** Blob of the request as it is sent. */
+  request: string;
+  status: 'queued' | 'done';
+  /** answer | inconclusive; null until done. */
+  kind: 'answer' | 'inconclusive' | null;
+  reason: string | null;
+  /** Blob of the answer's text. */
+  answer: string | null;
+  model: string | null;
+  request_id: string | null;
+  deadline_at: Timestamp;
+  created_at: Generated<Timestamp>;
+  done_at: Timestamp | null;
+}
+
+/** One row a request that reached the model, failed ones too: an agent call may need several. */
+export interface AgentUsageTable {
+  id: Generated<Int8>;
+  call_id: string;
+  run_id: string;
+  agent: string;
+  model: string;
+  outcome: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  /** US dollars by the price table in force. Millionths, so that sums are exact. */
+  cost_microusd: Int8;
+  latency_ms: number;
+  at: Generated<Timestamp>;
+}
+
+export interface EscalationsTable {
+  run_id: string;
+  stage: string;
+  reasons: Json<string[]>;
+  /** Blob of the context package (JSON). */
+  package: string;
+  /** How many different people must approve. */
+  approvals_needed: number;
+  deadline_at: Timestamp;
+  opened_at: Generated<Timestamp>;
+  /** Projection of the human_decision entry. */
+  decided_at: Timestamp | null;
+  decision: string | null;
+}
+
+export interface LeasesTable {
+  /** `staging:<service>` or `canary:<service>`. */
+  name: string;
+  /** Grows with every grant: the fence. */
+  token: Int8;
+  holder: string | null;
+  granted_at: Timestamp | null;
+}
+
+export interface LeaseRequestsTable {
+  id: Generated<Int8>;
+  name: string;
+  run_id: string;
+  requested_at: Generated<Timestamp>;
+}
+
+export interface CanaryTicksTable {
+  run_id: string;
+  n: number;
+  at: Timestamp;
+  /** TickSample of src/delivery/judge. First writer wins. */
+  sample: Json<unknown>;
+}
+
+export interface BlobsTable {
+  digest: string;
+  media_type: string;
+  bytes: Buffer;
+  created_at: Generated<Timestamp>;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string;
+  /** SHA-256 of the token. */
+  hash: string;
+  scopes: Json<string[]>;
+  /** The person it acts for; null = a machine. */
+  person: string | null;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp | null;
+  revoked_at: Timestamp | null;
+}
+
+export interface SessionsTable {
+  /** SHA-256 of the cookie. */
+  hash: string;
+  token_id: string;
+  csrf: string;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+}
+
+/** When a run's stage took its first step and when it ended, for latency figures only. */
+export interface StageSpansTable {
+  run_id: string;
+  stage: string;
+  started_at: Generated<Timestamp>;
+  ended_at: Timestamp | null;
+}
+
+/** audit.entry, readable by the application role; written only through audit.append. */
+export interface AuditEntryTable {
+  seq: Int8;
+  entry_id: string;
+  recorded_at: Timestamp;
+  pr_number: Int8 | null;
+  event: string;
+  trace_id: string;
+  body: string;
+  leaf_hash: Buffer;
+  prev_hash: Buffer;
+  chain_hash: Buffer;
+}
+
+export interface Database {
+  'slipway.runs': RunsTable;
+  'slipway.agent_calls': AgentCallsTable;
+  'slipway.agent_usage': AgentUsageTable;
+  'slipway.escalations': EscalationsTable;
+  'slipway.leases': LeasesTable;
+  'slipway.lease_requests': LeaseRequestsTable;
+  'slipway.canary_ticks': CanaryTicksTable;
+  'slipway.blobs': BlobsTable;
+  'slipway.tokens': TokensTable;
+  'slipway.sessions': SessionsTable;
+  'slipway.stage_spans': StageSpansTable;
+  'audit.entry': AuditEntryTable;
+}
+
+export type Run = Selectable<RunsTable>;
+export type NewRun = Insertable<RunsTable>;
+export type AgentCall = Selectable<AgentCallsTable>;
+export type Escalation = Selectable<EscalationsTable>;

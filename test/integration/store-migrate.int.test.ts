@@ -1,0 +1,200 @@
+import pg from 'pg';
+import { expect, inject, test } from 'vitest';
+import { verifyLog } from '../../src/audit/verify.ts';
+import { makeLogger } from '../../src/log.ts';
+import { assertSafeRole } from '../../src/store/assert-safe-role.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
+import { assertSchemaCurrent, schemaVersion } from '../../src/store/schema-version.ts';
+import { type TestDatabase, withDatabase } from '../support/stores.ts';
+
+const log = makeLogger({ level: 'silent', name: 'test' });
+const ALL = ['0001-tables', '0002-audit-log'];
+const appPassword = inject('appPassword');
+
+async function withAdmin<T>(database: TestDatabase, use: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client(database.adminUrl);
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function readGuards(admin: pg.Client) {
+  const { rows } = await admin.query(
+    "select evtname::text || ' ' || evtenabled::text as guard from pg_event_trigger order by 1",
+  );
+  return rows.map(({ guard }) => guard);
+}
+
+const GUARDS_ON = ['slipway_audit_no_ddl A', 'slipway_audit_no_drop A'];
+
+test('brings an empty database to the schema, records it, and leaves a safe application role', async () => {
+  await withDatabase(
+    async (database) => {
+      const now = () => new Date('2026-11-23T12:00:00Z');
+      expect(await migrate({ adminUrl: database.adminUrl, appPassword, profile: 'demo', now, log })).toEqual({
+        applied: ALL,
+      });
+      const { db, close } = openDatabase(database.appUrl, { poolSize: 2, log });
+      await assertSchemaCurrent(db);
+      await assertSafeRole(db);
+      const result = await verifyLog(db);
+      expect(result).toMatchObject({ ok: true, entries: 1 });
+      const row = await db.selectFrom('audit.entry').select('body').executeTakeFirstOrThrow();
+      expect(JSON.parse(row.body)).toMatchObject({
+        event: 'audit.schema_changed',
+        profile: 'demo',
+        timestamp: '2026-11-23T12:00:00.000Z',
+        payload: { migrations: ALL, from: null, to: '0002-audit-log' },
+      });
+      await close();
+      expect(await withAdmin(database, readGuards)).toEqual(GUARDS_ON);
+    },
+    { empty: true },
+  );
+});
+
+test('again it changes nothing and records nothing', async () => {
+  await withDatabase(async (database) => {
+    expect(await migrate({ adminUrl: database.adminUrl, appPassword, log })).toEqual({ applied: [] });
+    await withAdmin(database, async (admin) => {
+      expect((await admin.query('select count(*)::int as n from audit.entry')).rows).toEqual([{ n: 1 }]);
+      expect(await readGuards(admin)).toEqual(GUARDS_ON);
+    });
+  });
+});
+
+test('guards that were switched off are on again afterwards', async () => {
+  await withDatabase(async (database) => {
+    await withAdmin(database, async (admin) => {
+      await admin.query('alter event trigger slipway_audit_no_ddl disable; drop event trigger slipway_audit_no_drop');
+      await migrate({ adminUrl: database.adminUrl, log });
+      expect(await readGuards(admin)).toEqual(GUARDS_ON);
+    });
+  });
+});
+
+test('four at once on one database, and on two databases: each is migrated once, the others wait', async () => {
+  await withDatabase(
+    async (first) =>
+      await withDatabase(
+        async (second) => {
+          const urls = [first, second, first, second].map(({ adminUrl }) => adminUrl);
+          const results = await Promise.all(urls.map((adminUrl) => migrate({ adminUrl, appPassword, log })));
+          expect(results.map(({ applied }) => applied.length).toSorted((a, b) => a - b)).toEqual([0, 0, 2, 2]);
+        },
+        { empty: true },
+      ),
+    { empty: true },
+  );
+});
+
+test('roles that do not exist are made once, by however many ask at the same time', async () => {
+  await withDatabase(
+    async (first) =>
+      await withDatabase(
+        async (second) => {
+          const appRole = `test_made_${process.pid}`;
+          try {
+            await Promise.all(
+              [first, second].map(({ adminUrl }) => migrate({ adminUrl, appRole, appPassword: "it's", log })),
+            );
+            const url = new URL(second.adminUrl);
+            url.username = appRole;
+            url.password = encodeURIComponent("it's");
+            const { db, close } = openDatabase(url.href, { poolSize: 1, log });
+            await expect(assertSafeRole(db)).resolves.toBeUndefined();
+            await close();
+          } finally {
+            for (const database of [first, second]) {
+              await withAdmin(database, async (admin) => {
+                await admin.query(
+                  'alter event trigger slipway_audit_no_drop disable; alter event trigger slipway_audit_no_ddl disable',
+                );
+                await admin.query(`drop owned by ${appRole}`);
+              });
+            }
+            await withAdmin(first, (admin) => admin.query(`drop role ${appRole}`));
+          }
+        },
+        { empty: true },
+      ),
+    { empty: true },
+  );
+});
+
+test('a migration that fails leaves nothing behind', async () => {
+  await withDatabase(
+    async (database) => {
+      await withAdmin(database, async (admin) => {
+        // Stands in the way of the second migration only.
+        await admin.query('create schema audit');
+        await expect(migrate({ adminUrl: database.adminUrl, appPassword, log })).rejects.toMatchObject({
+          code: '42P06',
+        });
+        const { rows } = await admin.query(
+          "select nspname from pg_namespace where nspname like 'slipway%' or nspname = 'audit_guard'",
+        );
+        expect(rows).toEqual([]);
+        await admin.query('drop schema audit');
+        expect(await migrate({ adminUrl: database.adminUrl, appPassword, log })).toEqual({ applied: ALL });
+      });
+    },
+    { empty: true },
+  );
+});
+
+test('refuses an administrator who is none, a foreign schema and another encoding, and says what to do', async () => {
+  await withDatabase(async (database) => {
+    await expect(migrate({ adminUrl: database.appUrl, log })).rejects.toThrow(
+      /\[MIGRATION_REFUSED\].*DATABASE_ADMIN_URL must name a superuser/,
+    );
+    await withAdmin(database, (admin) =>
+      admin.query("insert into slipway.migration values ('9999-later', now()::text)"),
+    );
+    await expect(migrate({ adminUrl: database.adminUrl, log })).rejects.toThrow(
+      /\[MIGRATION_REFUSED\] this version does not know the database's schema/,
+    );
+  });
+  await withDatabase(
+    async (database) => {
+      await withAdmin(database, async (admin) => {
+        await admin.query(`create database ${database.name}_latin encoding 'LATIN1' template template0`);
+        const url = new URL(database.adminUrl);
+        url.pathname += '_latin';
+        try {
+          await expect(migrate({ adminUrl: url.href, log })).rejects.toThrow(
+            "[MIGRATION_REFUSED] the database's encoding is LATIN1",
+          );
+        } finally {
+          await admin.query(`drop database ${database.name}_latin`);
+        }
+      });
+    },
+    { empty: true },
+  );
+});
+
+test('a server is told which side is behind', async () => {
+  await withDatabase(async (database) => {
+    const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
+    await withAdmin(database, async (admin) => {
+      expect(await schemaVersion(db)).toBe('0002-audit-log');
+      await expect(assertSchemaCurrent(db)).resolves.toBeUndefined();
+      await admin.query("insert into slipway.migration values ('9999-later', now()::text)");
+      await expect(assertSchemaCurrent(db)).rejects.toThrow('at 9999-later, which this version does not know');
+      await admin.query("delete from slipway.migration where name <> '0001-tables'");
+      await expect(assertSchemaCurrent(db)).rejects.toThrow(
+        'is at 0001-tables, this version needs 0002-audit-log: run `slipway migrate`',
+      );
+      await admin.query('revoke select on slipway.migration from slipway_app');
+      await expect(assertSchemaCurrent(db)).rejects.toThrow(
+        'holds no Slipway schema that this role may read: run `slipway migrate`',
+      );
+    });
+    await close();
+  });
+});
