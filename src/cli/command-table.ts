@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { CliIo } from './cli-io.ts';
+import { FLEET_COMMANDS } from './fleet-commands.ts';
+
+/** Adds one command, with its options and its action, to the program or to the group it belongs to. */
+type Register = (parent: Command, io: CliIo) => void;
+
+export interface CommandEntry {
+  /** As it is typed: `enqueue`, or `audit show` for a command of a group. */
+  readonly name: string;
+  readonly summary: string;
+  /** Loaded only when the command is called: help and one command must not pay for all. */
+  readonly load: () => Promise<Register>;
+}
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  audit: 'read, verify and export the record',
+  config: 'check the configuration',
+  token: 'make, list and revoke tokens',
+};
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'enqueue',
+    summary: 'start the run of a pull request',
+    load: async () => (await import('./enqueue.ts')).registerEnqueue,
+  },
+  { name: 'status', summary: 'list runs, or show one', load: async () => (await import('./status.ts')).registerStatus },
+  {
+    name: 'watch',
+    summary: 'follow a run to its outcome',
+    load: async () => (await import('./watch.ts')).registerWatch,
+  },
+  {
+    name: 'approve',
+    summary: 'approve a change that waits for a person',
+    load: async () => (await import('./approve.ts')).registerApprove,
+  },
+  {
+    name: 'reject',
+    summary: 'reject a change that waits for a person',
+    load: async () => (await import('./reject.ts')).registerReject,
+  },
+  { name: 'cancel', summary: 'stop a run', load: async () => (await import('./cancel.ts')).registerCancel },
+  {
+    name: 'audit show',
+    summary: 'show the record of a run',
+    load: async () => (await import('./audit-show.ts')).registerAuditShow,
+  },
+  {
+    name: 'config check',
+    summary: 'check slipway.yaml and the environment',
+    load: async () => (await import('./config-check.ts')).registerConfigCheck,
+  },
+  {
+    name: 'config schema',
+    summary: 'print the JSON schema of slipway.yaml',
+    load: async () => (await import('./config-schema.ts')).registerConfigSchema,
+  },
+  ...FLEET_COMMANDS,
+];

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { type RunId, Sha } from '../ids.ts';
+import type { CliIo } from './cli-io.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EXIT } from './exit-code-of.ts';
+import { describeRun } from './format-run.ts';
+import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { parseRunId } from './parse-run-id.ts';
+
+interface DecideOptions extends ClientOptions {
+  readonly reason: string;
+  readonly head?: string;
+}
+
+/** `approve` and `reject` differ in one word. The decision names the head of the run, so it can hold for no other. */
+export function registerDecision(parent: Command, io: CliIo, decision: 'approve' | 'reject', summary: string): void {
+  const command = parent
+    .command(decision)
+    .argument('<run>', 'the run that waits', parseRunId)
+    .summary(summary)
+    .description(
+      `Records your decision to ${decision} a change that waits for a person. Your token must act for a person.`,
+    )
+    .requiredOption('--reason <text>', 'why; kept on the record')
+    .option('--head <sha>', 'the head you looked at; refused when the run is of another');
+  addClientOptions(command).action(async (run: RunId, options: DecideOptions) => decide(run, decision, options, io));
+}
+
+async function decide(id: RunId, decision: 'approve' | 'reject', options: DecideOptions, io: CliIo): Promise<void> {
+  const client = openClient(options, io);
+  const { run } = await client.readRun(id, io.interrupted());
+  if (options.head !== undefined && options.head !== run.head_sha) {
+    const problem = Sha.safeParse(options.head).success ? `the run is of ${run.head_sha}` : 'must be a full commit sha';
+    throw new CommandFailure('nothing was decided', { exitCode: EXIT.usage, details: [{ field: '--head', problem }] });
+  }
+  const answer = await client.decide(
+    id,
+    { decision, reason: options.reason, head_sha: Sha.parse(run.head_sha) },
+    io.interrupted(),
+  );
+  if (options.json === true) return printJson(io, answer);
+  const missing = answer.needed - answer.approvals;
+  const state =
+    answer.decision === null
+      ? `recorded; ${missing} more approval${missing === 1 ? '' : 's'} needed`
+      : `decided: ${answer.decision}`;
+  io.out(`${state}  ${describeRun(run)}\n`);
+}

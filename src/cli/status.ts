@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { RunId } from '../ids.ts';
+import type { CliIo } from './cli-io.ts';
+import { formatRun } from './format-run.ts';
+import { formatTable } from './format-table.ts';
+import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { parseRunId } from './parse-run-id.ts';
+import { shorten } from './printable.ts';
+
+interface StatusOptions extends ClientOptions {
+  readonly repo?: string;
+  readonly pr?: string;
+  readonly status?: string;
+  readonly outcome?: string;
+  readonly limit?: string;
+}
+
+export function registerStatus(parent: Command, io: CliIo): void {
+  const command = parent
+    .command('status')
+    .argument('[run]', 'a run; without it the newest runs are listed', parseRunId)
+    .summary('list runs, or show one')
+    .description('Lists the newest runs, or shows one.')
+    .option('--repo <owner/name>', 'only runs of this repository')
+    .option('--pr <number>', 'only runs of this pull request')
+    .option('--status <status>', 'queued, running, waiting or finished')
+    .option('--outcome <outcome>', 'e.g. deployed, rolled_back')
+    .option('--limit <n>', 'at most this many');
+  addClientOptions(command).action(async (run: RunId | undefined, options: StatusOptions) => {
+    if (run === undefined) await listRuns(options, io);
+    else await showRun(run, options, io);
+  });
+}
+
+async function listRuns(options: StatusOptions, io: CliIo): Promise<void> {
+  const { repo, pr, status, outcome, limit } = options;
+  const asked = Object.entries({ repo, pr_number: pr, status, outcome, limit });
+  const filter = Object.fromEntries(asked.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const runs = await openClient(options, io).listRuns(filter, io.interrupted());
+  if (options.json === true) return printJson(io, { runs });
+  if (runs.length === 0) return io.err('no runs\n');
+  const rows = runs.map((run) => [
+    run.id,
+    `${run.repo}#${run.pr_number}`,
+    run.head_sha.slice(0, 10),
+    run.outcome ?? `${run.stage}: ${run.status}`,
+    run.risk_score?.toFixed(1) ?? '-',
+    run.created_at.slice(0, 16).replace('T', ' '),
+    shorten(run.outcome_reason ?? run.waiting_for ?? run.title, 60),
+  ]);
+  io.out(formatTable(['RUN', 'CHANGE', 'HEAD', 'STATE', 'RISK', 'STARTED (UTC)', ''], rows));
+}
+
+async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<void> {
+  const client = openClient(options, io);
+  const detail = await client.readRun(id, io.interrupted());
+  if (options.json === true)
+    return printJson(io, { run: detail.run, escalations: detail.escalations, usage: detail.usage });
+  const { input_tokens, output_tokens, cost_microusd } = detail.usage;
+  io.out(formatRun(detail.run, client.serverUrl));
+  io.out(`tokens        ${input_tokens} in, ${output_tokens} out, $${(cost_microusd / 1e6).toFixed(4)}\n`);
+  for (const { stage, reasons, approvals, approvals_needed, deadline_at, decision } of detail.escalations) {
+    const state =
+      decision ?? `waiting for a person until ${deadline_at}, ${approvals.length} of ${approvals_needed} approvals`;
+    io.out(`escalation    ${stage}: ${reasons.join(', ')}: ${state}\n`);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { readConfig } from '../config/read-config.ts';
+import { listTokens } from '../http/tokens.ts';
+import { makeLogger } from '../log.ts';
+import { openCore } from '../open-core.ts';
+import { QUEUE_NAMES } from '../queues/registry.ts';
+import { issueToken } from '../record-token.ts';
+import { startServerProcess } from '../server.ts';
+import { type Ground, startGround } from '../up.ts';
+import { closeAll, startWorkerProcess } from '../worker.ts';
+import type { CliIo } from './cli-io.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+import { type ConfigOption, fileOf } from './with-stores.ts';
+
+export function registerUp(parent: Command, io: CliIo): void {
+  parent
+    .command('up')
+    .summary('run everything on this machine')
+    .description('Starts private stores, the local delivery target, one server and one worker. For one machine: credentials and untrusted code share it.')
+    .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
+    .action(async (options: ConfigOption) => {
+      const config = readConfig(fileOf(options));
+      const log = makeLogger({ name: 'slipway', level: config.env.logLevel });
+      for (const warning of config.warnings) log.warn(warning);
+      const closers: (() => Promise<unknown>)[] = [];
+      try {
+        const ground = await startGround(config, { configFile: options.config, log });
+        closers.push(ground.close);
+        await printFirstToken(ground, io);
+        const server = await startServerProcess(ground.config, log);
+        closers.push(server.close);
+        const worker = await startWorkerProcess(ground.config, { queues: QUEUE_NAMES, concurrency: 10, metricsPort: config.fleet.worker_metrics_port }, log);
+        closers.push(worker.close);
+        io.err(`slipway is up at ${server.url}; deploy credentials, repository credentials and test execution share this machine\n`);
+        await runUntilSignal(io, { close: () => closeAll(closers, log) }, config.fleet.grace_period_s + 10, ground.lost);
+      } catch (error) {
+        await closeAll(closers, log);
+        throw error;
+      }
+    });
+}
+
+/** Without any token nobody could get in: the first admin token is made and printed this once. */
+async function printFirstToken({ config }: Ground, io: CliIo): Promise<void> {
+  const core = await openCore(config, makeLogger({ name: 'slipway', level: 'warn' }));
+  try {
+    if ((await listTokens(core.db)).length > 0) return;
+    const { token } = await issueToken(core, { name: 'first admin', scopes: ['admin'], person: null, expiresAt: null });
+    io.out(`${token}\n`);
+    io.err('the first admin token is printed above, this once; keep it, then make others with `slipway token create`\n');
+  } finally {
+    await core.close();
+  }
+}

@@ -1,0 +1,128 @@
+import { checkRules } from '../policy/rules.ts';
+import { resolveService } from './config.ts';
+import type { KeyPath } from './located-yaml.ts';
+import type { SlipwayFile } from './schema.ts';
+
+export interface Remark {
+  readonly path: KeyPath;
+  readonly problem: string;
+  readonly fix?: string;
+}
+
+/** What the shape alone cannot tell: values that contradict each other. Pure. */
+export function checkMeaning(file: SlipwayFile): readonly Remark[] {
+  return [...checkTimes(file), ...checkRuleTexts(file), ...checkPeople(file), ...checkServices(file)];
+}
+
+/** A rule that is not understood could let through what it was written to stop. */
+function checkRuleTexts(file: SlipwayFile): Remark[] {
+  return file.escalation.auto_route_to_human.flatMap((expression, index) =>
+    checkRules([expression]).map(({ problem, fix, start }) => {
+      const where = start > 0 ? ` (character ${start + 1} of the rule)` : '';
+      return { path: ['escalation', 'auto_route_to_human', index], problem: `${problem}${where}`, fix };
+    }),
+  );
+}
+
+/** What is allowed but probably not meant. */
+export function findWarnings(file: SlipwayFile): readonly string[] {
+  return Object.entries(file.services).flatMap(([name, service]) =>
+    file.validation.fixture_validation && service.tests !== undefined && service.tests.collect_command === undefined
+      ? [
+          `services.${name}.tests.collect_command: not set, so validation.fixture_validation has no command that loads a test without running it`,
+        ]
+      : [],
+  );
+}
+
+function checkTimes(file: SlipwayFile): Remark[] {
+  const remarks: Remark[] = [];
+  const { agent_call_deadline_s, agent_request_timeout_s } = file.orchestration;
+  if (agent_request_timeout_s >= agent_call_deadline_s) {
+    remarks.push({
+      path: ['orchestration', 'agent_request_timeout_s'],
+      problem: `must be shorter than orchestration.agent_call_deadline_s (${agent_call_deadline_s})`,
+    });
+  }
+  remarks.push(...checkWindow(file.thresholds, ['thresholds']));
+  for (const name of Object.keys(file.services)) {
+    const limits = resolveService(file, name)?.limits;
+    const own = file.services[name]?.thresholds;
+    if (limits !== undefined && own !== undefined) {
+      remarks.push(...checkWindow(limits, ['services', name, 'thresholds']));
+    }
+  }
+  return remarks;
+}
+
+function checkWindow(limits: SlipwayFile['thresholds'], path: KeyPath): Remark[] {
+  const windowS = limits.canary_monitoring_duration_min * 60;
+  if (limits.canary_tick_s <= windowS) return [];
+  return [
+    { path: [...path, 'canary_tick_s'], problem: `must not be longer than the monitoring duration (${windowS} s)` },
+  ];
+}
+
+/** One mailbox or login is one person: otherwise the author of a change could approve it under another name. */
+function checkPeople(file: SlipwayFile): Remark[] {
+  const remarks: Remark[] = [];
+  const owners = new Map<string, string>();
+  for (const [person, { emails, logins }] of Object.entries(file.people)) {
+    for (const [kind, names] of [
+      ['emails', emails],
+      ['logins', logins],
+    ] as const) {
+      for (const [index, name] of names.entries()) {
+        const key = `${kind}:${name.toLowerCase()}`;
+        const owner = owners.get(key);
+        if (owner !== undefined && owner !== person) {
+          remarks.push({
+            path: ['people', person, kind, index],
+            problem: `already belongs to ${owner}`,
+            fix: 'one person each',
+          });
+        }
+        owners.set(key, person);
+      }
+    }
+  }
+  return remarks;
+}
+
+function checkServices(file: SlipwayFile): Remark[] {
+  const remarks: Remark[] = [];
+  const ports = new Map<number, string>();
+  for (const [name, service] of Object.entries(file.services)) {
+    const problem = checkRepository(service.repository);
+    if (problem !== undefined) {
+      const fix = 'https://…, ssh://…, git@host:path, or a path that starts with / or ./';
+      remarks.push({ path: ['services', name, 'repository'], problem, fix });
+    }
+    if (!isBranch(service.target_branch)) {
+      remarks.push({ path: ['services', name, 'target_branch'], problem: 'is not a branch name git accepts' });
+    }
+    const { port } = service.delivery;
+    const taken = port === 0 ? undefined : ports.get(port);
+    if (taken !== undefined) {
+      remarks.push({
+        path: ['services', name, 'delivery', 'port'],
+        problem: `is taken by services.${taken}`,
+        fix: '0 takes a free port',
+      });
+    }
+    ports.set(port, name);
+  }
+  return remarks;
+}
+
+/** Only transports that run nothing on this machine: `ext::` and the like are commands. */
+function checkRepository(text: string): string | undefined {
+  if (/^\.{0,2}\//.test(text)) return undefined;
+  if (/^[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:[^:]/.test(text)) return undefined;
+  if (/^(?:https?|ssh|git|file):\/\/[^-]/.test(text)) return undefined;
+  return 'is not a repository address';
+}
+
+function isBranch(name: string): boolean {
+  return !/\.\.|\/\/|\/$|\.$|\.lock(?:\/|$)|\/\./.test(name);
+}

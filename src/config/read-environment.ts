@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import type { InputProblem } from '../errors.ts';
+import { checkRedisUrl, isLoopback, parseUrl } from './check-redis-url.ts';
+import type { Environment } from './config.ts';
+import { makeVariableReader, type VariableReader } from './read-variable.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+export const DEFAULT_SERVER_URL = 'http://127.0.0.1:8080';
+
+export interface ReadEnvironment {
+  readonly environment: Environment;
+  /** HOST and PORT, which override the file. */
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly problems: readonly InputProblem[];
+  readonly warnings: readonly string[];
+}
+
+/** Every variable Slipway knows, checked. Problems are returned, not thrown, so that they can be listed with those of the file. */
+export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecureRedis: boolean }): ReadEnvironment {
+  const reader = makeVariableReader(env);
+  const environment: Environment = {
+    redisUrl: readRedisUrl(reader, settings.allowInsecureRedis),
+    databaseUrl: readDatabaseUrl(reader, 'DATABASE_URL'),
+    databaseAdminUrl: readDatabaseUrl(reader, 'DATABASE_ADMIN_URL'),
+    anthropicApiKey: readHeaderValue(reader, 'ANTHROPIC_API_KEY'),
+    anthropicBaseUrl: readHttpUrl(reader, 'ANTHROPIC_BASE_URL'),
+    localTargetToken: readHeaderValue(reader, 'SLIPWAY_LOCAL_TARGET_TOKEN'),
+    localTargetUrl: readHttpUrl(reader, 'SLIPWAY_LOCAL_TARGET_URL'),
+    serverUrl: readHttpUrl(reader, 'SLIPWAY_URL'),
+    token: readHeaderValue(reader, 'SLIPWAY_TOKEN'),
+    dataDir: resolve(reader.read('SLIPWAY_DATA_DIR') ?? '.slipway'),
+    auditLogDestination: readAuditDestination(reader),
+    logLevel: readLogLevel(reader),
+  };
+  const port = readPort(reader);
+  return { environment, host: reader.read('HOST'), port, problems: reader.problems, warnings: reader.warnings };
+}
+
+function readRedisUrl(reader: VariableReader, allowInsecure: boolean): string | undefined {
+  const value = reader.readSecret('REDIS_URL');
+  const bad = value === undefined ? undefined : checkRedisUrl(value, allowInsecure);
+  if (bad !== undefined) reader.refuse('REDIS_URL', bad.problem, bad.fix);
+  return value;
+}
+
+function readDatabaseUrl(reader: VariableReader, name: 'DATABASE_URL' | 'DATABASE_ADMIN_URL'): string | undefined {
+  const value = reader.readSecret(name);
+  if (value === undefined) return undefined;
+  const url = parseUrl(value);
+  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+    reader.refuse(name, 'is not a PostgreSQL address', 'postgresql://user:password@host:port/database');
+  } else if (url.pathname.length < 2) {
+    reader.refuse(name, 'names no database', 'postgresql://user:password@host:port/database');
+  }
+  return value;
+}
+
+export function readHttpUrl(
+  reader: VariableReader,
+  name: 'ANTHROPIC_BASE_URL' | 'SLIPWAY_LOCAL_TARGET_URL' | 'SLIPWAY_URL',
+): string | undefined {
+  const value = reader.read(name);
+  if (value === undefined) return undefined;
+  const problem = checkHttpUrl(value);
+  if (problem !== undefined) {
+    reader.refuse(name, problem, 'e.g. https://host:port');
+  } else if (sendsClearText(value)) {
+    reader.warn(
+      `${name}: plain http to another machine: what is sent there, keys and tokens too, can be read on the way`,
+    );
+  }
+  return value;
+}
+
+/** Why a text is not an address a token may be sent to; undefined when it is one. */
+export function checkHttpUrl(text: string): string | undefined {
+  const url = parseUrl(text);
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return 'is not an http or https address';
+  if (url.username !== '' || url.password !== '') return 'carries a user or password, which would end up in logs';
+  if (url.search !== '' || url.hash !== '') return 'carries a query or fragment';
+  return undefined;
+}
+
+export function sendsClearText(text: string): boolean {
+  const url = parseUrl(text);
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
+/** A secret that travels in a header: what no header can hold was pasted wrongly. */
+export function readHeaderValue(
+  reader: VariableReader,
+  name: 'ANTHROPIC_API_KEY' | 'SLIPWAY_LOCAL_TARGET_TOKEN' | 'SLIPWAY_TOKEN',
+): string | undefined {
+  const value = reader.readSecret(name);
+  if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
+    reader.refuse(name, 'holds spaces, line breaks or other characters that no key has', 'set the key alone');
+  }
+  return value;
+}
+
+function readAuditDestination(reader: VariableReader): string {
+  const value = reader.read('AUDIT_LOG_DESTINATION') ?? 'stderr';
+  return value === 'stderr' ? value : resolve(value);
+}
+
+function readLogLevel(reader: VariableReader): string {
+  const value = reader.read('LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.includes(value)) reader.refuse('LOG_LEVEL', 'is not a log level', LOG_LEVELS.join(', '));
+  return value;
+}
+
+function readPort(reader: VariableReader): number | undefined {
+  const value = reader.read('PORT');
+  if (value === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (port >= 0 && port <= 65_535) return port;
+  reader.refuse('PORT', 'is not a port', 'a number from 0 to 65535; 0 takes a free one');
+  return undefined;
+}

@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import { DEFAULT_MODEL } from './models.ts';
+
+/**
+ * The shape of `slipway.yaml`. Keys are snake_case here and everywhere, so that a word in the file, the record and
+ * the code is one word. Every object is strict: a misspelt key is refused, never ignored.
+ */
+
+const fraction = z.number().gt(0).lt(1);
+const seconds = z.number().positive();
+const identifier = z.string().regex(/^[a-z][a-z0-9-]{0,38}$/, 'lower-case letters, digits and dashes, at most 39');
+const command = z.array(z.string().min(1)).min(1).describe('Program and arguments; run without a shell.');
+
+export const Tier = z.enum(['critical', 'standard', 'internal']);
+export type Tier = z.infer<typeof Tier>;
+
+const Orchestration = z.strictObject({
+  model: z.string().min(1).default(DEFAULT_MODEL).describe('Model id for every agent call.'),
+  routing: z.literal('event-driven').default('event-driven').describe('The only value there is.'),
+  max_concurrent_agents: z.int().min(1).max(1000).default(5).describe('Agent calls in flight over the whole fleet.'),
+  agent_call_deadline_s: seconds.default(1800).describe('From queueing to the end; past it the call is inconclusive.'),
+  agent_request_timeout_s: seconds.default(280).describe('One request to the model.'),
+  max_output_tokens: z.int().min(1024).max(20_000).default(8192).describe('Longest answer of the model.'),
+  prompts_dir: z.string().optional().describe('A directory whose files replace the shipped prompts by name.'),
+});
+
+/** Without defaults: a service overrides only what it names, and the rest comes from the global thresholds. */
+const limits = {
+  risk_score_max: z.number().min(0).max(7).describe('A score at or above this is never automated.'),
+  canary_traffic_initial_pct: z
+    .number()
+    .gt(0)
+    .max(50)
+    .describe('Share of production traffic the canary is given, percent.'),
+  canary_monitoring_duration_min: z.number().positive().describe('Length of one window of evidence, minutes.'),
+  canary_warm_up_s: z.number().min(0).describe('Traffic before this has passed is not evidence.'),
+  canary_tick_s: seconds.describe('How often the canary is measured.'),
+  canary_min_requests: z.int().min(600).describe('Fewer canary requests can prove nothing.'),
+  canary_max_windows: z
+    .int()
+    .min(1)
+    .max(12)
+    .describe('How often the monitoring duration may be repeated before the canary is rolled back for lack of proof.'),
+  error_rate_threshold: fraction.describe('Share of failed requests that a canary must be proved to stay under.'),
+  p99_latency_threshold_ms: z
+    .number()
+    .positive()
+    .describe('The 99th percentile of latency that a canary must be proved to stay under.'),
+  relative_tolerance: z.number().min(1).describe('Canary errors over control errors that still count as equal.'),
+};
+
+const Thresholds = z.strictObject({
+  risk_score_max: limits.risk_score_max.default(7),
+  canary_traffic_initial_pct: limits.canary_traffic_initial_pct.default(5),
+  canary_monitoring_duration_min: limits.canary_monitoring_duration_min.default(10),
+  canary_warm_up_s: limits.canary_warm_up_s.default(60),
+  canary_tick_s: limits.canary_tick_s.default(10),
+  canary_min_requests: limits.canary_min_requests.default(600),
+  canary_max_windows: limits.canary_max_windows.default(3),
+  error_rate_threshold: limits.error_rate_threshold.default(0.005),
+  p99_latency_threshold_ms: limits.p99_latency_threshold_ms.default(800),
+  relative_tolerance: limits.relative_tolerance.default(1.25),
+});
+const ThresholdOverrides = z.strictObject(limits).partial();
+
+const Audit = z.strictObject({
+  storage: z.literal('append-only-log').default('append-only-log').describe('The only value there is.'),
+  required_fields: z
+    .array(
+      z.enum([
+        'pr_number',
+        'author',
+        'risk_score',
+        'rationale',
+        'timestamp',
+        'agent_version',
+        'policy_hash',
+        'head_sha',
+        'base_sha',
+      ]),
+    )
+    .default(['pr_number', 'author', 'risk_score', 'rationale', 'timestamp', 'agent_version'])
+    .describe('What an auditor relies on. Every entry carries all of these, whichever are listed.'),
+  compliance_framework: z
+    .string()
+    .default('SOC2')
+    .describe('Named in exports and part of the policy hash; changes no rule.'),
+});
+
+const Validation = z.strictObject({
+  test_execution_required: z
+    .literal(true, {
+      error:
+        'cannot be turned off: a generated test that was not run proves nothing. Remove the line or set it to true',
+    })
+    .default(true),
+  max_retry_passes: z
+    .int()
+    .min(0)
+    .max(3)
+    .default(1)
+    .describe('How often a failed test goes back to the model with its failure output.'),
+  fixture_validation: z
+    .boolean()
+    .default(true)
+    .describe('Collect a generated test (imports and fixtures) before running it.'),
+});
+
+const Escalation = z.strictObject({
+  auto_route_to_human: z
+    .array(z.string().min(1))
+    .default(['risk_score >= 7.0', 'schema_changes_detected', 'new_service_integration', 'breaking_api_contract'])
+    .describe('CEL expressions over the review; one that is true, unknown or in error sends the change to a human.'),
+  context_package: z
+    .strictObject({
+      include_diff_summary: z.boolean().default(true).describe('Show the person the files and the diff.'),
+      include_baseline_metrics: z.boolean().default(true).describe('Show the figures of production.'),
+      include_agent_reasoning: z.boolean().default(true).describe('Show what the agents wrote.'),
+    })
+    .prefault({}),
+  decision_deadline_h: z.number().positive().max(720).default(72).describe('Past it the change is rejected(expired).'),
+});
+
+const Tests = z.strictObject({
+  command: command.describe('Runs the tests; `{file}` stands for the generated test file.'),
+  directory: z.string().min(1).describe('Where a generated test is placed, relative to the repository.'),
+  pattern: z.string().min(1).describe('Glob of test files; generated files must match it.'),
+  report: z.enum(['junit', 'tap']).describe('Form of the test report.'),
+  report_file: z
+    .string()
+    .optional()
+    .describe('Where the command writes its report; without it the report is read from stdout.'),
+  language: z.string().default('javascript').describe('Told to the test agent.'),
+  collect_command: command
+    .optional()
+    .describe('Loads a test without running it; used by validation.fixture_validation.'),
+  timeout_s: seconds.default(120).describe('Wall time of one test run.'),
+  memory_mb: z.int().min(64).default(1024).describe('Memory of one test run, all its processes together.'),
+});
+
+const SmokeCheck = z.strictObject({
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).default('GET').describe('Method of the request.'),
+  path: z.string().startsWith('/').describe('Path and query of the request.'),
+  status: z.int().min(100).max(599).default(200).describe('The status it must answer with.'),
+  body_contains: z.string().optional().describe('Text that must stand in the answer.'),
+  body: z.string().optional().describe('Body to send.'),
+  max_latency_ms: z.number().positive().default(2000).describe('Slower answers fail the check.'),
+});
+export type SmokeCheck = z.infer<typeof SmokeCheck>;
+
+const Staging = z.strictObject({
+  smoke: z
+    .array(SmokeCheck)
+    .min(1)
+    .default([SmokeCheck.parse({ path: '/healthz' })]),
+  requests: z.int().min(50).default(400).describe('Requests sent to the staged version to measure it.'),
+  paths: z.array(z.string().startsWith('/')).min(1).default(['/']).describe('Paths those requests take, in turn.'),
+  max_error_rate: z.number().min(0).max(1).default(0.005).describe('Share of failed requests that still passes.'),
+  max_p99_over_baseline: z
+    .number()
+    .min(1)
+    .default(1.5)
+    .describe('Staged p99 over the production baseline p99 that still passes.'),
+  p99_slack_ms: z
+    .number()
+    .min(0)
+    .default(50)
+    .describe('Added to the baseline before comparing: tiny latencies differ by noise.'),
+  health_deadline_s: seconds.default(30).describe('A version that is not healthy by then has failed.'),
+  baseline_min_requests: z.int().min(1).default(300).describe('Production requests a baseline must rest on.'),
+});
+
+const LocalDelivery = z.strictObject({
+  kind: z.literal('local'),
+  command: command.describe('Starts the service; it must listen on 127.0.0.1:$PORT.'),
+  health_path: z.string().startsWith('/').default('/healthz').describe('Answers 200 when the service is ready.'),
+  port: z.int().min(0).max(65535).default(0).describe('Where production traffic is served; 0 takes a free port.'),
+});
+
+export const Service = z.strictObject({
+  repository: z.string().min(1).describe('Git URL or path that workers fetch from and push the merge to.'),
+  repo: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
+    .describe('The name CI uses: owner/name.'),
+  target_branch: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w./-]{0,199}$/)
+    .default('main')
+    .describe('The branch changes are merged into.'),
+  tier: Tier.default('standard').describe('How much a failure of the service matters.'),
+  merge: z
+    .enum(['after_production', 'never'])
+    .default('after_production')
+    .describe('When the merge is pushed to the target branch.'),
+  commit_generated_tests: z.boolean().default(false).describe('Push kept tests to slipway/tests/pr-<n>.'),
+  tests: Tests.optional(),
+  staging: Staging.prefault({}),
+  delivery: LocalDelivery,
+  thresholds: ThresholdOverrides.optional().describe('Overrides of the global thresholds for this service.'),
+});
+export type Service = z.infer<typeof Service>;
+
+const Person = z.strictObject({
+  emails: z.array(z.email()).default([]).describe('Addresses of their commits.'),
+  logins: z.array(z.string().min(1)).default([]).describe('Names on the forge and in CI.'),
+});
+
+const Price = z.strictObject({
+  model: z.string().min(1).describe('Model id the price is for.'),
+  effective_from: z.iso.date().describe('The first day of this price.'),
+  input_usd_per_mtok: z.number().min(0).describe('US dollars for a million tokens sent.'),
+  output_usd_per_mtok: z.number().min(0).describe('US dollars for a million tokens written by the model.'),
+  cache_read_usd_per_mtok: z.number().min(0).describe('US dollars for a million tokens read from the cache.'),
+  cache_write_usd_per_mtok: z.number().min(0).describe('US dollars for a million tokens written to the cache.'),
+  above_input_tokens: z.int().min(0).default(0).describe('The band holds for prompts larger than this.'),
+});
+export type Price = z.infer<typeof Price>;
+
+const Server = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address to listen on; HOST overrides it.'),
+  port: z.int().min(0).max(65535).default(8080).describe('Port to listen on, 0 takes a free one; PORT overrides it.'),
+  public_url: z.url().optional().describe('How people and CI reach the server, for links.'),
+  max_body_kb: z.int().min(1).default(64).describe('Larger request bodies are refused.'),
+  requests_per_minute: z.int().min(1).default(6000).describe('Per client address.'),
+});
+
+const Fleet = z.strictObject({
+  metrics_host: z.string().default('127.0.0.1').describe('Address on which workers serve metrics and health.'),
+  worker_metrics_port: z.int().min(0).max(65535).default(0).describe('Their port; 0 takes a free one.'),
+  grace_period_s: seconds.default(30).describe('How long a stopping process lets its work come to a safe point.'),
+  allow_insecure_redis: z
+    .boolean()
+    .default(false)
+    .describe('Accept a Redis off loopback without a password or ACL user.'),
+  sandbox_uid: z
+    .int()
+    .min(1)
+    .default(65_534)
+    .describe('A worker that runs as root drops to this uid before it starts a sandbox.'),
+});
+
+/** The whole file, defaults filled in. */
+export const SlipwayFile = z.strictObject({
+  profile: z
+    .enum(['production', 'demo'])
+    .default('production')
+    .describe('Written into every entry. `demo` scales time.'),
+  orchestration: Orchestration.prefault({}),
+  thresholds: Thresholds.prefault({}),
+  audit: Audit.prefault({}),
+  validation: Validation.prefault({}),
+  escalation: Escalation.prefault({}),
+  services: z.record(identifier, Service).default({}),
+  people: z
+    .record(z.string().min(1), Person)
+    .default({})
+    .describe('A person and the e-mails and logins that are theirs.'),
+  prices: z.array(Price).optional().describe('Replaces the shipped price table.'),
+  server: Server.prefault({}),
+  fleet: Fleet.prefault({}),
+});
+export type SlipwayFile = z.infer<typeof SlipwayFile>;
+export type Thresholds = z.infer<typeof Thresholds>;
+export type TestSettings = z.infer<typeof Tests>;
+export type StagingSettings = z.infer<typeof Staging>;

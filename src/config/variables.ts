@@ -1,0 +1,65 @@
+/** One environment variable that Slipway reads. The table in docs/configuration.md is made from this list. */
+export interface Variable {
+  readonly name: string;
+  /** Also read from the file that `NAME_FILE` names. */
+  readonly secret: boolean;
+  readonly description: string;
+}
+
+export const VARIABLES = [
+  {
+    name: 'SLIPWAY_CONFIG',
+    secret: false,
+    description: 'Path of the configuration file; `--config` wins. Default: `./slipway.yaml` where it exists.',
+  },
+  {
+    name: 'REDIS_URL',
+    secret: true,
+    description:
+      '`redis://`, `rediss://` or the path of a unix socket. Off loopback it must carry a password. Unset: an embedded Redis.',
+  },
+  {
+    name: 'DATABASE_URL',
+    secret: true,
+    description: '`postgresql://…`, as the application role. Unset: an embedded PostgreSQL.',
+  },
+  {
+    name: 'DATABASE_ADMIN_URL',
+    secret: true,
+    description: '`postgresql://…`, as the owner of the schema. Only `slipway migrate` needs it.',
+  },
+  {
+    name: 'ANTHROPIC_API_KEY',
+    secret: true,
+    description: 'Key of the model. Unset: rules only, every run goes to a human.',
+  },
+  { name: 'ANTHROPIC_BASE_URL', secret: false, description: 'Another address of the Messages API, e.g. a gateway.' },
+  {
+    name: 'AUDIT_LOG_DESTINATION',
+    secret: false,
+    description: '`stderr`, or a file that gets one JSON line for each committed entry. Default: `stderr`.',
+  },
+  {
+    name: 'LOG_LEVEL',
+    secret: false,
+    description: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. Default: `info`.',
+  },
+  { name: 'HOST', secret: false, description: 'Overrides `server.host`.' },
+  { name: 'PORT', secret: false, description: 'Overrides `server.port`.' },
+  {
+    name: 'SLIPWAY_DATA_DIR',
+    secret: false,
+    description: 'Everything Slipway keeps on this machine: stores, mirrors, artifacts. Default: `.slipway`.',
+  },
+  { name: 'SLIPWAY_LOCAL_TARGET_URL', secret: false, description: 'Where the `local` delivery target listens.' },
+  { name: 'SLIPWAY_LOCAL_TARGET_TOKEN', secret: true, description: 'Bearer token of the `local` delivery target.' },
+  {
+    name: 'SLIPWAY_URL',
+    secret: false,
+    description: 'Where the CLI finds the server. Default: `http://127.0.0.1:8080`.',
+  },
+  { name: 'SLIPWAY_TOKEN', secret: true, description: 'The token the CLI sends.' },
+] as const satisfies readonly Variable[];
+
+export type VariableName = (typeof VARIABLES)[number]['name'];
+export type SecretName = Extract<(typeof VARIABLES)[number], { secret: true }>['name'];

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { problemLines } from './with-config.ts';
+
+const service = (name: string, extra: string, delivery = '{ kind: local, command: [x] }') =>
+  `  ${name}:\n    repository: /srv/${name}.git\n    repo: acme/${name}\n    delivery: ${delivery}\n${extra}`;
+
+describe('values that contradict each other', () => {
+  it('refuses a request to the model that may outlast its call', () => {
+    expect(problemLines('orchestration: { agent_request_timeout_s: 60, agent_call_deadline_s: 60 }\n')).toEqual([
+      '1:43 orchestration.agent_request_timeout_s: must be shorter than orchestration.agent_call_deadline_s (60)',
+    ]);
+  });
+
+  it('refuses ticks longer than the window, globally and for a service', () => {
+    expect(problemLines('thresholds: { canary_tick_s: 61, canary_monitoring_duration_min: 1 }\n')).toEqual([
+      '1:30 thresholds.canary_tick_s: must not be longer than the monitoring duration (60 s)',
+    ]);
+    expect(problemLines(`services:\n${service('shop', '    thresholds: { canary_tick_s: 601 }\n')}`)).toEqual([
+      '6:34 services.shop.thresholds.canary_tick_s: must not be longer than the monitoring duration (600 s)',
+    ]);
+  });
+
+  it('refuses one mailbox for two persons, whatever its case', () => {
+    const text =
+      'people:\n  ada: { emails: [a@example.com], logins: [ada] }\n  bob: { emails: [A@example.com], logins: [Ada] }\n';
+    expect(problemLines(text)).toEqual([
+      '3:19 people.bob.emails.0: already belongs to ada',
+      '3:44 people.bob.logins.0: already belongs to ada',
+    ]);
+  });
+
+  it('refuses one port for two services, and lets both take a free one', () => {
+    const fixed = '{ kind: local, command: [x], port: 4000 }';
+    const text = `services:\n${service('a', '', fixed)}${service('b', '', fixed)}`;
+    expect(problemLines(text)).toEqual(['9:50 services.b.delivery.port: is taken by services.a']);
+    expect(problemLines(`services:\n${service('a', '')}${service('b', '')}`)).toEqual([]);
+  });
+
+  it.each(['ext::sh -c id', '--upload-pack=x', 'https://-x/y', 'shop'])('refuses the repository %s', (repository) => {
+    const text = `services:\n${service('shop', '')}`.replace('/srv/shop.git', JSON.stringify(repository));
+    expect(problemLines(text)).toEqual(['3:17 services.shop.repository: is not a repository address']);
+  });
+
+  it.each([
+    'git@git.example.com:acme/shop.git',
+    'https://git.example.com/x.git',
+    'ssh://git@h/x',
+    '/srv/x',
+    './x',
+    '../x',
+    'file:///srv/x',
+  ])('accepts the repository %s', (repository) => {
+    const text = `services:\n${service('shop', '')}`.replace('/srv/shop.git', JSON.stringify(repository));
+    expect(problemLines(text)).toEqual([]);
+  });
+
+  it.each(['a..b', 'a/', 'a.lock', 'a//b'])('refuses the branch %s', (branch) => {
+    const text = `services:\n${service('shop', `    target_branch: ${branch}\n`)}`;
+    expect(problemLines(text)).toEqual(['6:20 services.shop.target_branch: is not a branch name git accepts']);
+  });
+});
