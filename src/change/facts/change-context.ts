@@ -1,0 +1,122 @@
+import type { Evidence } from '../change.ts';
+import { addedLines, type DiffFile, type DiffLine, removedLines } from '../parse-diff.ts';
+import { maskComments } from './mask-comments.ts';
+
+/** What a detector says: evidence makes the fact true; `unknown` says why it could not be judged. */
+export interface Detected {
+  readonly evidence: readonly Omit<Evidence, 'fact'>[];
+  readonly unknown: readonly string[];
+}
+
+export type ReadText = (path: string) => Promise<string | null>;
+
+/** A change as detectors see it: its files, and the text of both sides with comments turned to spaces. */
+export interface ChangeContext {
+  readonly files: readonly DiffFile[];
+  readonly commitMessages: string;
+  /** Null where only a diff is at hand. */
+  readonly readBase: ReadText | null;
+  readonly listBase: (() => Promise<string[]>) | null;
+  /** Raw text of a changed file; from the repository, or pieced together from its hunks. Null: not on that side. */
+  rawText(file: DiffFile, side: 'base' | 'head'): Promise<string | null>;
+  /** The same without comments. */
+  codeText(file: DiffFile, side: 'base' | 'head'): Promise<string | null>;
+  /** True when `rawText` is the whole file. */
+  isWhole(file: DiffFile, side: 'base' | 'head'): Promise<boolean>;
+  /** Added lines without comments; blank ones are left out. */
+  addedCode(file: DiffFile): Promise<readonly DiffLine[]>;
+}
+
+/** Longer lines are cut before a pattern sees them: they are data or minified, and patterns stay fast. */
+export const MAX_LINE_CHARS = 4_000;
+/** Larger files are judged by their hunks. */
+const MAX_TEXT_CHARS = 1_000_000;
+const MAX_LINE_NUMBER = 2_000_000;
+
+export interface ContextInput {
+  readonly files: readonly DiffFile[];
+  readonly commitMessages: string;
+  readonly readBase: ReadText | null;
+  readonly readHead: ReadText | null;
+  readonly listBase: (() => Promise<string[]>) | null;
+}
+
+/** One side of a file as far as the hunks show it, every line at its own number. */
+export function textFromHunks(file: DiffFile, side: 'base' | 'head'): string {
+  const hidden = side === 'base' ? '+' : '-';
+  const lines: string[] = [];
+  for (const hunk of file.hunks) {
+    const start = side === 'base' ? hunk.oldStart : hunk.newStart;
+    while (lines.length < Math.min(start - 1, MAX_LINE_NUMBER)) lines.push('');
+    for (const line of hunk.lines) {
+      const sign = line[0];
+      if (sign !== hidden && sign !== '\\') lines.push(line.slice(1));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export function makeChangeContext(input: ContextInput): ChangeContext {
+  const raw = new Map<string, Promise<{ text: string | null; whole: boolean }>>();
+  const code = new Map<string, Promise<string | null>>();
+
+  async function load(file: DiffFile, side: 'base' | 'head'): Promise<{ text: string | null; whole: boolean }> {
+    if (side === 'base' ? file.status === 'added' : file.status === 'deleted') return { text: null, whole: true };
+    if (file.hunks.length === 0 && file.status !== 'renamed') return { text: null, whole: true };
+    const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
+    const read = side === 'base' ? input.readBase : input.readHead;
+    const text = read === null ? null : await read(path);
+    if (text !== null && text.length <= MAX_TEXT_CHARS) return { text, whole: true };
+    const complete = (side === 'head' && file.status === 'added') || (side === 'base' && file.status === 'deleted');
+    return { text: textFromHunks(file, side), whole: complete };
+  }
+
+  function remember<T>(cache: Map<string, Promise<T>>, file: DiffFile, side: string, make: () => Promise<T>): Promise<T> {
+    const key = `${side} ${file.path}`;
+    const held = cache.get(key);
+    if (held !== undefined) return held;
+    const made = make();
+    cache.set(key, made);
+    return made;
+  }
+
+  async function codeText(file: DiffFile, side: 'base' | 'head'): Promise<string | null> {
+    return remember(code, file, side, async () => {
+      const { text } = await remember(raw, file, side, () => load(file, side));
+      if (text === null) return null;
+      const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
+      return capLines(maskComments(path, text));
+    });
+  }
+
+  return {
+    files: input.files,
+    commitMessages: input.commitMessages,
+    readBase: input.readBase,
+    listBase: input.listBase,
+    rawText: async (file, side) => (await remember(raw, file, side, () => load(file, side))).text,
+    isWhole: async (file, side) => (await remember(raw, file, side, () => load(file, side))).whole,
+    codeText,
+    async addedCode(file) {
+      const text = await codeText(file, 'head');
+      if (text === null) return [];
+      const lines = text.split('\n');
+      return addedLines(file)
+        .map(({ line }) => ({ line, text: lines[line - 1] ?? '' }))
+        .filter((line) => line.text.trim() !== '');
+    },
+  };
+}
+
+function capLines(text: string): string {
+  if (text.length <= MAX_LINE_CHARS) return text;
+  return text
+    .split('\n')
+    .map((line) => (line.length > MAX_LINE_CHARS ? line.slice(0, MAX_LINE_CHARS) : line))
+    .join('\n');
+}
+
+/** Where removed text stood, for evidence about things that are gone. */
+export function isRemovedLine(file: DiffFile, line: number): boolean {
+  return removedLines(file).some((removed) => removed.line === line);
+}

@@ -1,0 +1,97 @@
+import type { DiffFile } from '../parse-diff.ts';
+import type { ChangeContext } from './change-context.ts';
+
+/** One thing that a file defines: a route, a column, a statement. Two with the same key are the same thing. */
+export interface Item {
+  readonly key: string;
+  readonly line: number;
+  readonly rule: string;
+}
+
+export interface PlacedItem extends Item {
+  readonly path: string;
+}
+
+export interface ItemChange {
+  /** In the head and not in the base. */
+  readonly added: readonly PlacedItem[];
+  /** In the base and not in the head. `path` and `line` are those of the base. */
+  readonly removed: readonly PlacedItem[];
+  /** Everything the changed files define after the change. */
+  readonly head: readonly PlacedItem[];
+  readonly base: readonly PlacedItem[];
+}
+
+export type ExtractItems = (path: string, code: string) => readonly Item[];
+
+/**
+ * Compares what the changed files define before and after. What moved between files, was reformatted, or stands beside
+ * an edited comment is on both sides and cancels out: only an effect remains.
+ */
+export async function compareItems(context: ChangeContext, select: (file: DiffFile, path: string) => boolean, extract: ExtractItems): Promise<ItemChange> {
+  const base: PlacedItem[] = [];
+  const head: PlacedItem[] = [];
+  for (const file of context.files) {
+    const basePath = file.previousPath ?? file.path;
+    for (const [side, path, into] of [['base', basePath, base], ['head', file.path, head]] as const) {
+      if (!select(file, path)) continue;
+      const code = await context.codeText(file, side);
+      if (code !== null) for (const item of extract(path, code)) into.push({ ...item, path });
+    }
+  }
+  return { added: without(head, base), removed: without(base, head), head, base };
+}
+
+/** Multiset difference by key. */
+function without(items: readonly PlacedItem[], others: readonly PlacedItem[]): PlacedItem[] {
+  const counts = new Map<string, number>();
+  for (const other of others) counts.set(other.key, (counts.get(other.key) ?? 0) + 1);
+  return items.filter((item) => {
+    const left = counts.get(item.key) ?? 0;
+    if (left > 0) counts.set(item.key, left - 1);
+    return left === 0;
+  });
+}
+
+/** Turns offsets into line numbers without counting from the start each time. */
+export function makeLineCounter(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  };
+}
+
+const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+/** The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after `limit` characters. */
+export function endOfBracket(text: string, open: number, limit = 20_000): number {
+  const stack: string[] = [];
+  const last = Math.min(text.length, open + limit);
+  for (let at = open; at < last; at += 1) {
+    const char = text[at] ?? '';
+    const closer = CLOSERS[char];
+    if (closer !== undefined) stack.push(closer);
+    else if (char === '"' || char === "'" || char === '`') {
+      const end = text.indexOf(char, at + 1);
+      if (end < 0 || end >= last) return last;
+      at = end;
+    } else if (char === stack.at(-1)) {
+      stack.pop();
+      if (stack.length === 0) return at + 1;
+    }
+  }
+  return last;
+}
+
+/** Text as a key: case and spacing do not matter. */
+export function squeeze(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/ ?([(),;=<>{}[\]:]) ?/g, '$1').trim().toLowerCase();
+}

@@ -1,0 +1,123 @@
+/** The direct dependencies that a manifest names. Values are what is written there: a version, a range, a source. */
+export type Dependencies = ReadonlyMap<string, string>;
+
+type Reader = (text: string) => Map<string, string>;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(text);
+  return isRecord(value) ? value : {};
+}
+
+function jsonSections(sections: readonly string[]): Reader {
+  return (text) => {
+    const root = parseJson(text);
+    const found = new Map<string, string>();
+    for (const section of sections) {
+      const entries = root[section];
+      if (isRecord(entries)) for (const [name, value] of Object.entries(entries)) found.set(`${name}`, `${found.get(name) ?? ''}${section}:${JSON.stringify(value)}`);
+      else if (entries !== undefined) found.set(`(${section})`, JSON.stringify(entries));
+    }
+    return found;
+  };
+}
+
+const PACKAGE_JSON = jsonSections(['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'overrides', 'resolutions', 'bundledDependencies', 'bundleDependencies', 'pnpm', 'workspaces', 'packageManager']);
+const COMPOSER_JSON = jsonSections(['require', 'require-dev', 'replace', 'conflict', 'repositories']);
+const DENO_JSON = jsonSections(['imports']);
+
+function byPattern(pattern: RegExp): Reader {
+  return (text) => {
+    const found = new Map<string, string>();
+    for (const match of text.matchAll(pattern)) {
+      const name = (match[1] ?? '').trim();
+      if (name !== '') found.set(name, `${found.get(name) ?? ''}${(match[2] ?? '').trim()};`);
+    }
+    return found;
+  };
+}
+
+const REQUIREMENT = /^[ \t]*(-e[ \t]+\S+|git\+\S+|[A-Za-z0-9][\w.-]*)[ \t]*((?:\[[^\]\n]{0,200}\])?[^#\n]{0,300})/gm;
+const GEM = /^[ \t]*gem[ (]+["']([\w.-]+)["']([^#\n]{0,300})/gm;
+const GEMSPEC = /\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["']([^#\n]{0,300})/g;
+const GO_REQUIRE = /^[ \t]*(?:require[ \t]+|replace[ \t]+)?((?:[\w-]+\.)+[\w-]+\/[^\s]+)[ \t]+((?:v\d|=>)[^\s/]*[^\n]{0,200})/gm;
+const MAVEN = /<(?:dependency|plugin|parent)>[^<]{0,200}<groupId>([^<]{1,200}<\/groupId>[^<]{0,200}<artifactId>[^<]{1,200})<\/artifactId>(?:[^<]{0,200}<version>([^<]{1,100})<\/version>)?/g;
+const GRADLE = /^[ \t]*(?:implementation|api|compileOnly|runtimeOnly|annotationProcessor|kapt|ksp|testImplementation|testRuntimeOnly|developmentOnly|classpath|id)\b[ (]+(?:platform\()?["']?([\w.:${}-]+)["']?([^\n]{0,200})/gm;
+const MIX = /\{\s*:(\w+)\s*,([^}\n]{0,300})\}/g;
+const NUGET = /<(?:PackageReference|PackageVersion)\s+(?:Include|Update)="([^"]{1,200})"([^>]{0,200})>/g;
+const SETUP_PY = /["']([A-Za-z0-9][\w.-]*)[ \t]*((?:[<>=!~]=?|\[)[^"'\n]{0,100})["']/g;
+
+const DEPENDENCY_SECTION = /(?:^|[.-])(?:dependencies|dev-dependencies|build-dependencies|optional-dependencies|dependency-groups|packages|dev-packages|patch|overrides|libraries|versions|plugins|bundles)(?:$|\.)/;
+const DEPENDENCY_KEY = /^(?:dependencies|requires|optional-dependencies|dev-dependencies|requires-python)$/;
+
+/** TOML manifests (Cargo, pyproject, Pipfile, version catalogs) read by line: what stands in a section of dependencies. */
+function tomlDependencies(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  let section = '';
+  let list: string | null = null;
+  for (const raw of text.split('\n')) {
+    const line = raw.replace(/(^|\s)#.*$/, '').trim();
+    if (line === '') continue;
+    if (list !== null) {
+      for (const [, name = '', rest = ''] of line.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g)) found.set(name, `${found.get(name) ?? ''}${rest};`);
+      if (line.includes(']')) list = null;
+      continue;
+    }
+    const header = /^\[+([^\]]+)\]+$/.exec(line)?.[1];
+    if (header !== undefined) {
+      section = header.replaceAll('"', '').trim();
+      // [dependencies.serde] names its dependency in the header.
+      const named = /(?:^|\.)(?:dev-|build-)?dependencies\.([\w-]+)$/.exec(section)?.[1];
+      if (named !== undefined) found.set(named, found.get(named) ?? '');
+      continue;
+    }
+    const [, key = '', value = ''] = /^["']?([\w.@/-]+)["']?\s*=\s*(.*)$/.exec(line) ?? [];
+    const inSection = DEPENDENCY_SECTION.test(section);
+    const isList = value.startsWith('[') && (inSection || DEPENDENCY_KEY.test(key));
+    if (isList && section !== 'versions') {
+      for (const [, name = '', rest = ''] of value.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g)) found.set(name, `${found.get(name) ?? ''}${rest};`);
+      if (!value.includes(']')) list = key;
+    } else if (inSection && key !== '') {
+      const owner = /(?:^|\.)(?:dev-|build-)?dependencies\.([\w-]+)$/.exec(section)?.[1];
+      if (owner === undefined) found.set(key, `${found.get(key) ?? ''}${value};`);
+      else found.set(owner, `${found.get(owner) ?? ''}${key}=${value};`);
+    }
+  }
+  return found;
+}
+
+const READERS: readonly (readonly [RegExp, Reader])[] = [
+  [/(?:^|\/)package\.json$/, PACKAGE_JSON],
+  [/(?:^|\/)composer\.json$/, COMPOSER_JSON],
+  [/(?:^|\/)deno\.jsonc?$/, DENO_JSON],
+  [/(?:^|\/)(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in)$/, byPattern(REQUIREMENT)],
+  [/(?:^|\/)requirements\/[\w.-]+\.(?:txt|in)$/, byPattern(REQUIREMENT)],
+  [/(?:^|\/)(?:pyproject\.toml|Pipfile|Cargo\.toml|[\w.-]*\.versions\.toml)$/, tomlDependencies],
+  [/(?:^|\/)(?:setup\.py|setup\.cfg)$/, byPattern(SETUP_PY)],
+  [/(?:^|\/)(?:Gemfile|gems\.rb)$/, byPattern(GEM)],
+  [/\.gemspec$/, byPattern(GEMSPEC)],
+  [/(?:^|\/)go\.mod$/, byPattern(GO_REQUIRE)],
+  [/(?:^|\/)pom\.xml$/, byPattern(MAVEN)],
+  [/(?:^|\/)[\w.-]*\.gradle(?:\.kts)?$/, byPattern(GRADLE)],
+  [/(?:^|\/)mix\.exs$/, byPattern(MIX)],
+  [/(?:\.(?:cs|fs|vb)proj|(?:^|\/)Directory\.Packages\.props)$/, byPattern(NUGET)],
+];
+
+export function isManifest(path: string): boolean {
+  return READERS.some(([pattern]) => pattern.test(path));
+}
+
+/** The dependencies that a manifest's text names; null when it is no manifest or cannot be parsed. */
+export function readDependencies(path: string, text: string): Dependencies | null {
+  const reader = READERS.find(([pattern]) => pattern.test(path))?.[1];
+  if (reader === undefined) return null;
+  try {
+    const found = reader(text);
+    return new Map([...found].map(([name, value]) => [name.replace(/<\/groupId>\s*<artifactId>/, ':').toLowerCase(), value]));
+  } catch {
+    return null;
+  }
+}

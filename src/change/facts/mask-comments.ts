@@ -1,0 +1,122 @@
+import { extensionOf } from './file-kind.ts';
+
+interface Syntax {
+  readonly line: readonly string[];
+  readonly block: readonly (readonly [string, string])[];
+  readonly quotes: readonly string[];
+  /** Python: a string that stands alone as a statement is a docstring. */
+  readonly docstrings: boolean;
+}
+
+const C_LIKE: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: ['"', "'", '`'], docstrings: false };
+const RUST: Syntax = { ...C_LIKE, quotes: ['"'] };
+const PHP: Syntax = { line: ['//', '#'], block: [['/*', '*/']], quotes: ['"', "'"], docstrings: false };
+const PYTHON: Syntax = { line: ['#'], block: [], quotes: ['"""', "'''", '"', "'"], docstrings: true };
+const HASH: Syntax = { line: ['#'], block: [], quotes: ['"', "'"], docstrings: false };
+const RUBY: Syntax = { line: ['#'], block: [['\n=begin', '\n=end']], quotes: ['"', "'"], docstrings: false };
+const SQL: Syntax = { line: ['--'], block: [['/*', '*/']], quotes: ["'", '"'], docstrings: false };
+const MARKUP: Syntax = { line: [], block: [['<!--', '-->']], quotes: [], docstrings: false };
+const HCL: Syntax = { line: ['#', '//'], block: [['/*', '*/']], quotes: ['"'], docstrings: false };
+
+const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
+  js: C_LIKE, jsx: C_LIKE, mjs: C_LIKE, cjs: C_LIKE, ts: C_LIKE, tsx: C_LIKE, mts: C_LIKE, cts: C_LIKE, java: C_LIKE, kt: C_LIKE, kts: C_LIKE,
+  scala: C_LIKE, groovy: C_LIKE, gradle: C_LIKE, cs: C_LIKE, go: C_LIKE, swift: C_LIKE, dart: C_LIKE, c: C_LIKE, h: C_LIKE, cpp: C_LIKE, proto: C_LIKE,
+  prisma: C_LIKE, vue: C_LIKE, svelte: C_LIKE, rs: RUST, php: PHP, py: PYTHON, rb: RUBY, rake: RUBY, ex: HASH, exs: HASH, sh: HASH, bash: HASH, yml: HASH,
+  yaml: HASH, toml: HASH, env: HASH, graphql: HASH, gql: HASH, sql: SQL, xml: MARKUP, html: MARKUP, tf: HCL, hcl: HCL,
+};
+
+/** Quotes that may not span lines: a stray one in a comment or a regular expression must not swallow the rest. */
+const ONE_LINE = new Set(['"', "'"]);
+
+function syntaxOf(path: string): Syntax | null {
+  if (/(?:^|\/)(?:Gemfile|Rakefile|Dockerfile[\w.-]*|Makefile|\.env[\w.-]*)$/.test(path)) return HASH;
+  return BY_EXTENSION[extensionOf(path)] ?? null;
+}
+
+/** Where a comment or a string can begin, so that the scan jumps over all else. */
+function startsOf(syntax: Syntax): RegExp {
+  const firsts = [...syntax.line, ...syntax.block.map(([start]) => start), ...syntax.quotes].map((mark) => mark.charAt(0));
+  return new RegExp(`[${[...new Set(firsts)].map((char) => (char === '\n' ? '\\n' : `\\${char}`)).join('')}]`, 'g');
+}
+
+const STARTS = new Map<Syntax, RegExp>();
+
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
+}
+
+function endOfString(text: string, from: number, quote: string, sql: boolean): number {
+  let at = from;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === '\\' && !sql) {
+      at += 2;
+      continue;
+    }
+    if (char === '\n' && ONE_LINE.has(quote) && !sql) return at;
+    if (text.startsWith(quote, at)) return at + quote.length;
+    at += 1;
+  }
+  return text.length;
+}
+
+function isDocstring(text: string, at: number): boolean {
+  let before = at - 1;
+  while (before >= 0 && (text[before] === ' ' || text[before] === '\t')) before -= 1;
+  if (before >= 0 && text[before] !== '\n') return false;
+  while (before >= 0 && /\s/.test(text[before] ?? '')) before -= 1;
+  return before < 0 || !'(,=[{+%'.includes(text[before] ?? '');
+}
+
+/** True when `//` here is the middle of an address, not the start of a comment: `http://…` outside quotes, as in YAML. */
+function isAddress(text: string, at: number): boolean {
+  return text[at - 1] === ':' && /[a-z]/i.test(text[at - 2] ?? '');
+}
+
+/**
+ * The text with comments (and Python docstrings) turned to spaces; line numbers and strings stay. One pass over the
+ * text: time is linear whatever it holds. Unknown languages come back unchanged.
+ */
+export function maskComments(path: string, text: string): string {
+  const syntax = syntaxOf(path);
+  if (syntax === null) return text;
+  const sql = syntax === SQL;
+  const parts: string[] = [];
+  let kept = 0;
+  let at = 0;
+  const hide = (from: number, to: number) => {
+    parts.push(text.slice(kept, from), blank(text.slice(from, to)));
+    kept = to;
+    at = to;
+  };
+  const starts = STARTS.get(syntax) ?? startsOf(syntax);
+  STARTS.set(syntax, starts);
+  for (;;) {
+    starts.lastIndex = at;
+    const next = starts.exec(text);
+    if (next === null) break;
+    at = next.index;
+    const line = syntax.line.find((start) => text.startsWith(start, at));
+    if (line !== undefined && !(line === '//' && isAddress(text, at)) && !(line === '#' && at > 0 && !/[\s;,(){}[\]]/.test(text[at - 1] ?? ''))) {
+      const end = text.indexOf('\n', at);
+      hide(at, end < 0 ? text.length : end);
+      continue;
+    }
+    const block = syntax.block.find(([start]) => text.startsWith(start, at));
+    if (block !== undefined) {
+      const end = text.indexOf(block[1], at + block[0].length);
+      hide(at, end < 0 ? text.length : end + block[1].length);
+      continue;
+    }
+    const quote = syntax.quotes.find((mark) => text.startsWith(mark, at));
+    if (quote !== undefined) {
+      const end = endOfString(text, at + quote.length, quote, sql);
+      if (quote.length === 3 && syntax.docstrings && isDocstring(text, at)) hide(at, end);
+      else at = end;
+      continue;
+    }
+    at += 1;
+  }
+  parts.push(text.slice(kept));
+  return parts.join('');
+}

@@ -1,0 +1,130 @@
+import type { ChangeContext, Detected, ReadText } from './change-context.ts';
+import { MAX_LINE_CHARS } from './change-context.ts';
+import { extensionOf, isLockFile, isSupportFile } from './file-kind.ts';
+import { serviceOfPackage } from './known-services.ts';
+import { isManifest, readDependencies } from './manifests.ts';
+import { maskComments } from './mask-comments.ts';
+import { findServiceSigns } from './service-signs.ts';
+
+interface Candidate {
+  readonly service: string;
+  readonly path: string;
+  readonly line: number | null;
+  readonly rule: string;
+}
+
+/** Files of the base that are read to see whether a service is in use already. Past it, a service counts as new. */
+const MAX_BASE_FILES = 400;
+const MAX_CONFIG_LINES = 20_000;
+
+function isRelevant(path: string): boolean {
+  return !isSupportFile(path) && !isLockFile(path);
+}
+
+/** Services that a manifest's dependencies talk to. Only what is shipped: development dependencies are none of it. */
+function servicesOfManifest(path: string, text: string, shippedOnly: boolean): string[] {
+  const dependencies = readDependencies(path, text);
+  if (dependencies === null) return [];
+  const names = [...dependencies].filter(([, value]) => !shippedOnly || !value.startsWith('devDependencies:')).map(([name]) => name);
+  return names.map(serviceOfPackage).filter((service) => service !== null);
+}
+
+async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
+  const found = new Map<string, Candidate>();
+  for (const file of context.files) {
+    if (file.binary || file.status === 'deleted' || !isRelevant(file.path)) continue;
+    const added = await context.addedCode(file);
+    if (added.length === 0) continue;
+    const lines = new Set(added.map((line) => line.line));
+    const add = (candidate: Candidate) => {
+      if (!found.has(candidate.service)) found.set(candidate.service, candidate);
+    };
+    if (isManifest(file.path)) {
+      const head = await context.rawText(file, 'head');
+      const whole = await context.isWhole(file, 'head');
+      const text = head !== null && whole ? head : '';
+      for (const service of servicesOfManifest(file.path, text, true)) add({ service, path: file.path, line: added[0]?.line ?? null, rule: 'dependency' });
+      if (!whole) for (const { service, line } of packagesInLines(added)) add({ service, path: file.path, line, rule: 'dependency' });
+    }
+    const code = await context.codeText(file, 'head');
+    if (code === null) continue;
+    for (const sign of findServiceSigns(file.path, code)) {
+      if (lines.has(sign.line)) add({ service: sign.service, path: file.path, line: sign.line, rule: sign.rule });
+    }
+  }
+  return [...found.values()];
+}
+
+/** `"stripe": "^14"` or `stripe==7` on a line of a manifest of which only a part is at hand. */
+function packagesInLines(lines: readonly { line: number; text: string }[]): { service: string; line: number }[] {
+  const found: { service: string; line: number }[] = [];
+  for (const { line, text } of lines) {
+    const name = /^\s*["']?((?:@[\w.-]+\/)?[\w./-]+)["']?\s*(?:[:=<>~^]|v?\d)/.exec(text.slice(0, 300))?.[1];
+    const service = name === undefined ? null : serviceOfPackage(name);
+    if (service !== null) found.push({ service, line });
+  }
+  return found;
+}
+
+const CONFIG_FIRST = /(?:^|\/)(?:\.env[\w.-]*|docker-compose[\w.-]*|compose[\w.-]*|config|settings|application)\b/i;
+const READABLE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
+
+/** Manifests first, then configuration, then code near the top: the places where a service is likeliest named. */
+function orderBase(paths: readonly string[]): string[] {
+  const rank = (path: string) => (isManifest(path) ? 0 : CONFIG_FIRST.test(path) ? 1 : 2);
+  return paths
+    .filter((path) => isRelevant(path) && (isManifest(path) || CONFIG_FIRST.test(path) || READABLE.test(extensionOf(path))))
+    .sort((a, b) => rank(a) - rank(b) || a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+}
+
+/** Services that the base uses, as far as it takes to find every wanted one or to reach the limit. */
+async function readUsed(wanted: ReadonlySet<string>, paths: readonly string[], read: ReadText): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const path of orderBase(paths).slice(0, MAX_BASE_FILES)) {
+    if ([...wanted].every((service) => isCovered(service, used))) break;
+    const text = await read(path);
+    if (text === null) continue;
+    if (isManifest(path)) for (const service of servicesOfManifest(path, text, false)) used.add(service);
+    const code = maskComments(path, text)
+      .split('\n', MAX_CONFIG_LINES)
+      .map((line) => line.slice(0, MAX_LINE_CHARS))
+      .join('\n');
+    for (const sign of findServiceSigns(path, code)) used.add(sign.service);
+  }
+  return used;
+}
+
+const DATABASES = ['postgres', 'mysql', 'sqlite', 'sqlserver', 'oracle', 'mongodb'];
+
+/** The same provider by another door is no new one: a second host of one owner, or the host behind a client in use. */
+function isCovered(service: string, used: ReadonlySet<string>): boolean {
+  if (used.has(service)) return true;
+  if (service === 'database') return DATABASES.some((database) => used.has(database));
+  if (!service.startsWith('host:')) return false;
+  const host = service.slice(5);
+  if (used.has(host.split('.').at(-2) ?? '')) return true;
+  return [...used].some((known) => known.startsWith('host:') && sharesOwner(host, known.slice(5)));
+}
+
+/** `api.acme.io` and `files.acme.io` are one owner's. */
+function sharesOwner(a: string, b: string): boolean {
+  const owner = (host: string) => host.split('.').slice(-2).join('.');
+  return owner(a) === owner(b) && owner(a).length > 6 && !/^(?:co|com|org|net|gov)\./.test(owner(a)) && !/(?:amazonaws\.com|googleapis\.com|azure\.com|herokuapp\.com|vercel\.app|netlify\.app|workers\.dev|cloudfront\.net|windows\.net)$/.test(a);
+}
+
+/**
+ * Whether the change brings in a service, SDK, host, queue, cache or database that the repository did not use at the
+ * base commit. Candidates come from the added lines; each is then looked for in the base.
+ */
+export async function detectNewServices(context: ChangeContext): Promise<Detected> {
+  const candidates = await findCandidates(context);
+  if (candidates.length === 0) return { evidence: [], unknown: [] };
+  if (context.readBase === null || context.listBase === null) {
+    const names = candidates.map((candidate) => candidate.service).slice(0, 5).join(', ');
+    return { evidence: [], unknown: [`whether ${names} is new needs the repository at the base commit`] };
+  }
+  const wanted = new Set(candidates.map((candidate) => candidate.service));
+  const used = await readUsed(wanted, await context.listBase(), context.readBase);
+  const fresh = candidates.filter((candidate) => !isCovered(candidate.service, used));
+  return { evidence: fresh.map(({ path, line, rule }) => ({ path, line, rule })), unknown: [] };
+}

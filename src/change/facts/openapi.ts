@@ -1,0 +1,104 @@
+import { parse } from 'yaml';
+import { type Item } from './compare-items.ts';
+import { routeItem } from './route-key.ts';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
+const MAX_DOCUMENT_CHARS = 700_000;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function looksLikeOpenApi(path: string, text: string): boolean {
+  if (!/\.(?:ya?ml|json)$/i.test(path)) return false;
+  return /(?:^|\n)\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]/.test(text.slice(0, 20_000));
+}
+
+/** Line of a key in the text, close enough to lead a reader there. */
+function lineOf(text: string, needle: string): number {
+  const at = text.indexOf(needle);
+  return at < 0 ? 1 : text.slice(0, at).split('\n').length;
+}
+
+function parseDocument(path: string, text: string): Record<string, unknown> | null {
+  if (text.length > MAX_DOCUMENT_CHARS) return null;
+  try {
+    const value: unknown = path.toLowerCase().endsWith('.json') ? JSON.parse(text) : parse(text, { maxAliasCount: 1000, logLevel: 'error' });
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `#/components/parameters/X` looked up in the document; at most eight steps. */
+function resolveRef(root: Record<string, unknown>, value: unknown): Record<string, unknown> {
+  let found: unknown = value;
+  for (let step = 0; step < 8 && isRecord(found) && typeof found['$ref'] === 'string'; step += 1) {
+    let target: unknown = root;
+    for (const part of found['$ref'].replace(/^#\//, '').split('/')) {
+      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      target = isRecord(target) ? target[key] : undefined;
+    }
+    found = target;
+  }
+  return isRecord(found) ? found : {};
+}
+
+export interface ApiDocument {
+  /** What callers may rely on: gone = broken. */
+  readonly offers: readonly Item[];
+  /** What callers must send: new = broken. */
+  readonly demands: readonly Item[];
+}
+
+function requiredOf(root: Record<string, unknown>, schema: unknown): string[] {
+  const required = resolveRef(root, schema)['required'];
+  return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
+}
+
+function jsonSchemaOf(root: Record<string, unknown>, holder: unknown): unknown {
+  const content = resolveRef(root, holder)['content'];
+  if (!isRecord(content)) return resolveRef(root, holder)['schema'];
+  const media = content['application/json'] ?? Object.values(content)[0];
+  return isRecord(media) ? media['schema'] : undefined;
+}
+
+function responseProperties(root: Record<string, unknown>, operation: Record<string, unknown>): string[] {
+  const responses = resolveRef(root, operation['responses']);
+  const names: string[] = [];
+  for (const [status, response] of Object.entries(responses)) {
+    names.push(status);
+    const schema = resolveRef(root, jsonSchemaOf(root, response));
+    const shape = schema['type'] === 'array' ? resolveRef(root, schema['items']) : schema;
+    if (status.startsWith('2')) for (const property of Object.keys(resolveRef(root, shape['properties']))) names.push(`${status}.${property}`);
+  }
+  return names;
+}
+
+/** The operations of an OpenAPI or Swagger document with what they offer and demand. Null when it cannot be read whole. */
+export function readApiDocument(path: string, text: string): ApiDocument | null {
+  const root = parseDocument(path, text);
+  if (root === null || !isRecord(root['paths'])) return null;
+  const offers: Item[] = [];
+  const demands: Item[] = [];
+  for (const [route, rawItem] of Object.entries(root['paths'])) {
+    const item = resolveRef(root, rawItem);
+    const line = lineOf(text, route);
+    for (const method of METHODS) {
+      if (!isRecord(item[method])) continue;
+      const operation = item[method];
+      const key = routeItem(method, route, line, 'openapi_operation').key;
+      offers.push({ key, line, rule: 'openapi_operation' });
+      for (const name of responseProperties(root, operation)) offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
+      for (const raw of [item['parameters'], operation['parameters']].flatMap((list) => (Array.isArray(list) ? list : []))) {
+        const parameter = resolveRef(root, raw);
+        const name = `${String(parameter['in'])}:${String(parameter['name'])}`;
+        if (parameter['required'] === true && parameter['in'] !== 'path') demands.push({ key: `${key} <- ${name}`, line, rule: 'openapi_required_parameter' });
+      }
+      const body = resolveRef(root, operation['requestBody']);
+      if (body['required'] === true) demands.push({ key: `${key} <- body`, line, rule: 'openapi_required_body' });
+      for (const name of requiredOf(root, jsonSchemaOf(root, body))) demands.push({ key: `${key} <- body.${name}`, line, rule: 'openapi_required_property' });
+    }
+  }
+  return { offers, demands };
+}

@@ -1,0 +1,100 @@
+import { lintSource } from '@secretlint/core';
+import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import { addedLines, type DiffFile, removedLines } from '../parse-diff.ts';
+import { type ChangeContext, type Detected, MAX_LINE_CHARS } from './change-context.ts';
+import { isLockFile, isTestFile } from './file-kind.ts';
+import { isDocumentedExample, looksSecret, SECRET_RULES } from './secret-rules.ts';
+
+interface Place {
+  readonly path: string;
+  readonly line: number;
+}
+
+const PRESET = '@secretlint/secretlint-rule-preset-recommend';
+const PART_CHARS = 30_000;
+
+/** Long lines are read in parts that overlap, so that a key in minified code is found and patterns stay fast. */
+function partsOf(text: string): string[] {
+  if (text.length <= MAX_LINE_CHARS) return [text];
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; at += PART_CHARS - 500) parts.push(text.slice(at, at + PART_CHARS));
+  return parts;
+}
+
+/** Credentials of a database on the developer's own machine, or ones that are no credentials at all. */
+function isLocalUrl(value: string): boolean {
+  const [, user = '', password = '', host = ''] = /:\/\/([^:/@\s]*):([^@\s]*)@([^:/?#\s"'`]+)/.exec(value) ?? [];
+  if (host === '') return false;
+  const local = !host.includes('.') || /^(?:127\.|0\.0\.0\.0|10\.|192\.168\.)|(?:\.local|\.internal|\.test|example\.\w+)$/.test(host);
+  return local || password === '' || user === password || /^(?:password|pass|pwd|secret|postgres|root|admin|user|test|x+|\*+)$/i.test(password) || /[${<%]/.test(password);
+}
+
+function isGone(value: string, removed: ReadonlySet<string>): boolean {
+  for (const line of removed) if (line.includes(value)) return true;
+  return false;
+}
+
+/** secretlint over all added lines at once: one call, however many files. */
+async function lint(lines: readonly (Place & { text: string })[], path: string): Promise<{ place: Place; value: string; rule: string }[]> {
+  // A change cannot switch the scan off for itself.
+  const content = lines.map((line) => line.text.replaceAll('secretlint-', 'secretlint_')).join('\n');
+  const result = await lintSource({
+    source: { filePath: `/${path}`, content, ext: path.slice(path.lastIndexOf('.')), contentType: 'text' },
+    options: { noPhysicFilePath: true, maskSecrets: true, config: { rules: [{ id: PRESET, rule: creator }] } },
+  });
+  return result.messages.flatMap((message) => {
+    const place = lines[message.loc.start.line - 1];
+    const value = content.slice(message.range[0], message.range[1]);
+    const short = message.ruleId.replace('@secretlint/secretlint-rule-', '').replaceAll('-', '_');
+    return place === undefined ? [] : [{ place, value, rule: short }];
+  });
+}
+
+function ownRules(place: Place, text: string, test: boolean): { place: Place; value: string; rule: string }[] {
+  const found: { place: Place; value: string; rule: string }[] = [];
+  for (const { rule, pattern, generic } of SECRET_RULES) {
+    if (generic && test) continue;
+    for (const match of text.matchAll(pattern)) {
+      const value = match[1] ?? '';
+      if (rule === 'assigned_secret' ? looksSecret(value) : !isDocumentedExample(value)) found.push({ place, value, rule });
+    }
+  }
+  return found;
+}
+
+/** A file that shows which settings exist, with stand-ins for their values. */
+function isTemplate(file: DiffFile): boolean {
+  return /(?:^|\/)\.env\.(?:example|sample|template|dist|test)$|\.(?:example|sample|template|dist)$/.test(file.path);
+}
+
+/**
+ * Whether a credential is added. Evidence names file, line and rule, never the value. A value that the same change
+ * removes elsewhere was only moved.
+ */
+export async function detectSecretsAdded(context: ChangeContext): Promise<Detected> {
+  const all: (Place & { text: string; generic: boolean })[] = [];
+  const jsons: DiffFile[] = [];
+  const removed = new Set<string>();
+  for (const file of context.files) {
+    if (file.binary || isLockFile(file.path)) continue;
+    const quiet = isTestFile(file.path) || isTemplate(file);
+    for (const line of addedLines(file)) for (const text of partsOf(line.text)) all.push({ path: file.path, line: line.line, text, generic: quiet });
+    for (const line of removedLines(file)) if (line.text.trim().length >= 8) removed.add(line.text);
+    if (file.path.endsWith('.json')) jsons.push(file);
+  }
+  const found = await lint(all, 'change.txt');
+  for (const file of jsons) {
+    const lines = addedLines(file).map((line) => ({ ...line, path: file.path }));
+    // Service account keys are recognised only in a JSON file of their own.
+    if (lines.some((line) => line.text.includes('private_key'))) found.push(...(await lint(lines, file.path)));
+  }
+  for (const line of all) found.push(...ownRules({ path: line.path, line: line.line }, line.text, line.generic));
+
+  const evidence = new Map<string, { path: string; line: number; rule: string }>();
+  for (const { place, value, rule } of found) {
+    if (isDocumentedExample(value) || isLocalUrl(value) || isGone(value, removed)) continue;
+    const key = `${place.path}:${place.line}`;
+    if (!evidence.has(key)) evidence.set(key, { path: place.path, line: place.line, rule });
+  }
+  return { evidence: [...evidence.values()], unknown: [] };
+}

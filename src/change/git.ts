@@ -1,0 +1,94 @@
+import type { Logger } from '../log.ts';
+import { PermanentFailure, TransientFailure } from '../errors.ts';
+import type { Sha } from '../ids.ts';
+import type { ChangeRepository } from './change.ts';
+import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
+import { materialise } from './materialise.ts';
+import { makeOpenMirror, type Mirror } from './mirror.ts';
+import { isAncestorHere, pushTarget } from './push-target.ts';
+import { readBlob } from './read-blobs.ts';
+import { readCommitMessages } from './read-commits.ts';
+import { readDiff } from './read-diff.ts';
+import { readTree, type Tree } from './read-tree.ts';
+import { resolveChange } from './resolve-change.ts';
+import type { GitEnvironment } from './run-git.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const TREES_HELD = 4;
+
+export interface GitOptions {
+  readonly mirrorsDir: string;
+  readonly artifactsDir: string;
+  readonly log: Logger;
+  /** What git processes may see of this machine; default: a usual PATH and no ssh agent. */
+  readonly environment?: GitEnvironment;
+}
+
+/** Git on this machine behind the repository port. Errors: TransientFailure when the remote may answer later, PermanentFailure when it never will. */
+export function makeGit(options: GitOptions): ChangeRepository {
+  const openMirror = makeOpenMirror({ mirrorsDir: options.mirrorsDir, log: options.log, environment: options.environment ?? {} });
+  const trees = new Map<Sha, { tree: Tree; byPath: Map<string, Tree['entries'][number]> }>();
+
+  async function withCommits(repository: string, shas: readonly Sha[], signal: AbortSignal): Promise<Mirror> {
+    const mirror = await openMirror(repository, signal);
+    for (const sha of shas) await requireCommit(mirror, sha, signal);
+    return mirror;
+  }
+
+  /** Listings of the last commits asked about: an inspection reads many files of two. A commit's tree never changes. */
+  async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal) {
+    const held = trees.get(commit);
+    if (held !== undefined) return held;
+    const tree = await readTree(mirror, commit, signal);
+    const made = { tree, byPath: new Map(tree.entries.map((entry) => [entry.path, entry])) };
+    trees.set(commit, made);
+    for (const oldest of [...trees.keys()].slice(0, -TREES_HELD)) trees.delete(oldest);
+    return made;
+  }
+
+  return {
+    async resolve(request, signal) {
+      return resolveChange(await openMirror(request.repository, signal), request, signal);
+    },
+
+    async targetTip(repository, targetBranch, signal) {
+      const tip = await readTip(await openMirror(repository, signal), branchRef(targetBranch), signal);
+      if (tip.kind === 'unreachable') throw new TransientFailure('REPOSITORY_UNREACHABLE', tip.detail);
+      if (tip.kind === 'no_branch') throw new PermanentFailure('UNKNOWN_BRANCH', `the repository has no branch ${targetBranch}: create it or correct target_branch`);
+      return tip.sha;
+    },
+
+    async diff(repository, base, head, maxBytes, signal) {
+      return readDiff(await withCommits(repository, [base, head], signal), base, head, maxBytes, signal);
+    },
+
+    async commitMessages(repository, base, head, signal) {
+      return readCommitMessages(await withCommits(repository, [base, head], signal), base, head, signal);
+    },
+
+    async readFile(repository, commit, path, signal) {
+      const mirror = await withCommits(repository, [commit], signal);
+      const entry = (await treeOf(mirror, commit, signal)).byPath.get(path);
+      if (entry === undefined || entry.size > MAX_FILE_BYTES || (entry.mode !== '100644' && entry.mode !== '100755')) return null;
+      const content = await readBlob(mirror, entry.object, signal);
+      return content.includes(0) ? null : content.toString('utf8');
+    },
+
+    async listFiles(repository, commit, signal) {
+      const mirror = await withCommits(repository, [commit], signal);
+      return (await treeOf(mirror, commit, signal)).tree.entries.map((entry) => entry.path);
+    },
+
+    async materialise(repository, commit, signal) {
+      return materialise(await withCommits(repository, [commit], signal), options.artifactsDir, commit, signal);
+    },
+
+    async isAncestor(repository, ancestor, descendant, signal) {
+      return isAncestorHere(await withCommits(repository, [ancestor, descendant], signal), ancestor, descendant, signal);
+    },
+
+    async pushTarget(request, signal) {
+      return pushTarget(await openMirror(request.repository, signal), request, signal);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import type { ChangeFacts, Evidence, FactName, Inspection } from './change.ts';
+import { detectBreakingContract } from './facts/breaking-contract.ts';
+import { type ChangeContext, type Detected, makeChangeContext, type ReadText } from './facts/change-context.ts';
+import { decideChangeType } from './facts/change-type.ts';
+import { detectDependencyChanges } from './facts/dependency-changes.ts';
+import { detectNewServices } from './facts/new-services.ts';
+import { detectCiOrInfra, detectDocsOnly, detectTestsOnly } from './facts/path-facts.ts';
+import { detectPromptInjection } from './facts/prompt-injection.ts';
+import { detectSchemaChanges } from './facts/schema-changes.ts';
+import { detectSecretsAdded } from './facts/secrets-added.ts';
+import { parseDiff, toChangedFile } from './parse-diff.ts';
+
+export interface InspectRequest {
+  readonly diffText: string;
+  readonly commitMessages: string;
+  /** Text of a file at the base or head commit; null when absent, binary or too large. Leave out when only a diff is at hand. */
+  readonly readBase?: ReadText;
+  readonly readHead?: ReadText;
+  readonly listBase?: () => Promise<string[]>;
+}
+
+const EVIDENCE_PER_FACT = 50;
+
+const DETECTORS: Readonly<Record<FactName, (context: ChangeContext) => Promise<Detected> | Detected>> = {
+  schema_changes_detected: detectSchemaChanges,
+  new_service_integration: detectNewServices,
+  breaking_api_contract: detectBreakingContract,
+  dependency_changes: detectDependencyChanges,
+  secrets_added: detectSecretsAdded,
+  ci_or_infra_changes: detectCiOrInfra,
+  docs_only: detectDocsOnly,
+  tests_only: detectTestsOnly,
+  prompt_injection_suspected: detectPromptInjection,
+};
+
+const FACT_NAMES = Object.keys(DETECTORS).filter((name): name is FactName => name in DETECTORS);
+
+/** These two make a change look harmless, so they hold only when the whole change was read. */
+function reassures(name: FactName): boolean {
+  return name === 'docs_only' || name === 'tests_only';
+}
+
+function decideFact(name: FactName, detected: Detected, complete: boolean): boolean | null {
+  const found = detected.evidence.length > 0;
+  if (reassures(name)) return found && complete;
+  if (found) return true;
+  return complete && detected.unknown.length === 0 ? false : null;
+}
+
+/**
+ * Everything that code can say about a change without a model: facts with the evidence they rest on, the kind of
+ * change, its files, and what stood in the way. Where a part could not be read, a fact is true or null, never false.
+ * It throws only when the readers handed in do.
+ */
+export async function inspectChange(request: InspectRequest): Promise<Inspection> {
+  const parsed = parseDiff(request.diffText);
+  const context = makeChangeContext({
+    files: parsed.files,
+    commitMessages: request.commitMessages,
+    readBase: request.readBase ?? null,
+    readHead: request.readHead ?? null,
+    listBase: request.listBase ?? null,
+  });
+  const problems = [...parsed.problems];
+  const evidence: Evidence[] = [];
+  const facts: ChangeFacts = {
+    schema_changes_detected: null,
+    new_service_integration: null,
+    breaking_api_contract: null,
+    dependency_changes: null,
+    secrets_added: null,
+    ci_or_infra_changes: null,
+    docs_only: null,
+    tests_only: null,
+    prompt_injection_suspected: null,
+  };
+  for (const name of FACT_NAMES) {
+    const detected = await DETECTORS[name](context);
+    facts[name] = decideFact(name, detected, parsed.complete);
+    problems.push(...detected.unknown.map((reason) => `${name}: ${reason}`));
+    evidence.push(...detected.evidence.slice(0, EVIDENCE_PER_FACT).map((item) => ({ fact: name, ...item })));
+  }
+  return { facts, change_type: decideChangeType(context, facts), evidence, files: parsed.files.map(toChangedFile), problems };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PermanentFailure } from '../errors.ts';
+import { digestOf, Sha } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import { withFileLock } from './file-lock.ts';
+import { type GitRemote, parseGitRemote } from './git-remote.ts';
+import { type Git, type GitEnvironment, gitOutput, makeGitRunner, type RunGit, type StreamGit } from './run-git.ts';
+import { sweepMirror } from './sweep-mirror.ts';
+
+/** One bare repository per configured address. It writes no ref that the remote names: only `refs/slipway/keep/<sha>`. */
+export interface Mirror {
+  readonly remote: GitRemote;
+  readonly run: RunGit;
+  readonly stream: StreamGit;
+  readonly gitDir: string;
+  /** True when the commit is here; packs arrive whole or not at all, so its history is here too. */
+  has(sha: Sha, signal: AbortSignal): Promise<boolean>;
+  isKept(sha: Sha, signal: AbortSignal): Promise<boolean>;
+  /** Keeps commits reachable, so that later fetches send only what is new and no clean-up drops them. */
+  keep(shas: readonly Sha[], signal: AbortSignal): Promise<void>;
+  /** Runs `work` while no other process writes to this mirror. */
+  exclusively<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
+export type OpenMirror = (repository: string, signal: AbortSignal) => Promise<Mirror>;
+
+const LOCK_WAIT_MS = 300_000;
+const MINIMAL_GIT = [2, 38] as const;
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A mirror is made aside and renamed into place, so a killed process leaves none half-made. */
+async function create(run: RunGit, draft: string, gitDir: string, signal: AbortSignal): Promise<void> {
+  await gitOutput(run, ['init', '--quiet', '--bare', '--template=', '--initial-branch=slipway', draft], { signal });
+  try {
+    await rename(draft, gitDir);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!(await exists(join(gitDir, 'HEAD')))) throw error;
+  }
+}
+
+/** `git merge-tree --write-tree` and `cat-file -z` came with 2.38. */
+export function isGitNewEnough(versionLine: string): boolean {
+  const [, major, minor] = /git version (\d+)\.(\d+)/.exec(versionLine) ?? [];
+  if (major === undefined || minor === undefined) return false;
+  if (Number(major) !== MINIMAL_GIT[0]) return Number(major) > MINIMAL_GIT[0];
+  return Number(minor) >= MINIMAL_GIT[1];
+}
+
+export interface OpenMirrorOptions {
+  readonly mirrorsDir: string;
+  readonly log: Logger;
+  readonly environment: GitEnvironment;
+}
+
+export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
+  const opened = new Map<string, Promise<Mirror>>();
+
+  async function open(repository: string, signal: AbortSignal): Promise<Mirror> {
+    const remote = parseGitRemote(repository);
+    const name = digestOf(remote.url).slice(0, 32);
+    const gitDir = join(options.mirrorsDir, `${name}.git`);
+    await mkdir(options.mirrorsDir, { recursive: true });
+    const git = await makeGitRunner({ gitDir, stateDir: options.mirrorsDir, remote, environment: options.environment, nonce: randomUUID() });
+    const version = await gitOutput(git.run, ['version'], { signal });
+    if (!isGitNewEnough(version.toString('utf8'))) {
+      throw new PermanentFailure('GIT_TOO_OLD', `found ${version.toString('utf8').trim()}: git 2.38 or newer is needed`);
+    }
+    return makeMirror({ git, remote, gitDir, log: options.log });
+  }
+
+  function reopen(repository: string, signal: AbortSignal): Promise<Mirror> {
+    const mirror = open(repository, signal);
+    opened.set(repository, mirror);
+    mirror.catch(() => opened.delete(repository));
+    return mirror;
+  }
+
+  return async function openMirror(repository, signal) {
+    let mirror = await (opened.get(repository) ?? reopen(repository, signal));
+    // A mirror is a cache: it may be removed under a running worker and comes back on the next use.
+    if (await exists(join(mirror.gitDir, 'HEAD'))) return mirror;
+    if (!(await exists(`${mirror.gitDir}.gitconfig`))) mirror = await reopen(repository, signal);
+    await create(mirror.run, `${mirror.gitDir}.${randomUUID()}`, mirror.gitDir, signal);
+    return mirror;
+  };
+}
+
+function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: Logger }): Mirror {
+  const { gitDir } = parts;
+  const { run, stream } = parts.git;
+
+  async function has(sha: Sha, signal: AbortSignal): Promise<boolean> {
+    const result = await run(['cat-file', '-t', sha], { signal });
+    return result.exitCode === 0 && result.stdout.toString('utf8').trim() === 'commit';
+  }
+
+  async function isKept(sha: Sha, signal: AbortSignal): Promise<boolean> {
+    return (await run(['show-ref', '--verify', '--quiet', `refs/slipway/keep/${sha}`], { signal })).exitCode === 0;
+  }
+
+  async function keep(shas: readonly Sha[], signal: AbortSignal): Promise<void> {
+    const input = shas.map((sha) => `update refs/slipway/keep/${Sha.parse(sha)} ${sha}\n`).join('');
+    await gitOutput(run, ['update-ref', '--stdin'], { input, signal });
+  }
+
+  async function exclusively<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return withFileLock({ path: `${gitDir}.slipway-lock`, nonce: randomUUID(), waitMs: LOCK_WAIT_MS, signal }, async () => {
+      const swept = await sweepMirror(gitDir, Date.now());
+      if (swept > 0) parts.log.info({ swept }, 'removed what a killed fetch left in a mirror');
+      return work();
+    });
+  }
+
+  return { remote: parts.remote, run, stream, gitDir, has, isKept, keep, exclusively };
+}
