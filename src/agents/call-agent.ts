@@ -1,0 +1,168 @@
+import { PermanentFailure, StoreDown } from '../errors.ts';
+import { Digest, type RunId } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import { agentCallId } from '../queues/job-ids.ts';
+import { getBlob, getJsonBlob, putBlob } from '../store/blobs.ts';
+import type { Db } from '../store/open-database.ts';
+import type { AgentCall } from '../store/tables.ts';
+import { AgentRequest, type InconclusiveReason, type ModelClient, type ModelReply } from './agent-call.ts';
+import { bookUsage } from './usage.ts';
+import { withDeadline } from './with-deadline.ts';
+
+export { usageOfRun } from './usage.ts';
+
+/** A call as it stands. `queued` has no result yet. */
+export type StoredCall =
+  | { kind: 'queued'; call: AgentCall }
+  | { kind: 'answer'; call: AgentCall; text: string }
+  | { kind: 'inconclusive'; call: AgentCall; reason: string };
+
+export type CallOutcome = { kind: 'done' } | Extract<ModelReply, { kind: 'back_off' | 'spend_limit' | 'retry' }>;
+
+export interface AgentCaller {
+  /**
+   * Takes a call one step on. `done`: its result is stored, now or before; the rest of the outcomes leave it queued.
+   * @throws {PermanentFailure} CALL_UNKNOWN. {StoreDown}.
+   */
+  runAgentCall(callId: string, signal: AbortSignal): Promise<CallOutcome>;
+}
+
+/**
+ * Asks for a call: the request becomes a blob, then the row. Asking again for the same call gives the stored one, with
+ * its own request and deadline, whatever is asked now.
+ */
+export async function ensureAgentCall(
+  db: Db,
+  wanted: {
+    runId: RunId;
+    stage: string;
+    agent: AgentRequest['agent'];
+    n: number;
+    request: AgentRequest;
+    deadlineAt: Date;
+  },
+): Promise<AgentCall> {
+  const { runId, stage, agent, n } = wanted;
+  const id = agentCallId(runId, stage, agent, n);
+  const stored = await findCall(db, id);
+  if (stored) return stored;
+  const request = await putBlob(db, JSON.stringify(AgentRequest.parse(wanted.request)), 'application/json');
+  await db
+    .insertInto('slipway.agent_calls')
+    .values({ id, run_id: runId, stage, agent, n, request, status: 'queued', deadline_at: wanted.deadlineAt })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  return mustFindCall(db, id);
+}
+
+/** Null where nobody asked for such a call. */
+export async function readAgentCall(db: Db, callId: string): Promise<StoredCall | null> {
+  const call = await findCall(db, callId);
+  if (call === undefined) return null;
+  if (call.status === 'queued') return { kind: 'queued', call };
+  if (call.kind === 'inconclusive') return { kind: 'inconclusive', call, reason: call.reason ?? 'unknown' };
+  const bytes = call.answer === null ? null : await getBlob(db, Digest.parse(call.answer));
+  if (bytes === null)
+    throw new PermanentFailure('BLOB_MISSING', `the answer of agent call ${callId} is not in the store`);
+  return { kind: 'answer', call, text: bytes.toString('utf8') };
+}
+
+/** Ends a call without an answer, unless it is done already: the first writer wins. True when this was the first. */
+export async function settleInconclusive(db: Db, callId: string, reason: InconclusiveReason): Promise<boolean> {
+  return settle(db, callId, { kind: 'inconclusive', reason, answer: null, model: null, request_id: null });
+}
+
+/** `client` null = no model is configured: every call ends inconclusive(no_model). */
+export function makeAgentCaller(deps: {
+  db: Db;
+  client: ModelClient | null;
+  log: Logger;
+  now?: () => Date;
+}): AgentCaller {
+  const { db, client, log, now = () => new Date() } = deps;
+
+  return {
+    async runAgentCall(callId, signal) {
+      const call = await mustFindCall(db, callId);
+      if (call.status === 'done') return { kind: 'done' };
+      const leftMs = call.deadline_at.getTime() - now().getTime();
+      if (leftMs <= 0) return end(call, 'deadline');
+      if (client === null) return end(call, 'no_model');
+      const request = await getJsonBlob(db, Digest.parse(call.request), AgentRequest);
+      if (request === null)
+        throw new PermanentFailure('BLOB_MISSING', `the request of agent call ${callId} is not in the store`);
+
+      const reply = await withDeadline(signal, leftMs, (either) => client.send(request, either));
+      try {
+        return await store(call, reply);
+      } catch (error) {
+        // The reply is paid for and will be asked for again: at least its bill can be found.
+        if (error instanceof StoreDown)
+          log.error({ call: callId, reply: reply.kind, usage: usageOf(reply) }, 'a model reply could not be stored');
+        throw error;
+      }
+    },
+  };
+
+  async function end(call: AgentCall, reason: InconclusiveReason): Promise<CallOutcome> {
+    await settleInconclusive(db, call.id, reason);
+    return { kind: 'done' };
+  }
+
+  async function store(call: AgentCall, reply: ModelReply): Promise<CallOutcome> {
+    const usage = usageOf(reply);
+    if (usage) await bookUsage(db, call, reply.kind === 'inconclusive' ? reply.reason : reply.kind, usage);
+    if (reply.kind === 'answer') {
+      const answer = await putBlob(db, reply.text, 'text/plain; charset=utf-8');
+      await settle(db, call.id, {
+        kind: 'answer',
+        reason: null,
+        answer,
+        model: reply.model,
+        request_id: reply.requestId,
+      });
+      return { kind: 'done' };
+    }
+    if (reply.kind === 'inconclusive') {
+      const { reason, requestId } = reply;
+      log.warn({ call: call.id, reason, detail: reply.detail }, 'agent call is inconclusive');
+      await settle(db, call.id, {
+        kind: 'inconclusive',
+        reason,
+        answer: null,
+        model: usage?.model ?? null,
+        request_id: requestId,
+      });
+      return { kind: 'done' };
+    }
+    return call.deadline_at.getTime() <= now().getTime() ? end(call, 'deadline') : reply;
+  }
+}
+
+function usageOf(reply: ModelReply) {
+  return 'usage' in reply ? reply.usage : null;
+}
+
+async function settle(
+  db: Db,
+  callId: string,
+  result: Pick<AgentCall, 'kind' | 'reason' | 'answer' | 'model' | 'request_id'>,
+): Promise<boolean> {
+  const updated = await db
+    .updateTable('slipway.agent_calls')
+    .set({ ...result, status: 'done', done_at: new Date() })
+    .where('id', '=', callId)
+    .where('status', '=', 'queued')
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
+}
+
+async function findCall(db: Db, id: string): Promise<AgentCall | undefined> {
+  return db.selectFrom('slipway.agent_calls').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+async function mustFindCall(db: Db, id: string): Promise<AgentCall> {
+  const call = await findCall(db, id);
+  if (call === undefined) throw new PermanentFailure('CALL_UNKNOWN', `there is no agent call ${id}`);
+  return call;
+}

@@ -1,0 +1,95 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
+import type { Price } from '../config/schema.ts';
+import type { Logger } from '../log.ts';
+import type { AgentRequest, ModelClient, ModelReply, Usage } from './agent-call.ts';
+import { answerSchemas } from './answer-schemas.ts';
+import { MessageReply, mapMessage } from './map-message.ts';
+import { mapModelError } from './map-model-error.ts';
+import { costMicroUsd } from './prices.ts';
+import { withDeadline } from './with-deadline.ts';
+
+const DEFAULT_BASE_URL = 'https://api.anthropic.com';
+
+/** fetch ends a silent connection after 300 s by itself and as another kind of error: ours comes first. */
+const LONGEST_TIMEOUT_MS = 290_000;
+
+interface ModelClientOptions {
+  readonly apiKey: string;
+  /** Undefined = Anthropic's own. */
+  readonly baseUrl: string | undefined;
+  /** From sending to the last byte of the reply. */
+  readonly requestTimeoutMs: number;
+  readonly prices: readonly Price[];
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+/**
+ * One request to the Messages API for one `send`, never more: retries belong to the queue, which can wait without
+ * holding a slot. The reply's text is returned unparsed, so that what it cost is known whatever it says.
+ * `send` does not throw for anything the model or the network does.
+ */
+export function makeModelClient(options: ModelClientOptions): ModelClient {
+  const { prices, log, now = () => new Date() } = options;
+  const timeoutMs = Math.min(options.requestTimeoutMs, LONGEST_TIMEOUT_MS);
+  const sdk = new Anthropic({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl ?? DEFAULT_BASE_URL,
+    webhookKey: null,
+    maxRetries: 0,
+    timeout: timeoutMs,
+    openTelemetry: false,
+    logLevel: 'off',
+  });
+
+  return {
+    async send(request: AgentRequest, signal: AbortSignal): Promise<ModelReply> {
+      const startedMs = performance.now();
+      try {
+        // The deadline is ours: the SDK's own only covers the wait for headers.
+        const { data, request_id: requestId } = await withDeadline(signal, timeoutMs, (either) =>
+          sdk.messages.create(bodyOf(request), { signal: either }).withResponse(),
+        );
+        const message = MessageReply.safeParse(data);
+        if (!message.success) {
+          return { kind: 'retry', detail: 'the reply is not a Messages API reply', maybeBilled: true, usage: null };
+        }
+        return mapMessage(message.data, requestId ?? null, usageOf(message.data, performance.now() - startedMs));
+      } catch (error) {
+        const reply = mapModelError(error, now());
+        log.warn(
+          { agent: request.agent, model: request.model, reply: reply.kind, detail: reply.detail },
+          'model request failed',
+        );
+        return reply;
+      }
+    },
+  };
+
+  function usageOf(message: MessageReply, latencyMs: number): Usage {
+    const tokens = {
+      inputTokens: message.usage.input_tokens,
+      outputTokens: message.usage.output_tokens,
+      cacheReadTokens: message.usage.cache_read_input_tokens ?? 0,
+      cacheWriteTokens: message.usage.cache_creation_input_tokens ?? 0,
+    };
+    const cost = costMicroUsd(prices, message.model, tokens, now());
+    if (cost.priced !== 'listed') {
+      log.warn({ model: message.model, priced: cost.priced }, 'model is not in the price table');
+    }
+    return { model: message.model, ...tokens, costMicroUsd: cost.costMicroUsd, latencyMs: Math.round(latencyMs) };
+  }
+}
+
+/** Instructions and data never meet: the prompt is the system text, all that is untrusted is one JSON text. */
+function bodyOf(request: AgentRequest): Anthropic.MessageCreateParamsNonStreaming {
+  const { type, schema } = zodOutputFormat(answerSchemas[request.agent]);
+  return {
+    model: request.model,
+    max_tokens: request.max_output_tokens,
+    system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
+    messages: [{ role: 'user', content: JSON.stringify(request.input) }],
+    output_config: { format: { type, schema } },
+  };
+}

@@ -1,0 +1,37 @@
+import type { AgentName, InconclusiveReason } from './agent-call.ts';
+import { type Answers, answerSchemas } from './answer-schemas.ts';
+import type { ChangeEcho } from './change-echo.ts';
+
+export type ParsedAnswer<A extends AgentName> =
+  | { kind: 'ok'; answer: Answers[A] }
+  | {
+      kind: 'inconclusive';
+      reason: Extract<InconclusiveReason, 'bad_json' | 'wrong_shape' | 'wrong_change'>;
+      detail: string;
+    };
+
+/**
+ * Reads an agent's text strictly: one JSON document, nothing around it, every field as the schema says, about the
+ * change that was asked about. Nothing is repaired or defaulted; whatever does not fit is inconclusive.
+ */
+export function parseAnswer<A extends AgentName>(agent: A, text: string, expected: ChangeEcho): ParsedAnswer<A> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { kind: 'inconclusive', reason: 'bad_json', detail: error instanceof Error ? error.message : 'not JSON' };
+  }
+  const parsed = answerSchemas[agent].safeParse(json);
+  if (!parsed.success) {
+    const issues = parsed.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || '(answer)'}: ${issue.message}`);
+    return { kind: 'inconclusive', reason: 'wrong_shape', detail: issues.join('; ') };
+  }
+  const echo = parsed.data.change_echo;
+  if (echo.pr_number !== expected.pr_number || echo.head_sha !== expected.head_sha) {
+    const detail = `asked about #${expected.pr_number} ${expected.head_sha}, answered about #${echo.pr_number} ${echo.head_sha.slice(0, 80)}`;
+    return { kind: 'inconclusive', reason: 'wrong_change', detail };
+  }
+  return { kind: 'ok', answer: parsed.data };
+}

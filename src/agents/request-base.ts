@@ -1,0 +1,25 @@
+import type { AgentName, AgentRequest } from './agent-call.ts';
+import type { ChangeEcho } from './change-echo.ts';
+import type { Prompt } from './load-prompts.ts';
+
+/** What every request has: the prompt that is in force, the model, and the change it is about. */
+export interface RequestBase {
+  readonly prompt: Prompt;
+  readonly model: string;
+  readonly maxOutputTokens: number;
+  readonly change: ChangeEcho;
+}
+
+type Json = AgentRequest['input'];
+
+/** The one shape of an input: which task, which change, then the task's own data. */
+export function makeRequest(agent: AgentName, base: RequestBase, data: { readonly [key: string]: Json }): AgentRequest {
+  const change = { pr_number: base.change.pr_number, head_sha: base.change.head_sha };
+  return {
+    agent,
+    model: base.model,
+    max_output_tokens: base.maxOutputTokens,
+    system: base.prompt.text,
+    input: { task: agent, change, ...data },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ChangedFile, ChangeType } from '../change/change.ts';
+import type { AgentRequest } from './agent-call.ts';
+import { makeRequest, type RequestBase } from './request-base.ts';
+
+export interface ReviewFacts extends RequestBase {
+  readonly title: string;
+  readonly changeType: ChangeType;
+  /** All files of the change, also those of other parts: what is missing here may be there. */
+  readonly files: readonly ChangedFile[];
+  /** This part of a large diff, from 1. */
+  readonly part: { readonly index: number; readonly of: number };
+  /** Unified diff of this part. */
+  readonly diff: string;
+}
+
+/** The diff and the names of what changed; no repository, no history, no author. */
+export function buildReviewRequest(facts: ReviewFacts): AgentRequest {
+  const files = facts.files.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
+  return makeRequest('review', facts, {
+    title: facts.title,
+    change_type: facts.changeType,
+    files,
+    part: { index: facts.part.index, of: facts.part.of },
+    diff: facts.diff,
+  });
+}

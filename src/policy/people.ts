@@ -1,0 +1,114 @@
+import type { Identity } from '../change/change.ts';
+
+/** A person's name in the configuration, with the e-mails and logins that are theirs. */
+export type PeopleConfig = Readonly<
+  Record<string, { readonly emails: readonly string[]; readonly logins: readonly string[] }>
+>;
+
+/** Who may not approve a change, and who could not be matched to a person. */
+export interface Exclusion {
+  /** Names as in the configuration. */
+  readonly persons: ReadonlySet<string>;
+  /** Identities on the change that belong to nobody known: while there are any, one approval is not enough. */
+  readonly unmapped: readonly string[];
+  /** Every known name, with the name that stands for it: names that share an e-mail or login are one human. */
+  readonly humans: ReadonlyMap<string, string>;
+}
+
+export type MayDecide =
+  | { kind: 'ok' }
+  | { kind: 'refused'; why: 'not_a_person' | 'wrote_the_change' | 'already_approved'; detail: string };
+
+/** GitHub's private commit address, `12345+login@users.noreply.github.com` or the older form without the number. */
+const NOREPLY = /^(?:\d+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com$/;
+
+/**
+ * Everyone who touched the change: its claimed author (a login, an e-mail or a person's name), the forge's author when
+ * known, and every author, committer and co-author that git names. Letters' case never matters.
+ */
+export function excludedPeople(input: {
+  people: PeopleConfig;
+  claimedAuthor: string;
+  forgeAuthor?: string | null;
+  contributors: readonly Identity[];
+}): Exclusion {
+  const humans = groupHumans(input.people);
+  const persons = new Set<string>();
+  const unmapped = new Set<string>();
+  const claims = [input.claimedAuthor, ...(input.forgeAuthor ? [input.forgeAuthor] : [])];
+  for (const identity of [...claims, ...input.contributors.map((contributor) => contributor.email)]) {
+    const owners = ownersOf(input.people, identity);
+    if (owners.length === 0) unmapped.add(identity.trim() === '' ? '(no identity)' : identity);
+    for (const owner of owners) for (const alias of aliasesOf(humans, owner)) persons.add(alias);
+  }
+  // Every commit has an author: an empty list means that git's word was not available.
+  if (input.contributors.length === 0) unmapped.add('(contributors unknown)');
+  return { persons, unmapped: [...unmapped].toSorted(), humans };
+}
+
+/** One person, or two different ones while somebody on the change is unknown to us. */
+export function approvalsNeeded(exclusion: Exclusion): number {
+  return exclusion.unmapped.length > 0 ? 2 : 1;
+}
+
+export function mayDecide(input: {
+  /** The name that the caller's token acts for; null for a machine. */
+  person: string | null;
+  excluded: Exclusion;
+  alreadyApproved: readonly string[];
+}): MayDecide {
+  const { person, excluded, alreadyApproved } = input;
+  if (person === null) return refuse('not_a_person', 'this token belongs to a machine; only people decide');
+  const human = excluded.humans.get(person);
+  if (human === undefined) {
+    return refuse('not_a_person', `${person} is not among people in the configuration, so who that is cannot be told`);
+  }
+  if (excluded.persons.has(person)) return refuse('wrote_the_change', `${person} had a part in writing this change`);
+  if (alreadyApproved.some((other) => other === person || excluded.humans.get(other) === human)) {
+    return refuse('already_approved', `${person} has approved already; another person is needed`);
+  }
+  return { kind: 'ok' };
+}
+
+function refuse(why: Extract<MayDecide, { kind: 'refused' }>['why'], detail: string): MayDecide {
+  return { kind: 'refused', why, detail };
+}
+
+function ownersOf(people: PeopleConfig, identity: string): string[] {
+  const keys = keysOf(identity);
+  return Object.entries(people)
+    .filter(([name, { emails, logins }]) => [name, ...emails, ...logins].some((own) => keys.has(fold(own))))
+    .map(([name]) => name);
+}
+
+function keysOf(identity: string): Set<string> {
+  const key = fold(identity);
+  const login = NOREPLY.exec(key)?.[1];
+  return new Set(login === undefined ? [key] : [key, login]);
+}
+
+function fold(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+/** Maps each name to the first name of its group; a group shares e-mails or logins, directly or through others. */
+function groupHumans(people: PeopleConfig): Map<string, string> {
+  const humans = new Map<string, string>();
+  const firstWith = new Map<string, string>();
+  for (const [name, { emails, logins }] of Object.entries(people)) {
+    const keys = new Set([...emails, ...logins].flatMap((identity) => [...keysOf(identity)]));
+    const met = new Set(
+      [...keys].flatMap((key) => firstWith.get(key) ?? []).map((other) => humans.get(other) ?? other),
+    );
+    const [human = name] = met;
+    for (const [other, its] of humans) if (met.has(its)) humans.set(other, human);
+    humans.set(name, human);
+    for (const key of keys) if (!firstWith.has(key)) firstWith.set(key, name);
+  }
+  return humans;
+}
+
+function aliasesOf(humans: ReadonlyMap<string, string>, person: string): string[] {
+  const human = humans.get(person);
+  return [...humans].filter(([, its]) => its === human).map(([name]) => name);
+}

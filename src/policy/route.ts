@@ -1,0 +1,151 @@
+import type { ChangedFile, ChangeFacts } from '../change/change.ts';
+import type { Tier } from '../config/schema.ts';
+import { type Finding, isCounted, isSerious } from './finding.ts';
+import type { RuleResult } from './rules.ts';
+
+/** A closed list: metrics count escalations by it. The text beside a code says what it was this time. */
+const REASON_CODES = [
+  'inconclusive',
+  'risk_score',
+  'breaking_api_contract',
+  'secrets_added',
+  'prompt_injection_suspected',
+  'schema_changes_detected',
+  'new_service_integration',
+  'dependency_changes',
+  'ci_or_infra_changes',
+  'unreadable',
+  'uncertain_finding',
+  'rule',
+  'rule_unknown',
+  'rule_error',
+] as const;
+type ReasonCode = (typeof REASON_CODES)[number];
+
+interface RouteReason {
+  readonly code: ReasonCode;
+  readonly text: string;
+}
+
+export interface RouteDecision {
+  readonly route: 'automated' | 'human';
+  readonly auto_approvable: boolean;
+  readonly requires_human: boolean;
+  /** Empty exactly when the route is automated. */
+  readonly reasons: readonly RouteReason[];
+}
+
+export interface RouteInput {
+  readonly review: { kind: 'reviewed' } | { kind: 'inconclusive'; reason: string };
+  /** null when no score could be computed. */
+  readonly score: number | null;
+  readonly facts: ChangeFacts;
+  readonly files: readonly ChangedFile[];
+  readonly problems: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly rules: readonly RuleResult[];
+  readonly limits: { readonly risk_score_max: number };
+  readonly tier: Tier;
+}
+
+/** How much earlier a critical service stops: a score that is tolerable elsewhere is not where everything depends on it. */
+const CRITICAL_TIER_MARGIN = 2;
+
+/** Facts that are never automated, whatever the configured rules say. null counts as true. */
+const NEVER_AUTOMATED = {
+  breaking_api_contract: 'a published contract breaks',
+  secrets_added: 'a secret is added',
+  prompt_injection_suspected: 'the change holds text that addresses the reviewer',
+} as const;
+type GuardedFact = keyof typeof NEVER_AUTOMATED;
+const GUARDED: readonly GuardedFact[] = ['breaking_api_contract', 'secrets_added', 'prompt_injection_suspected'];
+
+/** The score at which a change of this tier goes to a human. */
+export function riskLimit(limits: { readonly risk_score_max: number }, tier: Tier): number {
+  return tier === 'critical' ? Math.max(0, limits.risk_score_max - CRITICAL_TIER_MARGIN) : limits.risk_score_max;
+}
+
+/** Automated only when nothing at all speaks for a human; every reason is named, not only the first. */
+export function decideRoute(input: RouteInput): RouteDecision {
+  const reasons = distinct([
+    ...reviewReasons(input),
+    ...scoreReasons(input),
+    ...factReasons(input),
+    ...findingReasons(input.findings),
+    ...unreadableReasons(input),
+    ...input.rules.flatMap(ruleReason),
+  ]);
+  const automated = reasons.length === 0;
+  return { route: automated ? 'automated' : 'human', auto_approvable: automated, requires_human: !automated, reasons };
+}
+
+function reviewReasons({ review }: RouteInput): RouteReason[] {
+  return review.kind === 'reviewed'
+    ? []
+    : [{ code: 'inconclusive', text: `the review is inconclusive: ${review.reason}` }];
+}
+
+function scoreReasons({ score, limits, tier }: RouteInput): RouteReason[] {
+  if (score === null || !Number.isFinite(score)) return [{ code: 'risk_score', text: 'there is no risk score' }];
+  const limit = riskLimit(limits, tier);
+  if (score < limit) return [];
+  const margin =
+    tier === 'critical' ? ` (${limits.risk_score_max} less ${CRITICAL_TIER_MARGIN} for tier critical)` : '';
+  return [{ code: 'risk_score', text: `the risk score ${score.toFixed(1)} is not below ${limit}${margin}` }];
+}
+
+function factReasons({ facts }: RouteInput): RouteReason[] {
+  return GUARDED.filter((fact) => facts[fact] !== false).map((fact) => ({
+    code: fact,
+    text: facts[fact] === null ? `it could not be judged whether ${NEVER_AUTOMATED[fact]}` : NEVER_AUTOMATED[fact],
+  }));
+}
+
+function findingReasons(findings: readonly Finding[]): RouteReason[] {
+  return findings.flatMap((finding): RouteReason[] => {
+    if (finding.category === 'breaking') {
+      return [{ code: 'breaking_api_contract', text: `the review found a breaking change in ${finding.path}` }];
+    }
+    if (isSerious(finding) && !isCounted(finding)) {
+      const text = `a ${finding.severity} finding in ${finding.path} is uncertain (confidence ${finding.confidence})`;
+      return [{ code: 'uncertain_finding', text }];
+    }
+    return [];
+  });
+}
+
+function unreadableReasons({ files, problems }: RouteInput): RouteReason[] {
+  const binary = files.filter((file) => file.binary).map((file) => `${file.path} is binary`);
+  return [...binary, ...problems].map((text) => ({ code: 'unreadable', text }));
+}
+
+function ruleReason(result: RuleResult): RouteReason[] {
+  switch (result.kind) {
+    case 'no':
+      return [];
+    case 'yes':
+      return [{ code: codeOf(result.expression), text: `rule: ${result.expression}` }];
+    case 'unknown':
+      return [{ code: 'rule_unknown', text: `rule: ${result.expression} (not known: ${result.missing.join(', ')})` }];
+    case 'error':
+      return [{ code: 'rule_error', text: `rule: ${result.expression} (${result.detail})` }];
+  }
+}
+
+/** A rule that is only the name of a fact carries that name, so that counts by reason say something. */
+function codeOf(expression: string): ReasonCode {
+  const bare = expression.trim();
+  return REASON_CODES.find((code) => code === bare) ?? 'rule';
+}
+
+/** One reason for each code and text; a bare fact that both code and a rule name is said once. */
+function distinct(reasons: readonly RouteReason[]): RouteReason[] {
+  const seen = new Set<string>();
+  return reasons.filter(({ code, text }) => {
+    const named = text === `rule: ${code}` && [...seen].some((key) => key.startsWith(`${code}\n`));
+    const key = `${code}\n${text}`;
+    if (named || seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
