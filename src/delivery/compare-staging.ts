@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { StagingSettings } from '../config/schema.ts';
+import { Measured } from './measure.ts';
+import { Baseline } from './metric-source.ts';
+import { SmokeResult } from './smoke.ts';
+
+/** All that was seen of a staged version; recorded before it is judged. */
+export const StagingMeasurement = z.strictObject({
+  health: z.strictObject({ up: z.boolean(), detail: z.string() }),
+  smoke: z.array(SmokeResult),
+  /** null = not measured, because it never became healthy. */
+  measured: Measured.nullable(),
+  /** Production's own figures with their window; null = there are none. */
+  baseline: Baseline.nullable(),
+});
+export type StagingMeasurement = z.infer<typeof StagingMeasurement>;
+
+export type StagingCode =
+  | 'unhealthy'
+  | 'smoke_failed'
+  | 'not_measured'
+  | 'too_few_requests'
+  | 'error_rate'
+  | 'no_baseline'
+  | 'thin_baseline'
+  | 'latency_regression';
+
+export interface StagingVerdict {
+  readonly pass: boolean;
+  /** Every reason against, the gravest first; empty on a pass. */
+  readonly reasons: readonly { readonly code: StagingCode; readonly text: string }[];
+}
+
+type Reason = StagingVerdict['reasons'][number];
+
+/** The gates by code. What is missing blocks: no smoke suite, no measurement and no baseline are no proof of health. */
+export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings): StagingVerdict {
+  const { health, smoke, measured, baseline } = seen;
+  if (!health.up) {
+    return {
+      pass: false,
+      reasons: [{ code: 'unhealthy', text: `the staged version did not become healthy: ${health.detail}` }],
+    };
+  }
+  const reasons = [
+    ...judgeSmoke(smoke, settings),
+    ...judgeErrors(measured, settings),
+    ...judgeLatency(measured, baseline, settings),
+  ];
+  return { pass: reasons.length === 0, reasons };
+}
+
+function judgeSmoke(smoke: StagingMeasurement['smoke'], settings: StagingSettings): Reason[] {
+  const failed = smoke.filter((check) => !check.passed);
+  if (failed.length > 0)
+    return failed.map((check) => ({ code: 'smoke_failed', text: `${check.name}: ${check.detail}` }));
+  if (smoke.length >= settings.smoke.length) return [];
+  return [{ code: 'smoke_failed', text: `only ${smoke.length} of ${settings.smoke.length} smoke checks were run` }];
+}
+
+function judgeErrors(measured: StagingMeasurement['measured'], settings: StagingSettings): Reason[] {
+  if (measured === null) return [{ code: 'not_measured', text: 'the staged version was not measured' }];
+  const { requests, errors } = measured;
+  if (requests < settings.requests) {
+    return [{ code: 'too_few_requests', text: `${requests} of ${settings.requests} requests were sent` }];
+  }
+  if (errors <= settings.max_error_rate * requests) return [];
+  return [
+    {
+      code: 'error_rate',
+      text: `${errors} of ${requests} requests failed, at most ${settings.max_error_rate} of them may`,
+    },
+  ];
+}
+
+/** A budget against production, not a test of significance: another environment at another time. */
+function judgeLatency(
+  measured: StagingMeasurement['measured'],
+  baseline: Baseline | null,
+  settings: StagingSettings,
+): Reason[] {
+  if (baseline === null || baseline.p99_ms === null) {
+    return [{ code: 'no_baseline', text: 'production has measured nothing to compare with; give it traffic first' }];
+  }
+  if (baseline.requests < settings.baseline_min_requests) {
+    return [
+      {
+        code: 'thin_baseline',
+        text: `the production baseline rests on ${baseline.requests} requests, ${settings.baseline_min_requests} are needed`,
+      },
+    ];
+  }
+  if (measured === null) return [];
+  const limitMs = baseline.p99_ms * settings.max_p99_over_baseline + settings.p99_slack_ms;
+  if (measured.p99_ms !== null && measured.p99_ms <= limitMs) return [];
+  const seen = measured.p99_ms === null ? 'no request was answered' : `p99 is ${measured.p99_ms.toFixed(1)} ms`;
+  return [
+    {
+      code: 'latency_regression',
+      text: `${seen}, limit ${limitMs.toFixed(1)} ms (production ${baseline.p99_ms.toFixed(1)} ms)`,
+    },
+  ];
+}

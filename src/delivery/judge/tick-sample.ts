@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { TrafficSnapshot } from '../metric-source.ts';
+
+/**
+ * What one look at the canary found; stored as it is, so that any verdict can be judged again from the record.
+ * The first sample is taken right after the weight was set, at `elapsed_s` 0.
+ */
+export const TickSample = z
+  .strictObject({
+    n: z.int().min(0),
+    at: z.iso.datetime({ precision: 3 }),
+    /** Seconds since the canary was given traffic. */
+    elapsed_s: z.number().min(0),
+    /** Taken while the canary still fills its caches: kept, but not scored. */
+    warm_up: z.boolean(),
+    /** null = the metrics could not be read; then `problem` says why. Never a row of zeros. */
+    snapshot: TrafficSnapshot.nullable(),
+    problem: z.string().max(500).nullable(),
+  })
+  .refine((tick) => (tick.snapshot === null) === (tick.problem !== null), {
+    error: 'either a snapshot or the problem that prevented it',
+  });
+export type TickSample = z.infer<typeof TickSample>;

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** Cumulative counters of one version since it started. Integers only: a crash of the reader loses nothing. */
+export const ArmCounters = z.strictObject({
+  version: z.string(),
+  /** When these counters began at zero; another moment than before means they were reset. */
+  since: z.iso.datetime({ precision: 3 }).optional(),
+  total: z.int().min(0),
+  /** 5xx, resets and timeouts. */
+  errors: z.int().min(0),
+  /** Requests above the latency threshold, from a histogram with an edge exactly there. */
+  slow: z.int().min(0),
+  /** Upper edges in ms and cumulative counts, the last edge null for +Inf. */
+  histogram: z.array(z.strictObject({ le_ms: z.number().nullable(), count: z.int().min(0) })),
+  up: z.boolean(),
+});
+export type ArmCounters = z.infer<typeof ArmCounters>;
+
+/** Both arms at one moment. `canary` is null when none is deployed. */
+export const TrafficSnapshot = z.strictObject({
+  at: z.iso.datetime({ precision: 3 }),
+  control: ArmCounters,
+  canary: ArmCounters.nullable(),
+  canary_pct: z.number().min(0).max(100),
+});
+export type TrafficSnapshot = z.infer<typeof TrafficSnapshot>;
+
+/** What production measured about itself, with the window it rests on. Percentiles in ms by interpolation inside a bucket. */
+export const Baseline = z.strictObject({
+  service: z.string(),
+  window_from: z.iso.datetime({ precision: 3 }),
+  window_to: z.iso.datetime({ precision: 3 }),
+  requests: z.int().min(0),
+  error_rate: z.number().min(0).max(1),
+  p50_ms: z.number().nullable(),
+  p95_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+});
+export type Baseline = z.infer<typeof Baseline>;
+
+export interface MetricSource {
+  /** @throws {TransientFailure} METRICS_UNAVAILABLE. Never invents zeros. */
+  snapshot(service: string, signal: AbortSignal): Promise<TrafficSnapshot>;
+  /** Production's own figures over what this installation has measured; null when it has none. */
+  baseline(service: string, signal: AbortSignal): Promise<Baseline | null>;
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { SlipwayFile, type StagingSettings } from '../../../src/config/schema.ts';
+import { judgeStaging, StagingMeasurement } from '../../../src/delivery/compare-staging.ts';
+
+const file = SlipwayFile.parse({
+  services: { shop: { repository: 'x', repo: 'o/r', delivery: { kind: 'local', command: ['node', 'x'] } } },
+});
+const settings = file.services['shop']?.staging as StagingSettings;
+
+function seen(change: Partial<StagingMeasurement> = {}): StagingMeasurement {
+  return StagingMeasurement.parse({
+    health: { up: true, detail: 'healthy' },
+    smoke: [{ name: 'GET /healthz', passed: true, detail: 'answered 200', status: 200, latency_ms: 1 }],
+    measured: { requests: 400, errors: 0, error_rate: 0, p50_ms: 2, p95_ms: 4, p99_ms: 9 },
+    baseline: {
+      service: 'shop',
+      window_from: '2026-11-22T10:00:00.000Z',
+      window_to: '2026-11-23T10:00:00.000Z',
+      requests: 300,
+      error_rate: 0.001,
+      p50_ms: 2,
+      p95_ms: 5,
+      p99_ms: 10,
+    },
+    ...change,
+  });
+}
+
+const measured = { requests: 400, errors: 0, error_rate: 0, p50_ms: 2, p95_ms: 4, p99_ms: 9 };
+const baseline = seen().baseline;
+
+describe('judgeStaging', () => {
+  it('passes what is healthy, complete and within budget', () => {
+    expect(judgeStaging(seen(), settings)).toEqual({ pass: true, reasons: [] });
+  });
+
+  const cases: readonly (readonly [string, Partial<StagingMeasurement>, string, string])[] = [
+    ['never healthy', { health: { up: false, detail: 'ended with code 1' } }, 'unhealthy', 'ended with code 1'],
+    [
+      'a failed smoke check',
+      { smoke: [{ name: 'GET /', passed: false, detail: 'answered 500, wanted 200', status: 500, latency_ms: 1 }] },
+      'smoke_failed',
+      'GET /: answered 500',
+    ],
+    ['no smoke check run', { smoke: [] }, 'smoke_failed', '0 of 1'],
+    ['nothing measured', { measured: null }, 'not_measured', 'was not measured'],
+    ['too few requests', { measured: { ...measured, requests: 399 } }, 'too_few_requests', '399 of 400'],
+    ['errors', { measured: { ...measured, errors: 3, error_rate: 0.0075 } }, 'error_rate', '3 of 400'],
+    ['no baseline', { baseline: null }, 'no_baseline', 'nothing to compare with'],
+    [
+      'a baseline without latency',
+      { baseline: baseline && { ...baseline, p99_ms: null } },
+      'no_baseline',
+      'nothing to compare with',
+    ],
+    [
+      'a thin baseline',
+      { baseline: baseline && { ...baseline, requests: 299 } },
+      'thin_baseline',
+      '299 requests, 300 are needed',
+    ],
+    ['slower than the budget', { measured: { ...measured, p99_ms: 65.1 } }, 'latency_regression', 'limit 65.0 ms'],
+    [
+      'no answer at all',
+      { measured: { ...measured, p50_ms: null, p95_ms: null, p99_ms: null } },
+      'latency_regression',
+      'no request was answered',
+    ],
+  ];
+  it.each(cases)('blocks %s', (_name, change, code, text) => {
+    const verdict = judgeStaging(seen(change), settings);
+    expect(verdict.pass).toBe(false);
+    expect(verdict.reasons.map((reason) => reason.code)).toEqual([code]);
+    expect(verdict.reasons[0]?.text).toContain(text);
+  });
+
+  it('lets latency on the limit and errors on the limit stand', () => {
+    expect(
+      judgeStaging(seen({ measured: { ...measured, errors: 2, error_rate: 0.005, p99_ms: 65 } }), settings).pass,
+    ).toBe(true);
+  });
+
+  it('gives every reason', () => {
+    const verdict = judgeStaging(
+      seen({ smoke: [], measured: { ...measured, errors: 9, p99_ms: 99 }, baseline: null }),
+      settings,
+    );
+    expect(verdict.reasons.map((reason) => reason.code)).toEqual(['smoke_failed', 'error_rate', 'no_baseline']);
+  });
+});
