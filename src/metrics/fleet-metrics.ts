@@ -1,0 +1,45 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Kysely } from 'kysely';
+import type { MetricsText } from '../http/server-deps.ts';
+import type { Queues } from '../queues/connections.ts';
+import { QUEUE_NAMES } from '../queues/registry.ts';
+import type { Database } from '../store/tables.ts';
+import { renderSums } from './sums.ts';
+
+/** The figures of the fleet, once, from the server: queues from Redis, all sums from Postgres. */
+export function makeFleetMetrics({ db, queues }: { db: Kysely<Database>; queues: Queues }): MetricsText {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'slipway_' });
+  const registers = [registry];
+  const jobs = new Gauge({ name: 'slipway_queue_jobs', help: 'Jobs by queue and state.', labelNames: ['queue', 'state'], registers });
+  const oldest = new Gauge({ name: 'slipway_queue_oldest_age_seconds', help: 'Age of the oldest job that waits for a worker; 0 when none does.', labelNames: ['queue'], registers });
+  const cap = new Gauge({ name: 'slipway_agents_cap', help: 'max_concurrent_agents as Redis enforces it; 0 when it is not set.', registers });
+  const live = new Gauge({ name: 'slipway_runs_live', help: 'Runs that are not finished, by stage and status.', labelNames: ['stage', 'status'], registers });
+
+  async function collect(): Promise<void> {
+    for (const name of QUEUE_NAMES) {
+      const queue = queues.byName[name];
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed');
+      for (const [state, count] of Object.entries(counts)) jobs.set({ queue: name, state }, count);
+      const [first] = await queue.getJobs(['waiting'], 0, 0, true);
+      oldest.set({ queue: name }, first === undefined ? 0 : Math.max(0, (Date.now() - first.timestamp) / 1000));
+    }
+    cap.set((await queues.byName.agents.getGlobalConcurrency()) ?? 0);
+    const rows = await db
+      .selectFrom('slipway.runs')
+      .select(({ fn }) => ['stage', 'status', fn.countAll<string>().as('n')])
+      .where('status', '!=', 'finished')
+      .groupBy(['stage', 'status'])
+      .execute();
+    live.reset();
+    for (const row of rows) live.set({ stage: row.stage, status: row.status }, Number(row.n));
+  }
+
+  return {
+    contentType: registry.contentType,
+    async text() {
+      await collect();
+      return `${await registry.metrics()}\n${await renderSums(db)}\n`;
+    },
+  };
+}

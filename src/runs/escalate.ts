@@ -1,0 +1,74 @@
+import type { Kysely } from 'kysely';
+import type { Recorded } from '../audit/audit-log.ts';
+import { approvalJobId } from '../queues/job-ids.ts';
+import { RunId } from '../ids.ts';
+import type { ApprovalJob } from '../queues/stage-job.ts';
+import { putBlob } from '../store/blobs.ts';
+import type { Database, Run } from '../store/tables.ts';
+import type { RunRecord } from './record.ts';
+import { ContextPackage } from './run-desk.ts';
+
+export interface Question {
+  readonly stage: ApprovalJob['stage'];
+  readonly reasons: readonly { code: string; text: string }[];
+  readonly contextPackage: ContextPackage;
+  readonly approvalsNeeded: number;
+  readonly deadlineAt: Date;
+}
+
+export type Answer =
+  | { kind: 'decided'; decision: Recorded }
+  | { kind: 'waiting'; job: { queue: 'approvals'; id: string; data: { run_id: string; stage: ApprovalJob['stage'] }; delayMs: number } };
+
+/** Reads the decision of a stage's question, or null while there is none. The record arbitrates: first writer wins. */
+export function readDecision(record: RunRecord, stage: ApprovalJob['stage']): Promise<Recorded | null> {
+  return record.find(stage, 'route', 'human_decision');
+}
+
+/** Asks people once, however often the stage comes back, and answers with the decision or the job to wait for. */
+export async function askPeople(db: Kysely<Database>, record: RunRecord, run: Run, question: () => Promise<Question>, stage: ApprovalJob['stage'], now: Date): Promise<Answer> {
+  const decision = await readDecision(record, stage);
+  if (decision) return { kind: 'decided', decision };
+  const open = await readOrOpen(db, record, run, question, stage);
+  return {
+    kind: 'waiting',
+    job: {
+      queue: 'approvals',
+      id: approvalJobId(RunId.parse(run.id), stage),
+      data: { run_id: run.id, stage },
+      delayMs: Math.max(0, open.getTime() - now.getTime()),
+    },
+  };
+}
+
+/** The deadline of the open question; opens it first when there is none. */
+async function readOrOpen(db: Kysely<Database>, record: RunRecord, run: Run, question: () => Promise<Question>, stage: ApprovalJob['stage']): Promise<Date> {
+  const existing = await db.selectFrom('slipway.escalations').select('deadline_at').where('run_id', '=', run.id).where('stage', '=', stage).executeTakeFirst();
+  const asked = await record.find(stage, 'route', 'escalated');
+  if (existing && asked) return existing.deadline_at;
+  const q = await question();
+  const digest = await putBlob(db, JSON.stringify(ContextPackage.parse(q.contextPackage)), 'application/json');
+  await db
+    .insertInto('slipway.escalations')
+    .values({
+      run_id: run.id,
+      stage,
+      reasons: JSON.stringify(q.reasons.map((r) => r.code)),
+      package: digest,
+      approvals_needed: q.approvalsNeeded,
+      deadline_at: q.deadlineAt,
+      decided_at: null,
+      decision: null,
+    })
+    .onConflict((c) => c.columns(['run_id', 'stage']).doNothing())
+    .execute();
+  await record.append({
+    stage,
+    step: 'route',
+    event: 'escalated',
+    rationale: q.reasons.map((r) => r.text).join('; ') || 'a person must decide',
+    outcome: 'waiting_for_a_person',
+    payload: { reasons: q.reasons, context_package: digest, approvals_needed: q.approvalsNeeded, deadline: q.deadlineAt.toISOString() },
+  });
+  return q.deadlineAt;
+}

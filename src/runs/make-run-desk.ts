@@ -1,0 +1,72 @@
+import type { Kysely } from 'kysely';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { usageOfRun } from '../agents/call-agent.ts';
+import { Digest, RunId } from '../ids.ts';
+import { getJsonBlob } from '../store/blobs.ts';
+import type { Database, Run } from '../store/tables.ts';
+import { decideRun, type DecideDeps, readApprovals } from './decide-run.ts';
+import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
+import { readRun } from './read-run.ts';
+import { openRecord } from './record.ts';
+import { ContextPackage, type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
+import { stopRun } from './stop-run.ts';
+
+export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
+  const { db, audit } = deps;
+  return {
+    enqueue: (request, caller) => enqueueRun(deps, request, caller),
+    list: (filter) => listRuns(db, filter),
+    view: (id) => viewRun(db, audit, id),
+    async decide(id, request, caller) {
+      const run = await readRun(db, id);
+      return run === null ? null : decideRun(deps, run, request, caller);
+    },
+    async cancel(id, reason, caller) {
+      const run = await readRun(db, id);
+      if (run === null) return null;
+      if (run.status === 'finished') return 'already_finished';
+      const by = caller.person === null ? ({ kind: 'system', id: caller.name } as const) : ({ kind: 'human', id: caller.person } as const);
+      await stopRun(deps, run, { kind: 'cancelled', reason, by, supersededBy: null });
+      return 'stopping';
+    },
+    async entriesAfter(id, seq) {
+      const entries = await audit.list(id);
+      return entries.filter((entry) => BigInt(entry.receipt.seq) > BigInt(seq));
+    },
+  };
+}
+
+async function listRuns(db: Kysely<Database>, filter: ListFilter): Promise<Run[]> {
+  let query = db.selectFrom('slipway.runs').selectAll();
+  if (filter.repo !== undefined) query = query.where('repo', '=', filter.repo);
+  if (filter.pr_number !== undefined) query = query.where('pr_number', '=', filter.pr_number);
+  if (filter.head_sha !== undefined) query = query.where('head_sha', '=', filter.head_sha);
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+  if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
+  if (filter.before !== undefined) {
+    const last = await readRun(db, filter.before);
+    if (last) {
+      query = query.where((eb) =>
+        eb.or([eb('created_at', '<', last.created_at), eb.and([eb('created_at', '=', last.created_at), eb('id', '<', last.id)])]),
+      );
+    }
+  }
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(filter.limit).execute();
+}
+
+async function viewRun(db: Kysely<Database>, audit: AuditLog, id: RunId): Promise<RunView | null> {
+  const run = await readRun(db, id);
+  if (run === null) return null;
+  const record = openRecord(audit, run);
+  const [entries, rows, usage] = await Promise.all([
+    record.list(),
+    db.selectFrom('slipway.escalations').selectAll().where('run_id', '=', id).orderBy('opened_at').execute(),
+    usageOfRun(db, RunId.parse(run.id)),
+  ]);
+  const escalations: EscalationView[] = [];
+  for (const row of rows) {
+    const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
+    if (contextPackage) escalations.push({ ...row, package: contextPackage, approvals: await readApprovals(record, row.stage) });
+  }
+  return { run, entries, escalations, usage };
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { makeGit } from './change/git.ts';
+import type { Config } from './config/config.ts';
+import { createServer } from './http/create-server.ts';
+import { listen } from './http/listen.ts';
+import { readVersion } from './audit/read-version.ts';
+import type { Logger } from './log.ts';
+import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
+import { openCore } from './open-core.ts';
+import { makeRunDesk } from './runs/make-run-desk.ts';
+import { closeAll } from './worker.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** API, pages, Bull Board and the fleet's metrics. It only asks and records; workers act. */
+export async function startServerProcess(config: Config, log: Logger): Promise<RunningServer> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = () => closeAll(closers, log);
+  try {
+    const core = await openCore(config, log);
+    closers.push(core.close);
+    const repository = makeGit({ mirrorsDir: join(config.env.dataDir, 'mirrors'), artifactsDir: join(config.env.dataDir, 'artifacts'), log });
+    const app = createServer({
+      desk: makeRunDesk({ ...core, config, repository, log }),
+      db: core.db,
+      queues: Object.values(core.queues.byName),
+      metrics: makeFleetMetrics({ db: core.db, queues: core.queues }),
+      readiness: async () => {
+        const reasons: string[] = [];
+        await core.db.selectFrom('slipway.leases').select('name').limit(1).execute().catch(() => reasons.push('postgres is out of reach'));
+        if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
+        return { ready: reasons.length === 0, reasons };
+      },
+      config: { server: config.server, profile: config.profile, version: readVersion() },
+      log,
+      now: () => new Date(),
+    });
+    const http = await listen(app, { host: config.server.host, port: config.server.port });
+    closers.push(() => http.close());
+    log.info({ url: http.url }, 'server started');
+    return { url: http.url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { packageRoot } from './package-root.ts';
+
+export interface SlipwayProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Resolves with the exit code or signal once it has ended. */
+  readonly ended: Promise<string>;
+  /** SIGTERM, and SIGKILL after `graceMs`. May be called again. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Starts another Slipway command as a process of its own; what it logs goes to a file, or where this process writes. */
+export function spawnSlipway(options: { name: string; args: readonly string[]; env: NodeJS.ProcessEnv; logFile?: string }): SlipwayProcess {
+  const program = join(packageRoot, 'bin', 'slipway.js');
+  const child = spawn(process.execPath, [program, ...options.args], {
+    env: options.env,
+    stdio: ['ignore', options.logFile === undefined ? 'inherit' : 'pipe', options.logFile === undefined ? 'inherit' : 'pipe'],
+  });
+  if (options.logFile !== undefined) {
+    const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    child.once('close', () => log.end());
+  }
+  const ended = endOf(child);
+  return {
+    name: options.name,
+    pid: child.pid ?? -1,
+    ended,
+    async stop(graceMs = 35_000) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  const [code, signal] = await Promise.race([once(child, 'exit'), once(child, 'error').then(([error]) => [null, String(error)])]);
+  return signal === null ? `exit ${code}` : String(signal);
+}

@@ -1,0 +1,61 @@
+import type { Config } from './config/config.ts';
+import { childEnvironment } from './config/child-environment.ts';
+import { keepSecret, removeRunningStores, writeRunningStores } from './embedded/running-stores.ts';
+import { startEmbeddedStores } from './embedded/start-embedded-stores.ts';
+import { takeFreePort } from './embedded/take-free-port.ts';
+import type { Logger } from './log.ts';
+import { spawnSlipway } from './spawn-slipway.ts';
+import { appDatabaseUrl } from './store/app-database-url.ts';
+import { DEFAULT_APP_ROLE, migrate } from './store/migrate.ts';
+import { closeAll } from './worker.ts';
+
+/** What the parts of a one-machine fleet stand on. */
+export interface Ground {
+  /** The configuration with the addresses of everything that runs here. */
+  readonly config: Config;
+  /** For child processes: the same addresses, as variables. */
+  readonly childEnv: NodeJS.ProcessEnv;
+  /** Resolves with the reason when a part is gone for good. */
+  readonly lost: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Private Redis and PostgreSQL, migrated, and the local delivery target as a process of its own. */
+export async function startGround(config: Config, options: { configFile: string | undefined; logFile?: string; log: Logger }): Promise<Ground> {
+  const { log } = options;
+  const { dataDir } = config.env;
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const stores = await startEmbeddedStores({ dataDir, log });
+    closers.push(stores.close);
+    const appPassword = await keepSecret(dataDir, 'app-password');
+    await migrate({ adminUrl: stores.adminUrl, appPassword, profile: config.profile, log });
+    const environment = {
+      ...config.env,
+      redisUrl: stores.redisUrl,
+      databaseUrl: appDatabaseUrl(stores.adminUrl, DEFAULT_APP_ROLE, appPassword),
+      localTargetUrl: `http://127.0.0.1:${await takeFreePort()}`,
+      localTargetToken: await keepSecret(dataDir, 'local-target-token'),
+    };
+    const childEnv = childEnvironment(environment);
+    const target = spawnSlipway({
+      name: 'local-target',
+      args: ['local-target', ...(options.configFile === undefined ? [] : ['--config', options.configFile])],
+      env: childEnv,
+      ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+    });
+    closers.push(() => target.stop());
+    await writeRunningStores(dataDir, {
+      redisUrl: environment.redisUrl,
+      databaseUrl: environment.databaseUrl,
+      localTargetUrl: environment.localTargetUrl,
+      localTargetToken: environment.localTargetToken,
+    });
+    closers.push(() => removeRunningStores(dataDir));
+    const lost = Promise.race([stores.lost, target.ended.then((how) => `the local delivery target ended: ${how}`)]);
+    return { config: { ...config, env: environment }, childEnv, lost, close: () => closeAll(closers, log) };
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}

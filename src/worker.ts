@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
+import { loadPrompts } from './agents/load-prompts.ts';
+import { makeModelClient } from './agents/make-model-client.ts';
+import { SHIPPED_PRICES } from './agents/price-table.ts';
+import { makeGit } from './change/git.ts';
+import type { Config } from './config/config.ts';
+import { listen } from './http/listen.ts';
+import { makeWorkerHttp } from './http/make-worker-http.ts';
+import type { Logger } from './log.ts';
+import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
+import { type Core, openCore } from './open-core.ts';
+import { openDelivery } from './open-delivery.ts';
+import { openWorkerSandbox, type WorkerSandbox } from './open-sandbox.ts';
+import { workerConnection } from './queues/connections.ts';
+import type { QueueName } from './queues/registry.ts';
+import { readRun } from './runs/read-run.ts';
+import { endSpan } from './runs/stage-spans.ts';
+import { STOP_CHANNEL } from './runs/stop-run.ts';
+import { startSweeper } from './runs/sweep.ts';
+import { makeAgentHandler } from './workers/agents.worker.ts';
+import { makeApprovalHandler } from './workers/approvals.worker.ts';
+import { makeCanaryHandler } from './workers/canary.worker.ts';
+import { makeReleaseHandler } from './workers/release.worker.ts';
+import { makeReviewHandler } from './workers/review.worker.ts';
+import { makeStagingHandler } from './workers/staging.worker.ts';
+import { type StartedWorker, startWorker, type WorkerSettings } from './workers/start-worker.ts';
+import { makeTestGenHandler } from './workers/test-gen.worker.ts';
+
+export interface WorkerOptions {
+  readonly queues: readonly QueueName[];
+  /** Jobs of each queue that run at once on this replica. */
+  readonly concurrency: number;
+  /** Of its own HTTP server; 0 takes a free one. */
+  readonly metricsPort: number;
+}
+
+export interface RunningWorker {
+  /** Where /metrics, /healthz and /readyz are. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** One replica: it serves some queues, sweeps, and answers for itself over HTTP. */
+export async function startWorkerProcess(config: Config, options: WorkerOptions, log: Logger): Promise<RunningWorker> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = () => closeAll(closers, log);
+  try {
+    const core = await openCore(config, log);
+    closers.push(core.close);
+    const sandbox = options.queues.includes('test-gen') ? await openWorkerSandbox(config, log) : null;
+    if (sandbox) closers.push(sandbox.close);
+    const metrics = makeWorkerMetrics(options.queues);
+    const workers = await startQueues(config, core, sandbox, metrics, options, log, closers);
+
+    const sweeper = startSweeper({ ...core, config, log });
+    closers.push(sweeper.close);
+    let draining = false;
+    const readiness = () => readReadiness(core, sandbox, draining);
+    const http = await listen(makeWorkerHttp({ metrics, readiness, log }), { host: config.fleet.metrics_host, port: options.metricsPort });
+    closers.push(() => http.close());
+    closers.push(async () => {
+      draining = true;
+      await Promise.all(workers.map((worker) => worker.drain()));
+    });
+    log.info({ queues: options.queues, concurrency: options.concurrency, url: http.url }, 'worker started');
+    return { url: http.url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startQueues(
+  config: Config,
+  core: Core,
+  sandbox: WorkerSandbox | null,
+  metrics: WorkerMetrics,
+  options: WorkerOptions,
+  log: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<StartedWorker[]> {
+  const { db, audit } = core;
+  const repository = makeGit({ mirrorsDir: join(config.env.dataDir, 'mirrors'), artifactsDir: join(config.env.dataDir, 'artifacts'), log });
+  const delivery = openDelivery(config, log);
+  const now = () => new Date();
+  const ports = { db, audit, config, now, repository, delivery: delivery.of, prompts: await loadPrompts({ promptsDir: config.orchestration.prompts_dir }), baseline: delivery.baseline };
+  const agents = makeAgentCaller({ db, client: modelClient(config, log), log });
+  const isOver = async (runId: Parameters<typeof readRun>[1]) => {
+    const run = await readRun(db, runId);
+    return run === null || run.status === 'finished' || run.stop_kind !== null;
+  };
+  const connection = workerConnection(core.redisUrl, log);
+  closers.push(async () => connection.disconnect());
+
+  const started: StartedWorker[] = [];
+  const start = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) => {
+    if (!options.queues.includes(queue)) return;
+    const timed: typeof handle = async (data, context) => {
+      const step = await handle(data, context);
+      if (step.kind === 'done') await endSpan(db, data.run_id, queue);
+      return step;
+    };
+    started.push(startWorker({ queue, handle: timed, concurrency: options.concurrency, connection, queues: core.queues.byName, log, onStep: metrics.stepEnded }));
+  };
+  start('review', makeReviewHandler(ports));
+  start('test-gen', makeTestGenHandler({ ...ports, sandbox: sandbox?.ready === true ? sandbox.sandbox : null }));
+  start('staging', makeStagingHandler(ports));
+  start('canary', makeCanaryHandler(ports));
+  start('release', makeReleaseHandler({ ...ports, log }));
+  start('agents', makeAgentHandler({ agents, settle: (id, reason) => settleInconclusive(db, id, reason), isOver, onReply: metrics.agentCallEnded }));
+  start('approvals', makeApprovalHandler(ports));
+
+  const stops = workerConnection(core.redisUrl, log);
+  closers.push(async () => stops.disconnect());
+  stops.on('message', (_channel: string, runId: string) => {
+    for (const worker of started) worker.abortRun(runId);
+  });
+  await stops.subscribe(STOP_CHANNEL);
+  return started;
+}
+
+/** Null without a key: every call is then inconclusive and every run goes to a person. */
+function modelClient(config: Config, log: Logger) {
+  if (config.env.anthropicApiKey === undefined) {
+    log.warn('ANTHROPIC_API_KEY is not set: review by rules only, every run goes to a person');
+    return null;
+  }
+  return makeModelClient({
+    apiKey: config.env.anthropicApiKey,
+    baseUrl: config.env.anthropicBaseUrl,
+    requestTimeoutMs: config.orchestration.agent_request_timeout_s * 1000,
+    prices: config.prices ?? SHIPPED_PRICES,
+    log,
+  });
+}
+
+async function readReadiness(core: Core, sandbox: WorkerSandbox | null, draining: boolean) {
+  const reasons: string[] = [];
+  if (draining) reasons.push('draining');
+  if (sandbox !== null && !sandbox.ready) reasons.push(`sandbox: ${sandbox.problem}`);
+  await core.db.selectFrom('slipway.leases').select('name').limit(1).execute().catch(() => reasons.push('postgres is out of reach'));
+  if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
+  return { ready: reasons.length === 0, reasons };
+}
+
+/** In reverse order of opening; one failure does not skip the rest. */
+export async function closeAll(closers: (() => Promise<unknown>)[], log: Logger): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
+  }
+}

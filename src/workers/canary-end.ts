@@ -1,0 +1,91 @@
+import type { Receipt, Recorded } from '../audit/audit-log.ts';
+import type { DeliveryTarget } from '../delivery/target.ts';
+import { TransientFailure } from '../errors.ts';
+import { Digest, RunId } from '../ids.ts';
+import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
+import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
+import { releaseLease } from '../store/leases.ts';
+import type { CanaryPorts } from './canary.worker.ts';
+import { type EffectScope, retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import type { Entered } from './enter-stage.ts';
+import { proceed, type StageStep, stop } from './step.ts';
+
+/** Makes the canary the production version, on a recorded PASS only, and reads back that it is. */
+export async function promoteCanary(entered: Entered, scope: EffectScope, verdict: Recorded): Promise<StageStep> {
+  const { run, record } = entered;
+  const authorisation = authorisesPromotion(await record.list(), run.artifact ?? '');
+  if (authorisation === null) return stop('no recorded PASS for this artifact');
+  const version = Digest.parse(run.artifact);
+  const promoted = await performEffect(
+    record,
+    {
+      stage: 'canary',
+      step: 'promote',
+      name: 'promotion',
+      n: 0,
+      rationale: `make ${version.slice(0, 12)} the production version`,
+      payload: { artifact: version, authorised_by: authorisation.receipt.seq },
+      Result: Done,
+    },
+    {
+      look: () => isProduction(),
+      async act(receipt) {
+        await scope.target.promote(receipt, { service: run.service, version, effect: { id: `${run.id}~canary~promote~0`, fence: scope.fence } }, scope.signal);
+        const done = await isProduction();
+        if (done === null) throw new TransientFailure('NOT_PROMOTED', 'the target was told to promote and production is still another version');
+        return done;
+      },
+    },
+  );
+  await recordRelease(entered, verdict, promoted.receipt);
+  return proceed('promoted');
+
+  async function isProduction() {
+    const state = await scope.target.describe(run.service, scope.signal);
+    return state.production?.version === version && state.canaryPct === 0 ? DONE : null;
+  }
+}
+
+function recordRelease({ run, record }: Entered, verdict: Recorded, causation: Receipt): Promise<Recorded> {
+  return record.append({
+    stage: 'canary',
+    step: 'release',
+    event: 'production_release',
+    rationale: verdict.entry.rationale,
+    outcome: 'promoted',
+    payload: { artifact: run.artifact, merge_sha: run.merge_sha, target_sha: run.target_sha, verdict: verdict.receipt.seq },
+    causation,
+  });
+}
+
+/**
+ * A worker may die between the promotion and its entry, and the run be stopped in that gap. Production is then asked:
+ * if it runs this artifact, the release is recorded, because it happened.
+ */
+export async function settlePromotion(entered: Entered, target: DeliveryTarget, signal: AbortSignal): Promise<void> {
+  const { run, record } = entered;
+  const entries = await record.list();
+  const intent = findEntry(entries, 'promotion.intended', 'canary');
+  const verdict = findEntry(entries, 'canary_verdict', 'canary');
+  if (intent === undefined || verdict === undefined || findEntry(entries, 'production_release')) return;
+  const state = await target.describe(run.service, signal);
+  if (state.production?.version === run.artifact) await recordRelease(entered, verdict, intent.receipt);
+}
+
+/** Takes the canary to zero and stops it, by itself; then frees the service for the next one. */
+export async function rollBackCanary(ports: CanaryPorts, entered: Entered, scope: EffectScope, verdict: Recorded): Promise<void> {
+  const { run, record } = entered;
+  const zero = await setCanaryWeight(scope, 0, 1, 'canary');
+  await retireFrom(scope, 'canary', 0, 'canary');
+  const cause = String(verdict.entry.payload['cause'] ?? verdict.entry.outcome);
+  await record.append({
+    stage: 'canary',
+    step: 'rollback',
+    event: 'autonomous_rollback',
+    rationale: verdict.entry.rationale,
+    outcome: verdict.entry.outcome === 'FAIL' ? cause : 'no_proof',
+    payload: { artifact: run.artifact, verdict: verdict.receipt.seq, cause, weight_zero_at: zero.at.toISOString(), numbers: verdict.entry.payload['numbers'] ?? null },
+    causation: verdict.receipt,
+  });
+  await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
+}

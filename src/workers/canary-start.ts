@@ -1,0 +1,112 @@
+import type { ChangeRepository } from '../change/change.ts';
+import { RunId, Sha } from '../ids.ts';
+import { findEntry } from '../runs/authorise.ts';
+import { stagingRoundJobId } from '../queues/job-ids.ts';
+import { updateRun } from '../runs/read-run.ts';
+import { acquireLease } from '../store/leases.ts';
+import type { CanaryPorts } from './canary.worker.ts';
+import { decideStart } from './canary.decide.ts';
+import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
+import { type Entered, waiting } from './enter-stage.ts';
+import { type StageStep, stop } from './step.ts';
+
+/** The canary has its share of traffic since `at`. */
+export interface UnderTraffic {
+  readonly kind: 'under_traffic';
+  readonly fence: string;
+  readonly at: Date;
+}
+
+/** It never got well enough to take traffic. */
+export interface NeverUp {
+  readonly kind: 'never_up';
+  readonly fence: string;
+  readonly detail: string;
+}
+
+/** Lease, merge still right, deploy, health, weight: each step recorded, each re-entered safely. */
+export async function startCanary(ports: CanaryPorts, entered: Entered, signal: AbortSignal): Promise<StageStep | UnderTraffic | NeverUp> {
+  const { run, record, service } = entered;
+  const lease = await acquireLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
+  if (!lease.held) {
+    return waiting(ports, run, { kind: 'delay', ms: 1_000, why: `for the canary lease of ${run.service}, ${lease.ahead} ahead` });
+  }
+  const { target } = ports.delivery(run);
+  const scope = { target, record, run, fence: lease.token, signal };
+  const started = await record.find('canary', 'start', 'canary_started');
+  if (started === null) {
+    const step = await bringUp(ports, entered, scope);
+    if (step !== null) return step;
+  }
+  const weight = await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, 0, 'canary');
+  return { kind: 'under_traffic', fence: lease.token, at: weight.at };
+}
+
+/** Until the canary runs, is healthy and `canary_started` is recorded; null when it is. */
+async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope): Promise<StageStep | NeverUp | null> {
+  const { run, record, service } = entered;
+  const { target, signal } = scope;
+  const decision = decideStart({
+    entries: await record.list(),
+    artifact: run.artifact ?? '',
+    targetSha: run.target_sha ?? '',
+    targetTip: await ports.repository.targetTip(service.repository, service.target_branch, signal),
+    productionVersion: (await target.describe(run.service, signal)).production?.version ?? null,
+  });
+  if (decision.kind === 'refuse') return stop(decision.why);
+  if (decision.kind === 'restage') {
+    if (decision.why === 'target_moved' && !(await remakeMerge(ports, entered, decision.round, signal))) return stop('blocked');
+    const id = stagingRoundJobId(RunId.parse(run.id), decision.round);
+    const child = { queue: 'staging', id, data: { run_id: run.id, round: decision.round } } as const;
+    return waiting(ports, run, { kind: 'await_children', children: [child], why: `staging is repeated: ${decision.why.replace('_', ' ')}` });
+  }
+  const artifact = await ports.repository.materialise(service.repository, Sha.parse(run.merge_sha), signal);
+  const deployed = await deployTo(scope, 'canary', artifact, 0);
+  const health = await target.health(run.service, 'canary', signal);
+  if (!health.up) {
+    const waitedMs = ports.now().getTime() - deployed.at.getTime();
+    if (waitedMs > service.staging.health_deadline_s * 1000) return { kind: 'never_up', fence: scope.fence, detail: health.detail };
+    return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the canary to become healthy' });
+  }
+  await record.append({
+    stage: 'canary',
+    step: 'start',
+    event: 'canary_started',
+    rationale: `the canary is healthy and gets ${service.limits.canary_traffic_initial_pct} % of traffic; taking it to zero is authorised from here on`,
+    outcome: 'started',
+    payload: {
+      artifact: run.artifact,
+      merge_sha: run.merge_sha,
+      canary_pct: service.limits.canary_traffic_initial_pct,
+      limits: service.limits,
+      authorised_by: decision.authorisation.receipt.seq,
+    },
+    causation: decision.authorisation.receipt,
+  });
+  return null;
+}
+
+/** The target branch moved: merge again. An approval holds only while the PR's own diff is the same. */
+async function remakeMerge(ports: CanaryPorts, { run, record, service }: Entered, round: number, signal: AbortSignal): Promise<boolean> {
+  const change = await ports.repository.resolve(
+    { repository: service.repository, targetBranch: service.target_branch, headSha: Sha.parse(run.head_sha), prNumber: run.pr_number, at: run.created_at },
+    signal,
+  );
+  const first = findEntry(await record.list(), 'change_resolved', 'review');
+  const sameDiff = change.kind === 'resolved' && change.diff_digest === first?.entry.payload['diff_digest'];
+  const blocked = change.kind === 'unresolvable' ? change : sameDiff ? null : { reason: 'diff_changed', detail: 'the diff that was reviewed is not the diff any more' };
+  await record.append({
+    stage: 'canary',
+    step: 'merge',
+    event: 'change_resolved',
+    n: round,
+    rationale: blocked === null ? 'the target branch moved, so the merge was remade' : blocked.detail,
+    outcome: blocked === null ? 'resolved' : 'blocked',
+    payload: blocked === null ? { ...change } : { reason: blocked.reason, detail: blocked.detail },
+  });
+  if (change.kind !== 'resolved' || blocked !== null) return false;
+  await updateRun(ports.db, run.id, { target_sha: change.target_sha, base_sha: change.base_sha, merge_sha: change.merge_sha, artifact: change.artifact });
+  return true;
+}
+
+export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise' | 'resolve'>;

@@ -1,0 +1,45 @@
+import type { Recorded } from '../audit/audit-log.ts';
+import { authorisesCanary, findEntry } from '../runs/authorise.ts';
+
+/** What is known when the canary lease is granted, before anything is deployed. */
+export interface StartFacts {
+  readonly entries: readonly Recorded[];
+  /** The merge that the run holds now, and the target tip it was made on. */
+  readonly artifact: string;
+  readonly targetSha: string;
+  /** Tip of the target branch and version in production at this moment. */
+  readonly targetTip: string;
+  readonly productionVersion: string | null;
+}
+
+export type StartDecision =
+  | { kind: 'deploy'; authorisation: Recorded }
+  /** What staging compared with is not there any more: staging is repeated, on a new merge if the target moved. */
+  | { kind: 'restage'; why: 'target_moved' | 'merge_remade' | 'production_moved'; round: number }
+  | { kind: 'refuse'; why: 'not_authorised' | 'staging_rejected' };
+
+export function decideStart(facts: StartFacts): StartDecision {
+  const started = findEntry(facts.entries, 'canary_started', 'canary');
+  if (started) return { kind: 'deploy', authorisation: started };
+  const validation = findEntry(facts.entries, 'staging_validation', 'staging');
+  if (validation === undefined) return { kind: 'refuse', why: 'not_authorised' };
+  const round = validation.entry.n + 1;
+  if (findEntry(facts.entries, 'staging_rejection', 'staging', round)) return { kind: 'refuse', why: 'staging_rejected' };
+  if (facts.targetTip !== facts.targetSha) return { kind: 'restage', why: 'target_moved', round };
+  if (validation.entry.payload['artifact'] !== facts.artifact) return { kind: 'restage', why: 'merge_remade', round };
+  if (validation.entry.payload['production_version'] !== facts.productionVersion) return { kind: 'restage', why: 'production_moved', round };
+  const authorisation = authorisesCanary(facts.entries, facts.artifact);
+  return authorisation === null ? { kind: 'refuse', why: 'not_authorised' } : { kind: 'deploy', authorisation };
+}
+
+/**
+ * The number of the tick that is due; tick 0 is taken when traffic is given. Fixed to that moment, so a late tick does
+ * not shift the rest; ticks that nobody was there to take are not made up and count as gaps.
+ */
+export function dueTick(weightedAt: Date, tickSeconds: number, now: Date): number {
+  return Math.max(0, Math.floor((now.getTime() - weightedAt.getTime()) / (tickSeconds * 1000)));
+}
+
+export function msUntilTick(weightedAt: Date, tickSeconds: number, n: number, now: Date): number {
+  return weightedAt.getTime() + n * tickSeconds * 1000 - now.getTime();
+}

@@ -1,0 +1,49 @@
+import type { Recorded } from '../audit/audit-log.ts';
+import type { MetricSource } from '../delivery/metric-source.ts';
+import type { DeliveryTarget } from '../delivery/target.ts';
+import type { StageJob } from '../queues/stage-job.ts';
+import { findEntry } from '../runs/authorise.ts';
+import type { Run } from '../store/tables.ts';
+import { promoteCanary, rollBackCanary } from './canary-end.ts';
+import { type CanaryRepository, type NeverUp, startCanary } from './canary-start.ts';
+import { watchCanary } from './canary-watch.ts';
+import { type Entered, enterStage } from './enter-stage.ts';
+import { type IncidentPorts, reportIncident } from './report-incident.ts';
+import type { StageStep, StepContext } from './step.ts';
+
+export interface CanaryPorts extends IncidentPorts {
+  readonly repository: IncidentPorts['repository'] & CanaryRepository;
+  /** The real target, or for a dry run one that only describes. */
+  readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
+}
+
+/** Start → watch, tick by tick → promote, or roll back and report. */
+export function makeCanaryHandler(ports: CanaryPorts) {
+  return async function handleCanary(job: StageJob, { signal, upstream }: StepContext): Promise<StageStep> {
+    const entered = await enterStage(ports, 'canary', job.run_id, upstream);
+    if (entered.kind !== 'entered') return entered;
+    const rolledBack = findEntry(await entered.record.list(), 'autonomous_rollback', 'canary');
+    if (rolledBack) return reportIncident(ports, entered, rolledBack, signal);
+
+    const start = await startCanary(ports, entered, signal);
+    if (start.kind !== 'under_traffic' && start.kind !== 'never_up') return start;
+    const watched = start.kind === 'never_up' ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) } : await watchCanary(ports, entered, start, signal);
+    if (watched.kind !== 'verdict') return watched;
+
+    const scope = { target: ports.delivery(entered.run).target, record: entered.record, run: entered.run, fence: start.fence, signal };
+    if (watched.entry.entry.outcome === 'PASS') return promoteCanary(entered, scope, watched.entry);
+    await rollBackCanary(ports, entered, scope, watched.entry);
+    return handleCanary(job, { signal, upstream, attempt: 1 });
+  };
+}
+
+function recordNeverUp({ record, run }: Entered, start: NeverUp): Promise<Recorded> {
+  return record.append({
+    stage: 'canary',
+    step: 'verdict',
+    event: 'canary_verdict',
+    rationale: `the canary never became healthy: ${start.detail}`.slice(0, 500),
+    outcome: 'FAIL',
+    payload: { artifact: run.artifact, cause: 'canary_down' },
+  });
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { Receipt } from '../audit/audit-log.ts';
+import { TransientFailure } from '../errors.ts';
+import { Digest } from '../ids.ts';
+import type { Artifact, DeliveryTarget, EffectId, Environment } from '../delivery/target.ts';
+import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
+import type { RunRecord } from '../runs/record.ts';
+import type { Run } from '../store/tables.ts';
+
+/** The effects on a delivery target, each with its key, its look and its read-back. */
+export interface EffectScope {
+  readonly target: DeliveryTarget;
+  readonly record: RunRecord;
+  readonly run: Run;
+  /** Token of the lease under which this is done; the target refuses an older one. */
+  readonly fence: string;
+  readonly signal: AbortSignal;
+}
+
+const Deployed = z.strictObject({ version: Digest, endpoint: z.string() });
+
+export function deployTo(scope: EffectScope, environment: Environment, artifact: Artifact, n: number) {
+  const { target, run, signal } = scope;
+  const effect = effectId(scope, environment, 'deploy', n);
+  return performEffect(
+    scope.record,
+    {
+      stage: environment,
+      step: 'deploy',
+      name: environment === 'staging' ? 'staging_deploy' : 'canary_deploy',
+      n,
+      rationale: `deploy ${artifact.digest.slice(0, 12)} to ${environment}`,
+      payload: { artifact: artifact.digest, effect_id: effect.id },
+      Result: Deployed,
+    },
+    {
+      async look() {
+        const there = (await target.describe(run.service, signal))[environment];
+        return there?.version === artifact.digest ? there : null;
+      },
+      act: (receipt) => target.deploy(receipt, { service: run.service, environment, artifact, effect }, signal),
+    },
+  );
+}
+
+export function retireFrom(scope: EffectScope, environment: Environment, n: number, stage: 'staging' | 'canary' | 'release') {
+  const { target, run, signal } = scope;
+  const effect = effectId(scope, environment, `retire-${stage}`, n);
+  return performEffect(
+    scope.record,
+    {
+      stage,
+      step: 'retire',
+      name: environment === 'staging' ? 'staging_teardown' : 'canary_stop',
+      n,
+      rationale: `stop the ${environment} version`,
+      payload: { effect_id: effect.id },
+      Result: Done,
+    },
+    {
+      async look() {
+        return (await target.describe(run.service, signal))[environment] === null ? DONE : null;
+      },
+      async act(receipt) {
+        await target.retire(receipt, { service: run.service, environment, effect }, signal);
+        return DONE;
+      },
+    },
+  );
+}
+
+const Weight = z.strictObject({ pct: z.number() });
+
+/** Sets the canary's share and reads it back; once more if the read-back differs, then it is a failure. */
+export function setCanaryWeight(scope: EffectScope, pct: number, n: number, stage: 'canary' | 'release') {
+  const { target, run, signal } = scope;
+  const effect = effectId(scope, 'canary', `weight-${stage}`, n);
+  const readBack = async () => ((await target.describe(run.service, signal)).canaryPct === pct ? { pct } : null);
+  return performEffect(
+    scope.record,
+    {
+      stage,
+      step: 'weight',
+      name: 'canary_weight',
+      n,
+      rationale: pct === 0 ? 'take the canary out of traffic' : `give the canary ${pct} % of traffic`,
+      payload: { pct, effect_id: effect.id },
+      Result: Weight,
+    },
+    {
+      look: readBack,
+      async act(receipt: Receipt) {
+        for (let attempt = 0; attempt < 2; attempt++) {
+          await target.setWeight(receipt, { service: run.service, canaryPct: pct, effect }, signal);
+          const weight = await readBack();
+          if (weight) return weight;
+        }
+        throw new TransientFailure('WEIGHT_NOT_TAKEN', `the target was told ${pct} % twice and still says otherwise`);
+      },
+    },
+  );
+}
+
+function effectId(scope: EffectScope, environment: Environment, verb: string, n: number): EffectId {
+  return { id: `${scope.run.id}~${environment}~${verb}~${n}`, fence: scope.fence };
+}

@@ -1,0 +1,53 @@
+import type { Kysely } from 'kysely';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Stage } from '../audit/entry.ts';
+import { type Config, type ResolvedService, resolveService } from '../config/config.ts';
+import { PermanentFailure } from '../errors.ts';
+import type { RunId } from '../ids.ts';
+import type { StageResult } from '../queues/stage-job.ts';
+import { startSpan } from '../runs/stage-spans.ts';
+import { readRun, updateRun } from '../runs/read-run.ts';
+import { openRecord, type RunRecord } from '../runs/record.ts';
+import type { Database, Run } from '../store/tables.ts';
+import { type StageStep, stop } from './step.ts';
+
+/** What every stage handler has. */
+export interface StagePorts {
+  readonly db: Kysely<Database>;
+  readonly audit: AuditLog;
+  readonly config: Config;
+  readonly now: () => Date;
+}
+
+export interface Entered {
+  readonly kind: 'entered';
+  readonly run: Run;
+  readonly record: RunRecord;
+  readonly service: ResolvedService;
+}
+
+/**
+ * The gate of every stage: the run exists, is not finished, was not stopped, and the stage before said `proceed`.
+ * A missing value from below is a no. What it lets through still has to find its authorisation on the record.
+ */
+export async function enterStage(ports: StagePorts, stage: Stage, runId: RunId, upstream: StageResult | null | 'first'): Promise<Entered | StageStep> {
+  const run = await readRun(ports.db, runId);
+  if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${runId} is not in the store`);
+  if (run.status === 'finished') return stop('the run is finished');
+  if (run.stop_kind !== null) return stop(run.stop_kind);
+  if (upstream === null) return stop('the stage before left no result');
+  if (upstream !== 'first' && !upstream.proceed) return stop(upstream.reason);
+  const service = resolveService(ports.config, run.service);
+  if (service === undefined) throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
+  if (run.stage !== stage || run.status !== 'running' || run.waiting_for !== null) {
+    await updateRun(ports.db, run.id, { stage, status: 'running', waiting_for: null });
+    await startSpan(ports.db, run.id, stage);
+  }
+  return { kind: 'entered', run, record: openRecord(ports.audit, run), service };
+}
+
+/** Says on the run why it waits, and how the step goes on. */
+export async function waiting(ports: Pick<StagePorts, 'db'>, run: Run, step: Exclude<StageStep, { kind: 'done' }>): Promise<StageStep> {
+  if (run.waiting_for !== step.why) await updateRun(ports.db, run.id, { status: 'waiting', waiting_for: step.why });
+  return step;
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Recorded } from '../audit/audit-log.ts';
+import type { ChangeRepository } from '../change/change.ts';
+import { resolveService } from '../config/config.ts';
+import type { DeliveryTarget } from '../delivery/target.ts';
+import { PermanentFailure } from '../errors.ts';
+import { RunId, Sha } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import type { StageJob } from '../queues/stage-job.ts';
+import { deriveOutcome } from '../runs/derive-outcome.ts';
+import { performEffect } from '../runs/perform-effect.ts';
+import { readRun } from '../runs/read-run.ts';
+import { openRecord } from '../runs/record.ts';
+import { readLease, releaseAllLeases } from '../store/leases.ts';
+import type { Run } from '../store/tables.ts';
+import { settlePromotion } from './canary-end.ts';
+import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import { type Entered, type StagePorts, waiting } from './enter-stage.ts';
+import { planCleanUp } from './release.decide.ts';
+import { type StageStep, type StepContext, stop } from './step.ts';
+
+export interface ReleasePorts extends StagePorts {
+  readonly repository: Pick<ChangeRepository, 'pushTarget'>;
+  readonly delivery: (run: Run) => { target: DeliveryTarget };
+  readonly log: Logger;
+}
+
+/**
+ * Always runs, whatever the stages below did: makes traffic safe, pushes what reached production, writes the outcome,
+ * frees the leases. Nothing of the run stays behind it.
+ */
+export function makeReleaseHandler(ports: ReleasePorts) {
+  return async function handleRelease(job: StageJob, { signal }: StepContext): Promise<StageStep> {
+    const run = await readRun(ports.db, job.run_id);
+    if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
+    const service = resolveService(ports.config, run.service);
+    if (service === undefined) throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
+    const entered: Entered = { kind: 'entered', run, record: openRecord(ports.audit, run), service };
+    const unsafe = await makeSafe(ports, entered, signal);
+    if (unsafe !== null) return unsafe;
+    const entries = await entered.record.list();
+    if (deriveOutcome(entries).outcome === 'deployed' && service.merge === 'after_production' && !run.dry_run) await pushMerge(ports, entered, signal);
+    return finish(ports, entered, entries);
+  };
+}
+
+/** Until traffic is safe the run is not ended: it keeps its lease, waits and says so. Null when there is nothing left to clean. */
+async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSignal): Promise<StageStep | null> {
+  const { run, record } = entered;
+  const { target } = ports.delivery(run);
+  try {
+    await settlePromotion(entered, target, signal);
+    const plan = planCleanUp(await record.list());
+    if (plan.zeroCanary) {
+      const lease = await readLease(ports.db, `canary:${run.service}`);
+      const scope = { target, record, run, fence: lease?.token ?? '0', signal };
+      await setCanaryWeight(scope, 0, 0, 'release');
+      await retireFrom(scope, 'canary', 0, 'release');
+    }
+    if (plan.tearDownStaging !== null) {
+      const lease = await readLease(ports.db, `staging:${run.service}`);
+      await retireFrom({ target, record, run, fence: lease?.token ?? '0', signal }, 'staging', plan.tearDownStaging, 'release');
+    }
+    return null;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    ports.log.error({ run: run.id, service: run.service, err: error }, 'a run cannot end: its versions are not out of the way yet');
+    return waiting(ports, run, { kind: 'delay', ms: 2_000, why: 'for the delivery target to take its canary out' });
+  }
+}
+
+const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'moved']) });
+
+/** By compare-and-swap. Production already runs the merge; a branch that moved meanwhile is left alone and reported. */
+async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered, signal: AbortSignal): Promise<void> {
+  const expected = Sha.parse(run.target_sha);
+  const next = Sha.parse(run.merge_sha);
+  const push = async () => ({ result: await ports.repository.pushTarget({ repository: service.repository, targetBranch: service.target_branch, expected, next }, signal) });
+  const { result } = await performEffect(
+    record,
+    {
+      stage: 'release',
+      step: 'merge',
+      name: 'merge_push',
+      n: 0,
+      rationale: `push the merge that runs in production to ${service.target_branch}`,
+      payload: { expected, next },
+      Result: Pushed,
+    },
+    // The push itself looks first: it answers `already_there` when an earlier one got through.
+    { look: () => Promise.resolve(null), act: push },
+  );
+  if (result.result === 'moved') {
+    ports.log.error({ run: run.id, branch: service.target_branch, merge: next }, 'the target branch moved after production: the merge was not pushed');
+  }
+}
+
+async function finish(ports: ReleasePorts, { run, record }: Entered, entries: readonly Recorded[]): Promise<StageStep> {
+  const { outcome, reason, decidedBy } = deriveOutcome(entries);
+  const { entry } = await record.append({
+    stage: 'release',
+    step: 'finish',
+    event: 'run_finished',
+    rationale: reason,
+    outcome,
+    payload: { decided_by: decidedBy?.receipt.seq ?? null },
+    causation: decidedBy?.receipt ?? null,
+  });
+  await releaseAllLeases(ports.db, RunId.parse(run.id));
+  await ports.db
+    .updateTable('slipway.runs')
+    .set({ stage: 'release', status: 'finished', waiting_for: null, outcome: entry.outcome, outcome_reason: entry.rationale, finished_at: ports.now() })
+    .where('id', '=', run.id)
+    .execute();
+  return stop(entry.outcome);
+}

@@ -1,0 +1,150 @@
+import { buildReviewRequest } from '../agents/review-request.ts';
+import type { Recorded } from '../audit/audit-log.ts';
+import type { ChangeRepository } from '../change/change.ts';
+import { RunId, Sha } from '../ids.ts';
+import type { StageJob } from '../queues/stage-job.ts';
+import { askPeople } from '../runs/escalate.ts';
+import { readRun, updateRun } from '../runs/read-run.ts';
+import { type AgentOutcome, askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
+import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { type ReadChange, readChange } from './read-change.ts';
+import { type ParsedReview, readReview } from './review-reading.ts';
+import { decideReview, type ReviewDecision } from './review.decide.ts';
+import { type QuestionPorts, stageQuestion } from './stage-question.ts';
+import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
+
+export interface ReviewPorts extends AskPorts, QuestionPorts {
+  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'resolve'>;
+}
+
+/** Resolve → read → ask the model about every chunk → score and route by code → a person, where the route says so. */
+export function makeReviewHandler(ports: ReviewPorts) {
+  return async function handleReview(job: StageJob, { signal }: StepContext): Promise<StageStep> {
+    const arrived = await enterStage(ports, 'review', job.run_id, 'first');
+    if (arrived.kind !== 'entered') return arrived;
+    const entered = await resolveChange(ports, arrived, signal);
+    if (entered === null) return stop('blocked');
+
+    const { run, record } = entered;
+    const reading = await readChange(ports.repository, entered.service, run, signal);
+    const asked = await reviewChunks(ports, entered, reading);
+    if (asked.kind === 'waiting') {
+      return waiting(ports, run, { kind: 'await_children', children: asked.children, why: 'for the review by the agent' });
+    }
+    const decision = decideReview({
+      inspection: reading.inspection,
+      review: asked.review,
+      tier: entered.service.tier,
+      service: run.service,
+      author: run.author,
+      riskScoreMax: entered.service.limits.risk_score_max,
+      rules: ports.config.escalation.auto_route_to_human,
+    });
+    const evaluated = await recordEvaluation(ports, entered, reading, asked.review, decision, asked.model);
+    if (evaluated.entry.payload['route'] === 'automated') return proceed('automated');
+
+    const answer = await askPeople(ports.db, record, run, () => stageQuestion(ports, entered, 'review', decision.route.reasons, signal), 'review', ports.now());
+    if (answer.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
+    return answer.decision.entry.outcome === 'approve' ? proceed('approved') : stop(answer.decision.entry.outcome);
+  };
+}
+
+/** The run's first step that needs the repository. Null when the change cannot be worked on, which is then recorded. */
+async function resolveChange(ports: ReviewPorts, entered: Entered, signal: AbortSignal): Promise<Entered | null> {
+  const { run, record, service } = entered;
+  const before = await record.find('review', 'resolve', 'change_resolved');
+  if (before?.entry.outcome === 'blocked') return null;
+  if (before !== null && run.merge_sha !== null) return entered;
+  const change = await ports.repository.resolve(
+    { repository: service.repository, targetBranch: service.target_branch, headSha: Sha.parse(run.head_sha), prNumber: run.pr_number, at: run.created_at },
+    signal,
+  );
+  if (change.kind === 'unresolvable') {
+    await record.append({
+      stage: 'review',
+      step: 'resolve',
+      event: 'change_resolved',
+      rationale: change.detail.slice(0, 2000),
+      outcome: 'blocked',
+      payload: { reason: change.reason },
+    });
+    return null;
+  }
+  // The row first: an entry without the merge it speaks of would be worth nothing to the stages above.
+  const { target_sha, base_sha, merge_sha, artifact } = change;
+  await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });
+  await record.append({
+    stage: 'review',
+    step: 'resolve',
+    event: 'change_resolved',
+    rationale: `merging ${run.head_sha.slice(0, 12)} into ${service.target_branch} at ${target_sha.slice(0, 12)}`,
+    outcome: 'resolved',
+    payload: { ...change },
+  });
+  const resolved = await readRun(ports.db, RunId.parse(run.id));
+  return resolved === null ? null : { ...entered, run: resolved };
+}
+
+type Asked = { kind: 'waiting'; children: ChildJob[] } | { kind: 'asked'; review: ParsedReview; model: string | undefined };
+
+async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadChange): Promise<Asked> {
+  if (reading.tooLarge !== null) {
+    return { kind: 'asked', model: undefined, review: { outcome: { kind: 'inconclusive', reason: 'diff_too_large' }, findings: [], rationale: reading.tooLarge } };
+  }
+  const children: ChildJob[] = [];
+  const outcomes: Exclude<AgentOutcome, { kind: 'waiting' }>[] = [];
+  for (const [n, chunk] of reading.chunks.entries()) {
+    const outcome = await askAgent(ports, run, { stage: 'review', agent: 'review', n }, (base) =>
+      buildReviewRequest({
+        ...base,
+        title: run.title,
+        changeType: reading.inspection.change_type,
+        files: reading.inspection.files,
+        part: { index: n + 1, of: reading.chunks.length },
+        diff: chunk.text,
+      }),
+    );
+    if (outcome.kind === 'waiting') children.push(outcome.child);
+    else outcomes.push(outcome);
+  }
+  if (children.length > 0) return { kind: 'waiting', children };
+  const model = outcomes.flatMap((o) => (o.kind === 'answer' ? [o.model] : []))[0];
+  return { kind: 'asked', model, review: readReview(reading.chunks, outcomes, changeEcho(run)) };
+}
+
+async function recordEvaluation(
+  ports: ReviewPorts,
+  { run, record }: Entered,
+  reading: ReadChange,
+  review: ParsedReview,
+  { evaluation, route, score, findings }: ReviewDecision,
+  model: string | undefined,
+): Promise<Recorded> {
+  const recorded = await record.append({
+    stage: 'review',
+    step: 'evaluate',
+    event: 'review_evaluation',
+    rationale: evaluation.rationale,
+    outcome: review.outcome.kind,
+    risk_score: score.total,
+    ...(model === undefined ? {} : { actor: { kind: 'agent', id: model } as const, model }),
+    payload: {
+      ...evaluation,
+      route: route.route,
+      reasons: route.reasons,
+      inconclusive: review.outcome.kind === 'inconclusive' ? review.outcome.reason : null,
+      score_terms: score.terms,
+      findings,
+      facts: reading.inspection.facts,
+      evidence: reading.inspection.evidence,
+      change_type: reading.inspection.change_type,
+      problems: reading.inspection.problems,
+      manifest: reading.manifest,
+    },
+  });
+  await updateRun(ports.db, run.id, {
+    risk_score: recorded.entry.risk_score,
+    route: recorded.entry.payload['route'] === 'automated' ? 'automated' : 'human',
+  });
+  return recorded;
+}

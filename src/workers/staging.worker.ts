@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { buildValidationRequest } from '../agents/validation-request.ts';
+import { parseAnswer } from '../agents/parse-answer.ts';
+import type { AgentRequest } from '../agents/agent-call.ts';
+import type { RequestBase } from '../agents/request-base.ts';
+import type { Recorded } from '../audit/audit-log.ts';
+import type { ChangeRepository } from '../change/change.ts';
+import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
+import type { MetricSource } from '../delivery/metric-source.ts';
+import type { DeliveryTarget } from '../delivery/target.ts';
+import { RunId, Sha } from '../ids.ts';
+import type { StagingJob } from '../queues/stage-job.ts';
+import { authorisesStaging } from '../runs/authorise.ts';
+import { acquireLease, releaseLease } from '../store/leases.ts';
+import type { Run } from '../store/tables.ts';
+import { askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
+import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
+import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { measureStaging } from './measure-staging.ts';
+import { proceed, type StageStep, type StepContext, stop } from './step.ts';
+
+export interface StagingPorts extends AskPorts {
+  readonly repository: Pick<ChangeRepository, 'materialise'>;
+  readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
+}
+
+/** Deploy → measure → gates by code → the agent's veto. What was measured is recorded before it is judged. */
+export function makeStagingHandler(ports: StagingPorts) {
+  return async function handleStaging(job: StagingJob, { signal, upstream }: StepContext): Promise<StageStep> {
+    // A repeated round is a child of the canary stage and has no stage below; it stands on the record alone.
+    const entered = await enterStage(ports, 'staging', job.run_id, job.round === 0 ? upstream : 'first');
+    if (entered.kind !== 'entered') return entered;
+    const { run, record } = entered;
+    const ended = await readEnd(entered, job.round);
+    if (ended !== null) return endOf(ports, entered, ended);
+
+    const authorisation = authorisesStaging(await record.list());
+    if (authorisation === null) return endOf(ports, entered, await reject(entered, job.round, 'not_authorised', 'no entry authorises staging', {}));
+    const lease = await acquireLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
+    if (!lease.held) return waiting(ports, run, { kind: 'delay', ms: 1_000, why: `for the staging lease of ${run.service}, ${lease.ahead} ahead` });
+
+    const scope: EffectScope = { target: ports.delivery(run).target, record, run, fence: lease.token, signal };
+    const measured = await measure(ports, entered, scope, job.round);
+    if (measured.kind !== 'measured') return measured;
+    const end = await judge(ports, entered, measured.entry, job.round);
+    if (end.kind !== 'ended') return end;
+    await retireFrom(scope, 'staging', job.round, 'staging');
+    return endOf(ports, entered, end.entry);
+  };
+}
+
+const Measured = z.object({ artifact: z.string(), production_version: z.string().nullable(), measurement: StagingMeasurement });
+
+async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope, round: number): Promise<StageStep | { kind: 'measured'; entry: Recorded }> {
+  const { run, record, service } = entered;
+  const stored = await record.find('staging', 'measure', 'staging_measured', round);
+  if (stored) return { kind: 'measured', entry: stored };
+  const artifact = await ports.repository.materialise(service.repository, Sha.parse(run.merge_sha), scope.signal);
+  const deployed = await deployTo(scope, 'staging', artifact, round);
+  const health = await scope.target.health(run.service, 'staging', scope.signal);
+  const waitedMs = ports.now().getTime() - deployed.at.getTime();
+  if (!health.up && waitedMs < service.staging.health_deadline_s * 1000) {
+    return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the staged version to become healthy' });
+  }
+  const production = (await scope.target.describe(run.service, scope.signal)).production;
+  const measurement = await measureStaging({ run, service, health, endpoint: deployed.result.endpoint, metrics: ports.delivery(run).metrics, signal: scope.signal });
+  const entry = await record.append({
+    stage: 'staging',
+    step: 'measure',
+    event: 'staging_measured',
+    n: round,
+    rationale: `smoke suite and ${measurement.measured?.requests ?? 0} requests against the staged merge`,
+    outcome: 'measured',
+    payload: { artifact: run.artifact, production_version: production?.version ?? null, measurement },
+  });
+  return { kind: 'measured', entry };
+}
+
+/** Code gates first; the agent is asked only about what passed them, and can only veto. */
+async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, round: number): Promise<StageStep | { kind: 'ended'; entry: Recorded }> {
+  const { run, record, service } = entered;
+  const { artifact, production_version, measurement } = Measured.parse(recorded.entry.payload);
+  const gate = run.dry_run ? { pass: true, reasons: [] } : judgeStaging(measurement, service.staging);
+  if (!gate.pass) {
+    const [first] = gate.reasons;
+    const text = gate.reasons.map((r) => r.text).join('; ');
+    return { kind: 'ended', entry: await reject(entered, round, first?.code ?? 'staging_failed', text, { reasons: gate.reasons, measurement }) };
+  }
+  const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (base) => validationRequest(base, entered, measurement));
+  if (outcome.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [outcome.child], why: 'for the staging validation by the agent' });
+  const opinion = outcome.kind === 'answer' ? parseAnswer('validation', outcome.text, changeEcho(run)) : outcome;
+  if (opinion.kind === 'ok' && !(opinion.answer.proceed && opinion.answer.healthy)) {
+    return { kind: 'ended', entry: await reject(entered, round, 'agent_veto', opinion.answer.reasoning, { opinion: opinion.answer, measurement }) };
+  }
+  const entry = await record.append({
+    stage: 'staging',
+    step: 'validate',
+    event: 'staging_validation',
+    n: round,
+    ...(outcome.kind === 'answer' ? { model: outcome.model } : {}),
+    // The agent can only veto, so without it the gates by code stand alone, and the entry says that they did.
+    rationale: opinion.kind === 'ok' ? opinion.answer.reasoning.slice(0, 1000) : `gates by code passed; the agent had no say: ${opinion.reason}`,
+    outcome: 'validated',
+    payload: { artifact, production_version, measurement, opinion: opinion.kind === 'ok' ? opinion.answer : null, opinion_missing: opinion.kind === 'ok' ? null : opinion.reason },
+    causation: recorded.receipt,
+  });
+  return { kind: 'ended', entry };
+}
+
+function validationRequest(base: RequestBase, { run, service }: Entered, { measured, baseline, smoke }: StagingMeasurement): AgentRequest {
+  const none = { requests: 0, error_rate: 0, p50_ms: null, p95_ms: null, p99_ms: null, window_from: '', window_to: '' };
+  return buildValidationRequest({
+    ...base,
+    service: run.service,
+    staged: measured ?? none,
+    base: null,
+    baseline: baseline ?? none,
+    limits: {
+      max_error_rate: service.staging.max_error_rate,
+      max_p99_ms: (baseline?.p99_ms ?? 0) * service.staging.max_p99_over_baseline + service.staging.p99_slack_ms,
+    },
+    smoke,
+  });
+}
+
+function reject({ record }: Entered, round: number, code: string, text: string, payload: Record<string, unknown>): Promise<Recorded> {
+  return record.append({
+    stage: 'staging',
+    step: 'validate',
+    event: 'staging_rejection',
+    n: round,
+    rationale: text.slice(0, 2000) || code,
+    outcome: code.slice(0, 60),
+    payload,
+  });
+}
+
+/** Validation and rejection are two events: the first one written for a round is the round's end. */
+async function readEnd({ record }: Entered, round: number): Promise<Recorded | null> {
+  const ends = (await record.list()).filter((e) => (e.entry.event === 'staging_validation' || e.entry.event === 'staging_rejection') && e.entry.n === round);
+  return ends[0] ?? null;
+}
+
+async function endOf(ports: StagingPorts, { run }: Entered, end: Recorded): Promise<StageStep> {
+  await releaseLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
+  return end.entry.event === 'staging_validation' ? proceed('validated') : stop(end.entry.outcome);
+}

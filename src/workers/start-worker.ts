@@ -1,0 +1,177 @@
+import { DelayedError, type Job, Queue, RateLimitError, WaitingChildrenError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
+import { childOptions } from '../flows/to-flow-job.ts';
+import type { Logger } from '../log.ts';
+import { backoffMs, QUEUE_PREFIX, type QueueName, registry } from '../queues/registry.ts';
+import { StageResult } from '../queues/stage-job.ts';
+import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
+import { raiseBackOff } from './raise-back-off.ts';
+import type { ChildJob, Step, StepContext } from './step.ts';
+
+/** BullMQ counts a kill of the worker against the job's whole life; we set our own limit and name it. */
+const MAX_CRASHES = 50;
+const MAX_STORE_WAIT_MS = 15_000;
+/** Why a job's signal was aborted. */
+export const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as const;
+
+export interface WorkerSettings<Q extends QueueName> {
+  readonly queue: Q;
+  readonly concurrency: number;
+  readonly connection: Redis;
+  /** For adding children and for the fleet's back-off. */
+  readonly queues: Readonly<Record<QueueName, Queue>>;
+  readonly log: Logger;
+  readonly handle: (data: z.output<(typeof registry)[Q]['Data']>, context: StepContext) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
+  /** Told about every step that ended, for metrics. */
+  readonly onStep?: (queue: Q, kind: string, ms: number) => void;
+}
+
+export interface StartedWorker {
+  /** Aborts what this replica does for a run; ids of all its jobs begin with the run's. */
+  abortRun(runId: string): void;
+  /** Hands running steps back without costing an attempt, then ends. */
+  drain(): Promise<void>;
+  active(): number;
+}
+
+/** The one place that touches Worker and Job: parses, calls the handler, and turns what it says into BullMQ's terms. */
+export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): StartedWorker {
+  const { queue, queues, log } = settings;
+  const definition = registry[queue];
+  const running = new Set<string>();
+
+  // Three declared parameters on purpose: BullMQ looks at processor.length before it passes a signal.
+  const processor = async (job: Job, token: string | undefined, signal?: AbortSignal): Promise<unknown> => {
+    const parsed = definition.Data.safeParse(job.data);
+    if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
+    if (job.stalledCounter > MAX_CRASHES) throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
+    const abort = signal ?? new AbortController().signal;
+    const id = job.id ?? '';
+    running.add(id);
+    const started = performance.now();
+    let kind = 'error';
+    try {
+      const data = parsed.data as z.output<(typeof registry)[Q]['Data']>;
+      const step = await untilItMoves(job, token, async () =>
+        settings.handle(data, { signal: abort, upstream: await readUpstream(job), attempt: job.attemptsMade + 1 }),
+      );
+      kind = step.kind;
+      return await carryOut(step);
+    } catch (error) {
+      throw await giveBack(error);
+    } finally {
+      running.delete(id);
+      settings.onStep?.(queue, kind, performance.now() - started);
+    }
+
+    async function carryOut(step: Step<unknown>): Promise<unknown> {
+      if (step.kind === 'done') return step.result;
+      if (step.kind === 'await_children') throw new WaitingChildrenError();
+      await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(step.ms)), token);
+      throw new DelayedError();
+    }
+
+    /** Says which errors cost no attempt, and moves the job accordingly. */
+    async function giveBack(error: unknown): Promise<unknown> {
+      if (error instanceof DelayedError || error instanceof WaitingChildrenError) return error;
+      if (abort.aborted && (abort.reason === ABORT.drain || abort.reason === ABORT.stop)) {
+        await job.moveToWait(token);
+        return new WaitingError();
+      }
+      if (error instanceof StoreDown) {
+        log.warn({ job: job.id, err: error }, 'store out of reach, the step waits');
+        await job.moveToDelayed(Date.now() + 1_000 + Math.random() * (MAX_STORE_WAIT_MS - 1_000), token);
+        return new DelayedError();
+      }
+      if (error instanceof FleetBackOff) {
+        await raiseBackOff(queues.agents, error.retryAfterMs);
+        return new RateLimitError();
+      }
+      if (error instanceof SpendLimit) {
+        await queues.agents.pause();
+        await job.moveToWait(token);
+        return new WaitingError();
+      }
+      return error;
+    }
+  };
+
+  async function untilItMoves<R>(job: Job, token: string | undefined, next: () => Promise<Step<R>>): Promise<Step<R>> {
+    for (let round = 0; round < 5; round++) {
+      const step = await next();
+      if (step.kind !== 'await_children') return step;
+      for (const child of step.children) await ensureChild(job, queues, child);
+      // False: nothing is pending any more, so the handler is asked again at once.
+      if (await job.moveToWaitingChildren(token ?? '')) return step;
+    }
+    return { kind: 'delay', ms: 1_000, why: 'its children ended without a result' };
+  }
+
+  const worker = new Worker(queue, processor, {
+    connection: settings.connection,
+    prefix: QUEUE_PREFIX,
+    concurrency: settings.concurrency,
+    lockDuration: 10_000,
+    stalledInterval: 5_000,
+    maxStalledCount: 1_000_000,
+    drainDelay: 2,
+    settings: { backoffStrategy: (attempts, _type, error) => retryDelay(queue, attempts, error) },
+    // Without a limiter a back-off would stop only the worker that met it.
+    ...(queue === 'agents' ? { limiter: { max: 1_000_000, duration: 1_000 } } : {}),
+    ...(queue === 'agents' ? { maximumRateLimitDelay: 2_000 } : {}),
+  });
+  worker.on('error', (error) => log.warn({ queue, err: error }, 'worker connection failed'));
+  worker.on('failed', (job, error) => log.warn({ queue, job: job?.id, attempt: job?.attemptsMade, err: error }, 'step failed'));
+  worker.on('lockRenewalFailed', (ids: string[]) => {
+    for (const id of ids) worker.cancelJob(id, ABORT.lockLost);
+  });
+  return {
+    abortRun(runId) {
+      for (const id of running) if (id.startsWith(runId)) worker.cancelJob(id, ABORT.stop);
+    },
+    async drain() {
+      worker.cancelAllJobs(ABORT.drain);
+      await worker.close();
+    },
+    active: () => running.size,
+  };
+}
+
+function retryDelay(queue: QueueName, attemptsMade: number, error: Error | undefined): number {
+  if (error instanceof TransientFailure && error.retryAfterMs !== undefined) return error.retryAfterMs;
+  return backoffMs(registry[queue].backoff, attemptsMade, Math.random());
+}
+
+/** The result of the stage below, only if it is there and well-formed; a run-time child never counts as one. */
+async function readUpstream(job: Job): Promise<StageResult | null> {
+  const values = await job.getChildrenValues();
+  for (const [key, value] of Object.entries(values)) {
+    const [, queue, id] = splitKey(key);
+    if (queue === undefined || id === undefined || queue === 'agents' || queue === 'approvals' || id.split('~').length !== 2) continue;
+    const parsed = StageResult.safeParse(value);
+    return parsed.success ? parsed.data : null;
+  }
+  return null;
+}
+
+function splitKey(key: string): [string?, string?, string?] {
+  const at = key.lastIndexOf(':');
+  const before = key.lastIndexOf(':', at - 1);
+  return at < 0 || before < 0 ? [] : [key.slice(0, before), key.slice(before + 1, at), key.slice(at + 1)];
+}
+
+/** Adds a child once. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
+async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>, child: ChildJob): Promise<void> {
+  const queue = queues[child.queue];
+  const key = queue.toKey(child.id);
+  const { processed = {}, ignored = {}, unprocessed = [] } = await job.getDependencies();
+  if (key in processed || key in ignored || unprocessed.includes(key)) return;
+  if (job.id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
+  await queue.add(child.queue, registry[child.queue].Data.parse(child.data), {
+    ...childOptions(child.queue, child.id),
+    ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
+    parent: { id: job.id, queue: job.queueQualifiedName },
+  });
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { QueueName, registry } from '../queues/registry.ts';
+import type { StageResult } from '../queues/stage-job.ts';
+
+/** A job that a stage waits for; added once, however often the step is repeated. */
+export type ChildJob = {
+  [Q in QueueName]: { queue: Q; id: string; data: z.input<(typeof registry)[Q]['Data']>; delayMs?: number };
+}[QueueName];
+
+/**
+ * What a handler returns. A handler never sleeps: it reads what is recorded, does at most what is due, and says how it
+ * goes on. Any replica takes the next step, so a handler is written to be entered again at any time.
+ */
+export type Step<R> =
+  | { kind: 'done'; result: R }
+  | { kind: 'await_children'; children: readonly ChildJob[]; why: string }
+  | { kind: 'delay'; ms: number; why: string };
+
+export type StageStep = Step<StageResult>;
+
+export function proceed(reason: string): StageStep {
+  return { kind: 'done', result: { proceed: true, reason } };
+}
+
+export function stop(reason: string): StageStep {
+  return { kind: 'done', result: { proceed: false, reason } };
+}
+
+/** What the handler gets besides its payload. */
+export interface StepContext {
+  /** Aborted when the lock is lost, the run is stopped or the replica drains. Passed to every port. */
+  readonly signal: AbortSignal;
+  /** The result of the stage before this one; null when there is none, or when it left no result. */
+  readonly upstream: StageResult | null;
+  readonly attempt: number;
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { decideStart, dueTick, msUntilTick, type StartFacts } from '../../../src/workers/canary.decide.ts';
+import { recorded } from '../../support/entries.ts';
+
+const validation = (n: number, artifact = 'merge-1', production: string | null = 'v1') =>
+  recorded(10 + n, { stage: 'staging', event: 'staging_validation', n, payload: { artifact, production_version: production } });
+const started = recorded(30, { stage: 'canary', event: 'canary_started' });
+
+function facts(changes: Partial<StartFacts>): StartFacts {
+  return { entries: [validation(0)], artifact: 'merge-1', targetSha: 'tip-1', targetTip: 'tip-1', productionVersion: 'v1', ...changes };
+}
+
+describe('before a canary is deployed', () => {
+  it('deploys what staging validated, on its authorisation', () => {
+    expect(decideStart(facts({}))).toMatchObject({ kind: 'deploy', authorisation: { entry: { event: 'staging_validation' } } });
+  });
+  it('goes on with a canary that was started already, wherever the target is now', () => {
+    expect(decideStart(facts({ entries: [validation(0), started], targetTip: 'tip-2' }))).toMatchObject({ kind: 'deploy', authorisation: started });
+  });
+  it('repeats staging when the target branch moved', () => {
+    expect(decideStart(facts({ targetTip: 'tip-2' }))).toEqual({ kind: 'restage', why: 'target_moved', round: 1 });
+  });
+  it('repeats staging when the merge was remade and that round has not ended', () => {
+    expect(decideStart(facts({ artifact: 'merge-2' }))).toEqual({ kind: 'restage', why: 'merge_remade', round: 1 });
+  });
+  it('repeats staging when production is another version than staging compared with', () => {
+    expect(decideStart(facts({ productionVersion: 'v2' }))).toEqual({ kind: 'restage', why: 'production_moved', round: 1 });
+  });
+  it('counts rounds on', () => {
+    expect(decideStart(facts({ entries: [validation(0), validation(1)], targetTip: 'tip-2' }))).toMatchObject({ round: 2 });
+  });
+  it('refuses when the repeated staging rejected', () => {
+    const rejection = recorded(20, { stage: 'staging', event: 'staging_rejection', n: 1 });
+    expect(decideStart(facts({ entries: [validation(0), rejection], artifact: 'merge-2' }))).toEqual({ kind: 'refuse', why: 'staging_rejected' });
+  });
+  it('refuses without a validation, or with an open question about it', () => {
+    expect(decideStart(facts({ entries: [] }))).toEqual({ kind: 'refuse', why: 'not_authorised' });
+    const asked = recorded(21, { stage: 'staging', event: 'escalated' });
+    expect(decideStart(facts({ entries: [validation(0), asked] }))).toEqual({ kind: 'refuse', why: 'not_authorised' });
+  });
+});
+
+describe('ticks', () => {
+  const at = new Date('2026-11-01T00:00:00Z');
+  const after = (s: number) => new Date(at.getTime() + s * 1000);
+  it('are numbered from the moment traffic was given', () => {
+    expect([0, 9.9, 10, 25].map((s) => dueTick(at, 10, after(s)))).toEqual([0, 0, 1, 2]);
+  });
+  it('are never negative when clocks differ', () => {
+    expect(dueTick(at, 10, after(-3))).toBe(0);
+  });
+  it('stay on their schedule when one is late', () => {
+    expect(msUntilTick(at, 10, 3, after(21))).toBe(9_000);
+  });
+});
