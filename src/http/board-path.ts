@@ -1,0 +1,2 @@
+/** Where Bull Board is mounted. */
+export const BOARD_PATH = '/admin/queues';

@@ -1,0 +1,19 @@
+import type { DecisionResult } from '../runs/run-desk.ts';
+import { ProblemError } from './problem-error.ts';
+
+type NotRecorded = Exclude<DecisionResult, { kind: 'recorded' }>;
+
+const STATUS: Record<Extract<NotRecorded, { kind: 'refused' }>['why'], number> = {
+  not_waiting: 409,
+  stale_head: 409,
+  already_approved: 409,
+  not_a_person: 403,
+  wrote_the_change: 403,
+};
+
+/** Why a decision does not stand, as the API and the page say it. */
+export function decisionProblem(result: NotRecorded): ProblemError {
+  if (result.kind === 'too_late')
+    return new ProblemError(409, 'too_late', `It was decided before: ${result.stored}. The first decision stands.`);
+  return new ProblemError(STATUS[result.why], result.why, result.detail);
+}

@@ -1,0 +1,58 @@
+import type { EffectName, EVENTS, Event } from '../audit/entry.ts';
+
+const NAMES: Record<(typeof EVENTS)[number], string> = {
+  run_enqueued: 'pr.opened',
+  change_resolved: 'change.resolved',
+  review_evaluation: 'review.complete',
+  escalated: 'approval.requested',
+  human_approval: 'approval.given',
+  human_decision: 'approval.decided',
+  decision_refused: 'approval.refused',
+  test_generation: 'tests.generated',
+  staging_measured: 'staging.measured',
+  staging_validation: 'staging.validated',
+  staging_rejection: 'staging.rejected',
+  canary_started: 'canary.started',
+  canary_tick: 'canary.tick',
+  canary_verdict: 'canary.verdict',
+  autonomous_rollback: 'canary.rolled_back',
+  incident_report: 'canary.incident',
+  production_release: 'release.deployed',
+  stop_requested: 'run.stop_requested',
+  run_finished: 'run.finished',
+  'audit.schema_changed': 'audit.schema_changed',
+  token_created: 'token.created',
+  token_revoked: 'token.revoked',
+};
+
+const EFFECT_NAMES: Record<EffectName, string> = {
+  sandbox_run: 'tests.sandbox',
+  staging_deploy: 'staging.deploy',
+  staging_teardown: 'staging.teardown',
+  canary_deploy: 'canary.deploy',
+  canary_weight: 'canary.weight',
+  canary_stop: 'canary.stop',
+  promotion: 'release.promotion',
+  merge_push: 'release.merge',
+  tests_push: 'release.tests',
+};
+
+const byEvent: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(NAMES),
+  ...Object.entries(EFFECT_NAMES).flatMap(([effect, name]) =>
+    ['intended', 'completed', 'failed', 'unknown'].map((phase): [string, string] => [
+      `${effect}.${phase}`,
+      `${name}.${phase}`,
+    ]),
+  ),
+]);
+
+/** Every name that can appear on the event stream. */
+export const EVENT_STREAM_NAMES: readonly string[] = [...new Set(byEvent.values())];
+
+/** What an entry is called on the event stream: `pr.opened`, `review.complete`, `staging.validated`, `canary.*`, `release.*`. */
+export function eventName(event: Event): string {
+  const name = byEvent.get(event);
+  if (name === undefined) throw new Error(`no event name for ${event}`);
+  return name;
+}

@@ -1,0 +1,123 @@
+import type { EscalationView, RunView } from '../../runs/run-desk.ts';
+import type { Viewer } from './layout.tsx';
+import { decideMayDecide, explainMayNot } from './may-decide.ts';
+import { showInstant } from './show-time.ts';
+import { Icon, Sha, Text, Time } from './text.tsx';
+import { sentence } from './words.ts';
+
+interface PanelProps {
+  readonly view: RunView;
+  readonly viewer: Viewer;
+  readonly now: Date;
+  readonly draftReason: string;
+}
+
+/** The open question with its form, and what was decided before. */
+export function DecisionPanel(props: PanelProps) {
+  const { view } = props;
+  const open = view.escalations.find((escalation) => escalation.decision === null);
+  const decided = view.escalations.filter((escalation) => escalation.decision !== null);
+  return (
+    <>
+      {open && view.run.status !== 'finished' && <Question {...props} escalation={open} />}
+      {decided.map((escalation) => (
+        <Decided key={escalation.stage} view={view} escalation={escalation} now={props.now} />
+      ))}
+    </>
+  );
+}
+
+function Question({ view, viewer, now, escalation, draftReason }: PanelProps & { escalation: EscalationView }) {
+  const may = decideMayDecide(viewer.caller, escalation, now);
+  return (
+    <section id="decide" class="card card-wait" aria-labelledby="decide-title">
+      <div class="section-head">
+        <h2 id="decide-title">{may.kind === 'may' ? 'Your decision is needed' : 'A person has to decide'}</h2>
+        <span class="muted">{sentence(escalation.stage)}</span>
+      </div>
+      <ul class="why">
+        {escalation.package.reasons.map((reason) => (
+          <li key={reason.code}>
+            <Text>{reason.text}</Text> <code class="reason-code">{reason.code}</code>
+          </li>
+        ))}
+      </ul>
+      <p class="meta">
+        <span title={showInstant(escalation.deadline_at)}>
+          Rejected as expired <Time at={escalation.deadline_at} now={now} />
+        </span>
+        {escalation.approvals_needed > 1 && (
+          <span>
+            {escalation.approvals.length} of {escalation.approvals_needed} approvals
+          </span>
+        )}
+        {escalation.approvals.length > 0 && (
+          <span>
+            approved by <Text>{escalation.approvals.join(', ')}</Text>
+          </span>
+        )}
+      </p>
+      {may.kind === 'may' ? (
+        <DecisionForm runId={view.run.id} headSha={view.run.head_sha} csrf={viewer.csrf} draftReason={draftReason} />
+      ) : (
+        <p class="notice notice-idle">{explainMayNot(may.why, viewer.caller)}</p>
+      )}
+    </section>
+  );
+}
+
+function DecisionForm(props: { runId: string; headSha: string; csrf: string; draftReason: string }) {
+  return (
+    <form class="stack" method="post" action={`/runs/${props.runId}/decision`}>
+      <input type="hidden" name="csrf" value={props.csrf} />
+      <input type="hidden" name="head_sha" value={props.headSha} />
+      <label class="field">
+        <span>Reason</span>
+        <textarea name="reason" rows={3} required maxLength={2000} aria-describedby="reason-hint">
+          {props.draftReason}
+        </textarea>
+      </label>
+      <p id="reason-hint" class="hint">
+        Kept on the record with your name. You decide about head <Sha>{props.headSha}</Sha>; a newer head asks again.
+      </p>
+      <div class="actions">
+        <button class="button button-primary" type="submit" name="decision" value="approve">
+          Approve
+        </button>
+        <button class="button button-danger" type="submit" name="decision" value="reject">
+          Reject
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Decided({ view, escalation, now }: { view: RunView; escalation: EscalationView; now: Date }) {
+  const approved = escalation.decision === 'approve';
+  const entry = view.entries.findLast(
+    (recorded) => recorded.entry.event === 'human_decision' && recorded.entry.stage === escalation.stage,
+  )?.entry;
+  const word = approved ? 'Approved' : escalation.decision === 'expired' ? 'Expired' : 'Rejected';
+  return (
+    <section class={`card decided decided-${approved ? 'good' : 'bad'}`}>
+      <h2>
+        <Icon tone={approved ? 'good' : 'bad'} /> {word}
+        {entry && (
+          <>
+            {' by '}
+            <Text>{entry.actor.id}</Text>
+          </>
+        )}
+      </h2>
+      {entry && (
+        <p class="quote">
+          <Text>{entry.rationale}</Text>
+        </p>
+      )}
+      <p class="meta">
+        <span>{sentence(escalation.stage)}</span>
+        {escalation.decided_at && <Time at={escalation.decided_at} now={now} />}
+      </p>
+    </section>
+  );
+}

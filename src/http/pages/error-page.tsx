@@ -1,0 +1,53 @@
+import type { Problem } from '../api/schemas.ts';
+import { Layout, type PageFrame } from './layout.tsx';
+import { Text } from './text.tsx';
+
+interface ErrorProps extends PageFrame {
+  readonly problem: Problem;
+  /** Where to go on from here. */
+  readonly back: { readonly href: string; readonly label: string };
+}
+
+/** The same problem details that the API gives, for people. */
+export function ErrorPage(props: ErrorProps) {
+  const { problem } = props;
+  return (
+    <Layout title={problem.title} viewer={props.viewer} profile={props.profile} version={props.version}>
+      <section class="card narrow">
+        <p class="eyebrow">{problem.status}</p>
+        <h1>{problem.title}</h1>
+        <p>
+          <Text>{problem.detail}</Text>
+        </p>
+        {problem.errors && problem.errors.length > 0 && (
+          <ul class="plain">
+            {problem.errors.map((error) => (
+              <li>
+                <strong>
+                  <Text>{error.field}</Text>
+                </strong>{' '}
+                <Text>{error.problem}</Text>
+                {error.fix && (
+                  <>
+                    {': '}
+                    <Text>{error.fix}</Text>
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+        <p class="actions">
+          <a class="button" href={props.back.href}>
+            {props.back.label}
+          </a>
+        </p>
+        {problem.request_id && (
+          <p class="hint">
+            Request <code>{problem.request_id}</code>
+          </p>
+        )}
+      </section>
+    </Layout>
+  );
+}

@@ -1,0 +1,31 @@
+import type { Caller, EscalationView } from '../../runs/run-desk.ts';
+import { mayUse } from '../authenticate.ts';
+
+export type MayDecide =
+  | { kind: 'may' }
+  | { kind: 'may_not'; why: 'no_scope' | 'not_a_person' | 'wrote_the_change' | 'already_approved' | 'past_deadline' };
+
+/**
+ * Whether to offer the form to whoever looks at the page. Only a courtesy: the desk decides again, from the record,
+ * when the form arrives.
+ */
+export function decideMayDecide(caller: Caller, escalation: EscalationView, now: Date): MayDecide {
+  if (!mayUse(caller, 'decide')) return { kind: 'may_not', why: 'no_scope' };
+  if (caller.person === null) return { kind: 'may_not', why: 'not_a_person' };
+  if (escalation.package.excluded_approvers.includes(caller.person)) return { kind: 'may_not', why: 'wrote_the_change' };
+  if (escalation.approvals.includes(caller.person)) return { kind: 'may_not', why: 'already_approved' };
+  if (escalation.deadline_at <= now) return { kind: 'may_not', why: 'past_deadline' };
+  return { kind: 'may' };
+}
+
+/** Why the form is not there, and what would help. */
+export function explainMayNot(why: Extract<MayDecide, { kind: 'may_not' }>['why'], caller: Caller): string {
+  const words: Record<typeof why, string> = {
+    no_scope: `You are signed in with "${caller.name}", whose token may look but not decide. Sign in with a token that has the scope "decide".`,
+    not_a_person: `"${caller.name}" is a machine's token. Only people decide: sign in with a token that names you.`,
+    wrote_the_change: 'You had a hand in this change (as author, committer or co-author), so somebody else has to decide.',
+    already_approved: 'You have approved it. It waits for another person.',
+    past_deadline: 'The deadline has passed; the change is being rejected as expired.',
+  };
+  return words[why];
+}

@@ -1,0 +1,72 @@
+import type { RunView } from '../../runs/run-desk.ts';
+import { EVENT_STREAM_NAMES } from '../event-names.ts';
+import { ContextParts } from './context-parts.tsx';
+import { DecisionPanel } from './decision-panel.tsx';
+import { DiffSummary } from './diff-summary.tsx';
+import { EntriesTable } from './entries-table.tsx';
+import { Layout, type PageFrame, type Viewer } from './layout.tsx';
+import { readEvidence } from './run-evidence.ts';
+import { RunHeader } from './run-header.tsx';
+import { RunSide } from './run-side.tsx';
+import { makeTimeline } from './stage-timeline.ts';
+import { Timeline } from './timeline.tsx';
+
+export interface RunPageProps extends PageFrame {
+  readonly viewer: Viewer;
+  readonly now: Date;
+  readonly view: RunView;
+  /** What came of the form that was just sent. */
+  readonly notice: { readonly tone: 'good' | 'bad'; readonly text: string } | null;
+  /** What the person had written when a decision was refused; nothing typed is lost. */
+  readonly draftReason: string;
+}
+
+/** One run, whole: where it is, what a person must know to decide, and its record. `data-live` parts refresh by script. */
+export function RunPage(props: RunPageProps) {
+  const { view, viewer, now } = props;
+  const { run } = view;
+  const evidence = readEvidence(view);
+  const after = view.entries.at(-1)?.receipt.seq ?? '0';
+  const live = run.status !== 'finished';
+  return (
+    <Layout
+      title={`${run.repo} #${run.pr_number}`}
+      viewer={viewer}
+      profile={props.profile}
+      version={props.version}
+      script={live}
+    >
+      <div id="run" data-run={run.id} data-after={after} data-events={EVENT_STREAM_NAMES.join(' ')}>
+        <div id="live-head" data-live>
+          <RunHeader run={run} now={now} />
+          <Timeline steps={makeTimeline(run, view.entries, view.escalations)} />
+        </div>
+        <p id="live-note" class="live-note" role="status" aria-live="polite" />
+        {props.notice && (
+          <p class={`notice notice-${props.notice.tone}`} role="alert">
+            {props.notice.text}
+          </p>
+        )}
+        <div class="columns">
+          <div class="column-main">
+            <div id="live-decide" data-live>
+              <DecisionPanel view={view} viewer={viewer} now={now} draftReason={props.draftReason} />
+            </div>
+            <div id="live-evidence" data-live>
+              <ContextParts evidence={evidence} />
+              <DiffSummary summary={evidence.diff_summary} />
+            </div>
+            <div id="live-entries" data-live>
+              <EntriesTable entries={view.entries} />
+            </div>
+          </div>
+          <aside class="column-side" aria-label="Figures">
+            <div id="live-side" data-live>
+              <RunSide view={view} evidence={evidence} viewer={viewer} now={now} />
+            </div>
+          </aside>
+        </div>
+      </div>
+    </Layout>
+  );
+}

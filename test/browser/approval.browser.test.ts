@@ -1,0 +1,151 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Run } from '../../src/store/tables.ts';
+import { seedDay } from '../support/http-seeds.ts';
+import { makeToken, startTestServer, type TestServer } from '../support/http-server.ts';
+import { openChromium } from '../support/open-chromium.ts';
+import { startOwnStores } from '../support/own-stores.ts';
+
+let stores: Awaited<ReturnType<typeof startOwnStores>>;
+let browser: Browser;
+let server: TestServer;
+let grace: string;
+let ada: string;
+let run: Run;
+
+beforeAll(async () => {
+  [stores, browser] = await Promise.all([startOwnStores(), openChromium()]);
+  grace = await makeToken(stores.db, ['read', 'decide'], 'grace');
+  ada = await makeToken(stores.db, ['read', 'decide'], 'ada');
+});
+
+beforeEach(async () => {
+  await server?.close(0);
+  server = await startTestServer(stores.db);
+  run = seedDay(server.desk, new Date());
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close(0);
+  await stores?.close();
+});
+
+/** Runs `use` in a fresh browser profile and fails on anything a page complained about. */
+async function withPage(options: Parameters<Browser['newContext']>[0], use: (page: Page, context: BrowserContext) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options);
+  const complaints: string[] = [];
+  try {
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await use(page, context);
+  } finally {
+    await context.close();
+  }
+  expect(complaints).toEqual([]);
+}
+
+async function signIn(page: Page, token: string, path = '/'): Promise<void> {
+  await page.goto(server.url + path);
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(server.url + path);
+}
+
+async function storedDecision() {
+  const view = await server.desk.view(run.id as never);
+  const decided = view?.entries.find((entry) => entry.entry.event === 'human_decision')?.entry;
+  return decided && { by: decided.actor.id, outcome: decided.outcome, rationale: decided.rationale };
+}
+
+describe.each([
+  ['without JavaScript', false],
+  ['with JavaScript', true],
+])('a reviewer %s', (_how, javaScriptEnabled) => {
+  test('signs in, opens what waits, reads why, approves with a reason', async () => {
+    await withPage({ javaScriptEnabled }, async (page) => {
+      await signIn(page, grace);
+      await page.getByRole('link', { name: 'Add a loyalty tier to customers' }).first().click();
+      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Add a loyalty tier to customers');
+      expect(await page.getByRole('region', { name: 'Findings' }).innerText()).toContain('CREATE INDEX customers_by_tier');
+      expect(await page.getByRole('region', { name: 'Risk score' }).innerText()).toContain('7.4');
+      await page.getByLabel('Reason').fill('I checked the index with the DBA.');
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.waitForURL(`${server.url}/runs/${run.id}?notice=approve`);
+      expect(await page.getByRole('heading', { name: 'Approved by grace' }).isVisible()).toBe(true);
+      expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    });
+    expect(await storedDecision()).toEqual({ by: 'grace', outcome: 'approve', rationale: 'I checked the index with the DBA.' });
+  });
+
+  test('can do it with the keyboard alone, after coming by a link', async () => {
+    await withPage({ javaScriptEnabled }, async (page) => {
+      await page.goto(`${server.url}/runs/${run.id}`);
+      await page.keyboard.type(ada);
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(grace);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${server.url}/runs/${run.id}`);
+      await page.getByLabel('Reason').focus();
+      await page.keyboard.type('Too risky before the holidays.');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${server.url}/runs/${run.id}?notice=reject`);
+    });
+    expect(await storedDecision()).toMatchObject({ by: 'grace', outcome: 'reject' });
+  });
+
+  test('who wrote the change is told why there is no form', async () => {
+    await withPage({ javaScriptEnabled }, async (page) => {
+      await signIn(page, ada, `/runs/${run.id}`);
+      expect(await page.getByText('somebody else has to decide').isVisible()).toBe(true);
+      expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    });
+  });
+});
+
+test('with JavaScript the page follows the record and leaves what somebody types alone', async () => {
+  await withPage({}, async (page) => {
+    await signIn(page, grace, `/runs/${run.id}`);
+    await page.getByLabel('Reason').fill('half a sen');
+    server.desk.append(run.id, { event: 'stop_requested', stage: 'operator', outcome: 'cancelled', rationale: 'The author withdrew it.' });
+    server.desk.update(run.id, { waiting_for: 'the end of the stop' });
+    await page.getByText('The author withdrew it.').waitFor();
+    await page.getByText('the end of the stop').waitFor();
+    expect(await page.getByRole('status').innerText()).toBe('New on the record: run.stop_requested');
+    expect(await page.getByLabel('Reason').inputValue()).toBe('half a sen');
+    server.desk.append(run.id, { event: 'run_finished', stage: 'release', outcome: 'cancelled' });
+    server.desk.update(run.id, { status: 'finished', outcome: 'cancelled' });
+    await page.locator('#live-head').getByText('Cancelled').waitFor();
+  });
+});
+
+test('a question that another person settles disappears for who is only looking', async () => {
+  await withPage({}, async (page) => {
+    await signIn(page, grace, `/runs/${run.id}`);
+    const linus = { tokenId: 't', name: 'linus', person: 'linus', scopes: ['decide'] };
+    await server.desk.decide(run.id as never, { decision: 'reject', reason: 'No.', head_sha: run.head_sha as never }, linus);
+    await page.getByRole('heading', { name: 'Rejected by linus' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+  });
+});
+
+test.each(['/', '/runs/RUN', '/login'])('%s fits a narrow screen without scrolling sideways', async (path) => {
+  await withPage({ viewport: { width: 390, height: 800 } }, async (page) => {
+    await signIn(page, grace);
+    await page.goto(server.url + path.replace('RUN', run.id));
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  });
+});
+
+test('signing out closes the page', async () => {
+  await withPage({}, async (page) => {
+    await signIn(page, grace);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${server.url}/login`);
+    await page.goto(server.url);
+    expect(new URL(page.url()).pathname).toBe('/login');
+  });
+});
