@@ -1,0 +1,52 @@
+import { stringify } from 'yaml';
+
+export const DEMO_REPO = 'acme/sample-service';
+export const DEMO_SERVICE = 'sample';
+
+/**
+ * slipway.yaml of the demo. Time is scaled (a canary of 30 s instead of 10 min), proof is not: 600 canary requests and
+ * the same error and latency thresholds as in production.
+ */
+export function demoConfig(repository: string): string {
+  return stringify({
+    profile: 'demo',
+    thresholds: {
+      canary_monitoring_duration_min: 0.5,
+      canary_warm_up_s: 5,
+      canary_tick_s: 1,
+      canary_min_requests: 600,
+    },
+    services: {
+      [DEMO_SERVICE]: {
+        repository,
+        repo: DEMO_REPO,
+        tier: 'standard',
+        tests: {
+          command: ['node', '--test', '--test-reporter=tap', '{file}'],
+          collect_command: ['node', '--check', '{file}'],
+          directory: 'test',
+          pattern: 'test/**/*.test.js',
+          report: 'tap',
+          timeout_s: 60,
+        },
+        staging: {
+          smoke: [
+            { path: '/healthz' },
+            { path: '/quote?amount=200&country=DE', body_contains: 'amount' },
+            { path: '/items/1' },
+          ],
+          paths: ['/quote?amount=200&country=DE', '/items/1', '/items?page=1'],
+          requests: 400,
+        },
+        delivery: { kind: 'local', command: ['node', 'src/server.js'] },
+      },
+    },
+    people: {
+      nina: { emails: ['nina@example.com'], logins: ['nina'] },
+      tomas: { emails: ['tomas@example.com'], logins: ['tomas'] },
+      jonas: { emails: ['jonas@example.com'], logins: ['jonas'] },
+      mara: { emails: ['mara@example.com'], logins: ['mara'] },
+    },
+    server: { port: 0 },
+  });
+}
