@@ -1,0 +1,146 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { makeLogger } from '../../src/log.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
+import type { Database } from '../../src/store/tables.ts';
+import { insertRun, makeRunFacts, makeSha } from '../support/record.ts';
+import { withDatabase } from '../support/stores.ts';
+
+/** Every column that the code knows; the compiler refuses one too few or too many. */
+const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } = {
+  'slipway.runs': {
+    id: 'no',
+    repo: 'no',
+    service: 'no',
+    pr_number: 'no',
+    head_sha: 'no',
+    attempt: 'no',
+    title: 'no',
+    author: 'no',
+    dry_run: 'no',
+    profile: 'no',
+    policy_hash: 'no',
+    target_sha: 'yes',
+    base_sha: 'yes',
+    merge_sha: 'yes',
+    artifact: 'yes',
+    stage: 'no',
+    status: 'no',
+    waiting_for: 'yes',
+    risk_score: 'yes',
+    route: 'yes',
+    outcome: 'yes',
+    outcome_reason: 'yes',
+    stop_kind: 'yes',
+    stop_reason: 'yes',
+    superseded_by: 'yes',
+    created_at: 'no',
+    finished_at: 'yes',
+  },
+  'slipway.agent_calls': {
+    id: 'no',
+    run_id: 'no',
+    stage: 'no',
+    agent: 'no',
+    n: 'no',
+    request: 'no',
+    status: 'no',
+    kind: 'yes',
+    reason: 'yes',
+    answer: 'yes',
+    model: 'yes',
+    request_id: 'yes',
+    deadline_at: 'no',
+    created_at: 'no',
+    done_at: 'yes',
+  },
+  'slipway.agent_usage': {
+    id: 'no',
+    call_id: 'no',
+    run_id: 'no',
+    agent: 'no',
+    model: 'no',
+    outcome: 'no',
+    input_tokens: 'no',
+    output_tokens: 'no',
+    cache_read_tokens: 'no',
+    cache_write_tokens: 'no',
+    cost_microusd: 'no',
+    latency_ms: 'no',
+    at: 'no',
+  },
+  'slipway.escalations': {
+    run_id: 'no',
+    stage: 'no',
+    reasons: 'no',
+    package: 'no',
+    approvals_needed: 'no',
+    deadline_at: 'no',
+    opened_at: 'no',
+    decided_at: 'yes',
+    decision: 'yes',
+  },
+  'slipway.leases': { name: 'no', token: 'no', holder: 'yes', granted_at: 'yes' },
+  'slipway.lease_requests': { id: 'no', name: 'no', run_id: 'no', requested_at: 'no' },
+  'slipway.canary_ticks': { run_id: 'no', n: 'no', at: 'no', sample: 'no' },
+  'slipway.blobs': { digest: 'no', media_type: 'no', bytes: 'no', created_at: 'no' },
+  'slipway.tokens': {
+    id: 'no',
+    name: 'no',
+    hash: 'no',
+    scopes: 'no',
+    person: 'yes',
+    created_at: 'no',
+    expires_at: 'yes',
+    revoked_at: 'yes',
+  },
+  'slipway.sessions': { hash: 'no', token_id: 'no', csrf: 'no', created_at: 'no', expires_at: 'no' },
+  'slipway.stage_spans': { run_id: 'no', stage: 'no', started_at: 'no', ended_at: 'yes' },
+  'audit.entry': {
+    seq: 'no',
+    entry_id: 'no',
+    recorded_at: 'no',
+    pr_number: 'yes',
+    event: 'no',
+    trace_id: 'no',
+    body: 'no',
+    leaf_hash: 'no',
+    prev_hash: 'no',
+    chain_hash: 'no',
+  },
+};
+
+const log = makeLogger({ level: 'silent', name: 'test' });
+
+test('the database has the tables and columns that the code knows, null where it expects null', async () => {
+  await withDatabase(async (database) => {
+    const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
+    const { rows } = await sql<{ table: keyof Database; column: string; nullable: 'YES' | 'NO' }>`
+      select table_schema || '.' || table_name as table, column_name as column, is_nullable as nullable
+      from information_schema.columns
+      where table_schema in ('slipway', 'audit') and table_name not like 'migration%'`.execute(db);
+    await close();
+    const found: Record<string, Record<string, string>> = {};
+    for (const { table, column, nullable } of rows) {
+      found[table] = { ...found[table], [column]: nullable.toLowerCase() };
+    }
+    expect(found).toEqual(KNOWN);
+  });
+});
+
+test('a run is one attempt at one head, and a finished one has an outcome', async () => {
+  await withDatabase(async (database) => {
+    const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
+    const run = makeRunFacts();
+    await insertRun(db, run);
+    const again = { ...makeRunFacts(), head_sha: run.head_sha };
+    await expect(insertRun(db, again)).rejects.toMatchObject({ constraint: 'runs_one_per_attempt' });
+    await insertRun(db, again, { attempt: 2 });
+    await expect(insertRun(db, makeRunFacts(), { status: 'finished' })).rejects.toMatchObject({
+      constraint: 'runs_finished_has_outcome',
+    });
+    await expect(insertRun(db, makeRunFacts(), { merge_sha: 'abc' })).rejects.toMatchObject({ code: '23514' });
+    await insertRun(db, makeRunFacts(), { merge_sha: makeSha(), status: 'finished', outcome: 'blocked' });
+    await close();
+  });
+});

@@ -1,0 +1,44 @@
+import { ChangedFile, ChangeFacts } from '../../src/change/change.ts';
+import { Finding } from '../../src/policy/finding.ts';
+
+/** Facts of a change in which nothing was found. */
+export function makeFacts(over: Partial<ChangeFacts> = {}): ChangeFacts {
+  return ChangeFacts.parse({
+    schema_changes_detected: false,
+    new_service_integration: false,
+    breaking_api_contract: false,
+    dependency_changes: false,
+    secrets_added: false,
+    ci_or_infra_changes: false,
+    docs_only: false,
+    tests_only: false,
+    prompt_injection_suspected: false,
+    ...over,
+  });
+}
+
+export function makeFile(over: Partial<ChangedFile> = {}): ChangedFile {
+  return ChangedFile.parse({
+    path: 'src/total.js',
+    previous_path: null,
+    status: 'modified',
+    binary: false,
+    added: 6,
+    removed: 2,
+    ...over,
+  });
+}
+
+export function makeFinding(over: Partial<Finding> = {}): Finding {
+  return Finding.parse({
+    category: 'security',
+    severity: 'medium',
+    confidence: 0.9,
+    path: 'src/total.js',
+    line: 3,
+    quote: 'return a + b;',
+    trigger: 'a caller sends text',
+    fix: 'check it',
+    ...over,
+  });
+}

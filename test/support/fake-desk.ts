@@ -1,0 +1,201 @@
+import type { EntryDraft, Recorded } from '../../src/audit/audit-log.ts';
+import { buildEntry } from '../../src/audit/build-entry.ts';
+import { makeReceipt } from '../../src/audit/receipt.ts';
+import { InputError } from '../../src/errors.ts';
+import { digestOf, newRunId, type RunId } from '../../src/ids.ts';
+import type {
+  Caller,
+  ContextPackage,
+  DecisionRequest,
+  DecisionResult,
+  EnqueueRequest,
+  EscalationView,
+  ListFilter,
+  RunDesk,
+  RunView,
+} from '../../src/runs/run-desk.ts';
+import type { Run } from '../../src/store/tables.ts';
+
+type Held = { run: Run; entries: Recorded[]; escalations: EscalationView[]; usage: RunView['usage'] };
+type Draft = Partial<EntryDraft> & Pick<EntryDraft, 'event' | 'stage'>;
+
+export interface FakeDesk extends RunDesk {
+  /** Puts a run there; returns it. */
+  seed(over?: Partial<Run>, usage?: RunView['usage']): Run;
+  append(id: string, draft: Draft, at?: Date): Recorded;
+  escalate(id: string, stage: string, contextPackage: ContextPackage, over?: Partial<EscalationView>): void;
+  update(id: string, over: Partial<Run>): void;
+  /** The entries themselves, for what the record's own checks would refuse. */
+  entries(id: string): Recorded[];
+  /** Who called what, newest last. */
+  readonly calls: { verb: string; caller: Caller }[];
+  /** The next read of entries fails with this. */
+  failNextRead(error: Error): void;
+}
+
+/** Our own port, held in memory: what HTTP needs of runs, with the same answers. */
+export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
+  const held = new Map<string, Held>();
+  const calls: FakeDesk['calls'] = [];
+  let seq = 0;
+  let failure: Error | undefined;
+
+  function get(id: string): Held {
+    const found = held.get(id);
+    if (!found) throw new Error(`no run ${id}`);
+    return found;
+  }
+
+  function seed(over: Partial<Run> = {}, usage = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0 }): Run {
+    const run: Run = {
+      id: newRunId(),
+      repo: 'acme/shop',
+      service: 'shop',
+      pr_number: 42,
+      head_sha: 'a'.repeat(40),
+      attempt: 1,
+      title: 'A change',
+      author: 'ada',
+      dry_run: false,
+      profile: 'production',
+      policy_hash: digestOf('policy'),
+      target_sha: null,
+      base_sha: null,
+      merge_sha: null,
+      artifact: null,
+      stage: 'review',
+      status: 'running',
+      waiting_for: null,
+      risk_score: null,
+      route: null,
+      outcome: null,
+      outcome_reason: null,
+      stop_kind: null,
+      stop_reason: null,
+      superseded_by: null,
+      created_at: now(),
+      finished_at: null,
+      ...over,
+    };
+    held.set(run.id, { run, entries: [], escalations: [], usage });
+    return run;
+  }
+
+  function append(id: string, draft: Draft, at = now()): Recorded {
+    const { run, entries } = get(id);
+    const facts = { ...run, id: id as RunId, pr_number: run.pr_number };
+    const full: EntryDraft = {
+      run_id: facts.id,
+      step: 'step',
+      n: entries.length,
+      actor: { kind: 'system', id: 'slipway' },
+      rationale: 'Because.',
+      outcome: 'done',
+      payload: {},
+      ...draft,
+    };
+    const settings = { profile: 'production', requiredFields: [], version: 'slipway/0.0.0-test', now: at } as const;
+    const { entry } = buildEntry(facts, full, settings);
+    seq += 1;
+    const recorded = { receipt: makeReceipt(String(seq), digestOf(String(seq))), entry, recordedAt: at };
+    entries.push(recorded);
+    return recorded;
+  }
+
+  function enqueue(request: EnqueueRequest, caller: Caller) {
+    calls.push({ verb: 'enqueue', caller });
+    if (request.repo !== 'acme/shop')
+      throw new InputError([{ field: 'repo', problem: `no service is configured for ${request.repo}`, fix: 'add it to slipway.yaml' }], 404);
+    if (request.service !== undefined && request.service !== 'shop')
+      throw new InputError([{ field: 'service', problem: `${request.service} is not a service of acme/shop`, fix: 'use shop' }], 422);
+    const same = [...held.values()].map((h) => h.run).filter((run) => run.pr_number === request.pr_number);
+    const exists = same.find((run) => run.head_sha === request.head_sha);
+    if (exists) return exists.stop_kind === 'superseded' && same.at(-1) !== exists ? { kind: 'older_head' as const, current: same.at(-1)! } : { kind: 'exists' as const, run: exists };
+    for (const run of same) update(run.id, { stop_kind: 'superseded' });
+    const { repo, pr_number, head_sha, title, author, dry_run } = request;
+    const run = seed({ repo, pr_number, head_sha, title, author, dry_run, status: 'queued' });
+    append(run.id, { event: 'run_enqueued', stage: 'enqueue', outcome: 'queued' });
+    return { kind: 'created' as const, run };
+  }
+
+  function update(id: string, over: Partial<Run>): void {
+    Object.assign(get(id).run, over);
+  }
+
+  function matches(filter: ListFilter) {
+    return ({ run }: Held) =>
+      (filter.repo === undefined || run.repo === filter.repo) &&
+      (filter.pr_number === undefined || run.pr_number === filter.pr_number) &&
+      (filter.head_sha === undefined || run.head_sha === filter.head_sha) &&
+      (filter.status === undefined || run.status === filter.status) &&
+      (filter.outcome === undefined || run.outcome === filter.outcome);
+  }
+
+  function decide(id: string, request: DecisionRequest, caller: Caller): DecisionResult | null {
+    calls.push({ verb: 'decide', caller });
+    const found = held.get(id);
+    if (!found) return null;
+    const escalation = found.escalations.at(-1);
+    if (!escalation) return { kind: 'refused', why: 'not_waiting', detail: 'The run waits for nobody.' };
+    if (escalation.decision !== null) return { kind: 'too_late', stored: escalation.decision };
+    const { person } = caller;
+    if (person === null) return { kind: 'refused', why: 'not_a_person', detail: 'Only people decide.' };
+    if (request.head_sha !== found.run.head_sha) return { kind: 'refused', why: 'stale_head', detail: `The head is now ${found.run.head_sha}.` };
+    if (escalation.package.excluded_approvers.includes(person)) return { kind: 'refused', why: 'wrote_the_change', detail: `${person} had a hand in it.` };
+    if (escalation.approvals.includes(person)) return { kind: 'refused', why: 'already_approved', detail: `${person} has approved.` };
+    const approvals = request.decision === 'approve' ? [...escalation.approvals, person] : escalation.approvals;
+    const settled = request.decision === 'reject' || approvals.length >= escalation.approvals_needed;
+    const decision = settled ? request.decision : null;
+    const stage = escalation.stage as EntryDraft['stage'];
+    append(id, {
+      event: settled ? 'human_decision' : 'human_approval',
+      stage,
+      outcome: request.decision,
+      rationale: request.reason,
+      actor: { kind: 'human', id: person },
+    });
+    found.escalations[found.escalations.length - 1] = { ...escalation, approvals, decision, decided_at: settled ? now() : null };
+    if (settled) update(id, { status: 'running', waiting_for: null });
+    return { kind: 'recorded', decision, approvals: approvals.length, needed: escalation.approvals_needed };
+  }
+
+  return {
+    calls,
+    seed,
+    append,
+    update,
+    entries: (id) => get(id).entries,
+    failNextRead: (error) => {
+      failure = error;
+    },
+    escalate: (id, stage, contextPackage, over = {}) => {
+      const reasons = contextPackage.reasons.map((reason) => reason.code);
+      const opened = now();
+      const deadline = new Date(opened.getTime() + 72 * 3_600_000);
+      get(id).escalations.push({ run_id: id, stage, reasons, package: contextPackage, approvals_needed: 1, approvals: [], deadline_at: deadline, opened_at: opened, decided_at: null, decision: null, ...over });
+    },
+    enqueue: async (request, caller) => enqueue(request, caller),
+    list: async (filter) => {
+      const found = [...held.values()].reverse().filter(matches(filter)).map((h) => h.run);
+      const from = filter.before === undefined ? 0 : found.findIndex((run) => run.id === filter.before) + 1;
+      return found.slice(from, from + filter.limit);
+    },
+    view: async (id) => held.get(id) ?? null,
+    decide: async (id, request, caller) => decide(id, request, caller),
+    cancel: async (id, reason, caller) => {
+      calls.push({ verb: 'cancel', caller });
+      const found = held.get(id);
+      if (!found) return null;
+      if (found.run.status === 'finished') return 'already_finished';
+      append(id, { event: 'stop_requested', stage: 'operator', outcome: 'cancelled', rationale: reason });
+      update(id, { stop_kind: 'cancelled', stop_reason: reason });
+      return 'stopping';
+    },
+    entriesAfter: async (id, after) => {
+      const error = failure;
+      failure = undefined;
+      if (error) throw error;
+      return (held.get(id)?.entries ?? []).filter((entry) => BigInt(entry.receipt.seq) > BigInt(after));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Queue } from 'bullmq';
+import type { Kysely } from 'kysely';
+import { SlipwayFile } from '../../src/config/schema.ts';
+import { createServer } from '../../src/http/create-server.ts';
+import { type Listening, listen } from '../../src/http/listen.ts';
+import type { ReadinessReport, ServerDeps } from '../../src/http/server-deps.ts';
+import { createToken, type Scope } from '../../src/http/tokens.ts';
+import { type Logger, makeLogger } from '../../src/log.ts';
+import type { Database } from '../../src/store/tables.ts';
+import { type FakeDesk, makeFakeDesk } from './fake-desk.ts';
+
+export interface TestServer extends Listening {
+  readonly desk: FakeDesk;
+  /** Everything that was logged, as JSON lines. */
+  readonly logged: string[];
+  /** Resolves once a line with this text has been logged. */
+  whenLogged(text: string): Promise<void>;
+}
+
+/** A server on a free port over the fake desk and a real database. */
+export async function startTestServer(
+  db: Kysely<Database>,
+  over: { queues?: Queue[]; readiness?: () => Promise<ReadinessReport>; server?: Partial<ServerDeps['config']['server']>; desk?: FakeDesk } = {},
+): Promise<TestServer> {
+  const desk = over.desk ?? makeFakeDesk();
+  const logged: string[] = [];
+  const waits = new Set<(line: string) => void>();
+  const log: Logger = makeLogger({ level: 'debug', name: 'http' }, {
+    write: (line: string) => {
+      logged.push(line);
+      for (const waiting of [...waits]) waiting(line);
+    },
+  });
+  const whenLogged = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = (line: string) => {
+        if (!line.includes(text)) return;
+        waits.delete(look);
+        resolve();
+      };
+      waits.add(look);
+      for (const line of logged) look(line);
+    });
+  const app = createServer({
+    desk,
+    db,
+    queues: over.queues ?? [],
+    metrics: { text: async () => 'slipway_up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
+    readiness: over.readiness ?? (async () => ({ ready: true, reasons: [] })),
+    config: { server: { ...SlipwayFile.parse({}).server, ...over.server }, profile: 'production', version: '0.0.0-test' },
+    log,
+    now: () => new Date(),
+    streams: { pollMs: 10, heartbeatMs: 40, maxMs: 20_000 },
+  });
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  return { ...listening, desk, logged, whenLogged };
+}
+
+/** Tokens by what they may do; each with its own name. */
+export async function makeToken(db: Kysely<Database>, scopes: readonly Scope[], person: string | null = null): Promise<string> {
+  const name = `${person ?? 'machine'}-${scopes.join('-')}`;
+  return (await createToken(db, { name, scopes, person, expiresAt: null })).token;
+}
+
+/** Signs in as a browser without scripts would; returns the cookie to send. */
+export async function signIn(url: string, token: string): Promise<{ cookie: string; setCookie: string }> {
+  const form = await fetch(`${url}/login`);
+  const loginCookie = cookiePair(form.headers.getSetCookie()[0]);
+  const csrf = csrfOf(await form.text());
+  const response = await fetch(`${url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: loginCookie, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ csrf, token, next: '/' }),
+  });
+  if (response.status !== 303) throw new Error(`sign-in answered ${response.status}: ${await response.text()}`);
+  const setCookie = response.headers.getSetCookie().find((line) => /session=[^;]/.test(line)) ?? '';
+  return { cookie: cookiePair(setCookie), setCookie };
+}
+
+export function csrfOf(html: string): string {
+  return /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
+}
+
+function cookiePair(setCookie: string | undefined): string {
+  return setCookie?.split(';', 1)[0] ?? '';
+}
