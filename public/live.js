@@ -9,7 +9,10 @@ if (run && 'EventSource' in window) {
     note.textContent = `New on the record: ${event.type}`;
     clearTimeout(pending);
     pending = setTimeout(refresh, 250);
-    if (event.type === 'run.finished') source.close();
+    if (event.type !== 'run.finished') return;
+    source.close();
+    // The list of runs learns the outcome just after the record does.
+    setTimeout(refresh, 2000);
   };
   for (const name of run.dataset.events.split(' ')) source.addEventListener(name, onEntry);
 }

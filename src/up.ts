@@ -4,9 +4,11 @@ import { keepSecret, removeRunningStores, writeRunningStores } from './embedded/
 import { startEmbeddedStores } from './embedded/start-embedded-stores.ts';
 import { takeFreePort } from './embedded/take-free-port.ts';
 import type { Logger } from './log.ts';
+import { seedProduction } from './seed-production.ts';
 import { spawnSlipway } from './spawn-slipway.ts';
 import { appDatabaseUrl } from './store/app-database-url.ts';
 import { DEFAULT_APP_ROLE, migrate } from './store/migrate.ts';
+import { untilAnswers } from './until-answers.ts';
 import { closeAll } from './worker.ts';
 
 /** What the parts of a one-machine fleet stand on. */
@@ -52,6 +54,8 @@ export async function startGround(config: Config, options: { configFile: string 
       localTargetToken: environment.localTargetToken,
     });
     closers.push(() => removeRunningStores(dataDir));
+    await untilAnswers(`${environment.localTargetUrl}/healthz`);
+    await seedProduction({ ...config, env: environment }, log);
     const lost = Promise.race([stores.lost, target.ended.then((how) => `the local delivery target ended: ${how}`)]);
     return { config: { ...config, env: environment }, childEnv, lost, close: () => closeAll(closers, log) };
   } catch (error) {

@@ -17,7 +17,8 @@ import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
-import { startSweeper } from './runs/sweep.ts';
+import { assertAgentCap, startSweeper } from './runs/sweep.ts';
+import { putBlob } from './store/blobs.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
@@ -50,6 +51,9 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     closers.push(core.close);
     const sandbox = options.queues.includes('test-gen') ? await openWorkerSandbox(config, log) : null;
     if (sandbox) closers.push(sandbox.close);
+    await putBlob(core.db, config.policy_text, 'application/json');
+    // Before the first call can start: a cap that comes later has been exceeded already.
+    await assertAgentCap(core.queues, config, log);
     const metrics = makeWorkerMetrics(options.queues);
     const workers = await startQueues(config, core, sandbox, metrics, options, log, closers);
 

@@ -36,7 +36,6 @@ export const EFFECTS = [
   'canary_stop',
   'promotion',
   'merge_push',
-  'tests_push',
 ] as const;
 export type EffectName = (typeof EFFECTS)[number];
 

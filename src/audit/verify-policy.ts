@@ -17,7 +17,7 @@ export interface Finding<K extends string = string> {
 
 /** These may follow the end of a run: they do not touch production, or tell what was refused. */
 const AFTER_END = new Set(['incident_report', 'decision_refused']);
-const EFFECTS_AFTER_END = new Set(['merge_push', 'tests_push']);
+const EFFECTS_AFTER_END = new Set(['merge_push']);
 
 interface RunState {
   readonly repo: string | null;

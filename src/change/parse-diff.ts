@@ -172,14 +172,23 @@ function numbered(file: DiffFile, sign: '+' | '-'): DiffLine[] {
   return found;
 }
 
+const added = new WeakMap<DiffFile, readonly DiffLine[]>();
+const removed = new WeakMap<DiffFile, readonly DiffLine[]>();
+
+function remember(held: WeakMap<DiffFile, readonly DiffLine[]>, file: DiffFile, sign: '+' | '-'): readonly DiffLine[] {
+  const lines = held.get(file) ?? numbered(file, sign);
+  held.set(file, lines);
+  return lines;
+}
+
 /** Added lines with their line numbers in the new file. */
-export function addedLines(file: DiffFile): DiffLine[] {
-  return numbered(file, '+');
+export function addedLines(file: DiffFile): readonly DiffLine[] {
+  return remember(added, file, '+');
 }
 
 /** Removed lines with their line numbers in the old file. */
-export function removedLines(file: DiffFile): DiffLine[] {
-  return numbered(file, '-');
+export function removedLines(file: DiffFile): readonly DiffLine[] {
+  return remember(removed, file, '-');
 }
 
 export function toChangedFile(file: DiffFile): ChangedFile {

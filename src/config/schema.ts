@@ -193,7 +193,6 @@ export const Service = z.strictObject({
     .enum(['after_production', 'never'])
     .default('after_production')
     .describe('When the merge is pushed to the target branch.'),
-  commit_generated_tests: z.boolean().default(false).describe('Push kept tests to slipway/tests/pr-<n>.'),
   tests: Tests.optional(),
   staging: Staging.prefault({}),
   delivery: LocalDelivery,

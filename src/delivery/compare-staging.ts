@@ -15,7 +15,7 @@ export const StagingMeasurement = z.strictObject({
 });
 export type StagingMeasurement = z.infer<typeof StagingMeasurement>;
 
-export type StagingCode =
+type StagingCode =
   | 'unhealthy'
   | 'smoke_failed'
   | 'not_measured'

@@ -28,18 +28,26 @@ interface DemoRun {
   shown: ShownRun | null;
 }
 
+export interface DemoOptions {
+  /** Leave it running at the end, until a signal. */
+  readonly keep: boolean;
+  /** Told about each entry as it is seen, with the running demo. */
+  readonly onEntry?: (demo: Demo, pr: number, event: string) => void;
+}
+
 /** Runs the four pull requests and tells what happened. Returns whether all ended as they should. */
-export async function runDemo(io: CliIo, options: { keep: boolean }): Promise<boolean> {
+export async function runDemo(io: CliIo, options: DemoOptions): Promise<boolean> {
   const startedAt = performance.now();
   const say = (text: string) => io.err(`[${seconds(startedAt)}] ${text}\n`);
   const log = makeLogger({ name: 'demo', level: 'error' });
-  const demo = await startDemo({ log, say, keep: options.keep });
+  const demo = await startDemo({ log, say });
   try {
     say(demo.model === null ? 'using the real model (ANTHROPIC_API_KEY is set)' : 'no ANTHROPIC_API_KEY: a scripted Messages API on this machine answers, from the request’s text alone');
     const ci = makeApiClient({ serverUrl: demo.serverUrl, token: demo.tokens.ci });
     const reviewer = makeApiClient({ serverUrl: demo.serverUrl, token: demo.tokens.reviewer });
     const runs = await enqueueAll(demo, ci, say);
-    const ended = await follow(runs, ci, reviewer, say, io.interrupted());
+    const onEntry = (pr: number, event: string) => options.onEntry?.(demo, pr, event);
+    const ended = await follow({ runs, ci, reviewer, say, onEntry, signal: io.interrupted() });
     const ok = ended && (await tell(demo, runs, io, startedAt));
     if (options.keep && !io.interrupted().aborted) await keepRunning(demo, io);
     return ok;
@@ -75,8 +83,17 @@ async function enqueueByApi(ci: ApiClient, change: DemoChange, pr: number, headS
   return RunId.parse(run.id);
 }
 
+interface Following {
+  readonly runs: DemoRun[];
+  readonly ci: ApiClient;
+  readonly reviewer: ApiClient;
+  readonly say: (text: string) => void;
+  readonly onEntry: (pr: number, event: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Prints every new entry, and decides as a second person would: the migration is approved, the leak rejected. */
-async function follow(runs: DemoRun[], ci: ApiClient, reviewer: ApiClient, say: (text: string) => void, signal: AbortSignal): Promise<boolean> {
+async function follow({ runs, ci, reviewer, say, onEntry, signal }: Following): Promise<boolean> {
   const deadline = Date.now() + LONGEST_MS;
   const decided = new Set<number>();
   while (runs.some((run) => run.outcome === null)) {
@@ -94,6 +111,7 @@ async function follow(runs: DemoRun[], ci: ApiClient, reviewer: ApiClient, say: 
         run.lastSeq = BigInt(recorded.seq);
         const line = entryLine(run.pr, recorded.entry);
         if (line !== null) say(line);
+        onEntry(run.pr, recorded.entry.event);
       }
       run.outcome = detail.run.outcome;
       const waitsForPerson = detail.escalations.some((escalation) => escalation.decided_at === null);

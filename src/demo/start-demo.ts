@@ -1,10 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeGit } from '../change/git.ts';
 import { childEnvironment } from '../config/child-environment.ts';
 import { readConfig } from '../config/read-config.ts';
-import { adoptProduction, makeLocalTarget } from '../delivery/local/make-local-target.ts';
+import { makeLocalTarget } from '../delivery/local/make-local-target.ts';
 import { takeFreePort } from '../embedded/take-free-port.ts';
 import type { Scope } from '../http/tokens.ts';
 import type { Logger } from '../log.ts';
@@ -12,12 +11,13 @@ import { openCore } from '../open-core.ts';
 import { issueToken } from '../record-token.ts';
 import { type SlipwayProcess, spawnSlipway } from '../spawn-slipway.ts';
 import { startGround } from '../up.ts';
+import { untilAnswers } from '../until-answers.ts';
 import { closeAll } from '../worker.ts';
 import { demoChanges } from './demo-changes.ts';
 import { demoConfig, DEMO_SERVICE } from './demo-config.ts';
 import { type DemoRepository, makeRepository } from './make-repository.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
-import { untilAnswers } from './until-answers.ts';
+
 
 /** Requests per second of the demo's production traffic: 5 % of it proves a canary in half a minute. */
 const TRAFFIC_RPS = 500;
@@ -40,7 +40,7 @@ export interface Demo {
 }
 
 /** Everything that the demo shows, each part a process of its own: stores, target, server, two workers, traffic. */
-export async function startDemo(options: { log: Logger; say: (text: string) => void; keep: boolean }): Promise<Demo> {
+export async function startDemo(options: { log: Logger; say: (text: string) => void }): Promise<Demo> {
   const { log, say } = options;
   const directory = await mkdtemp(join(tmpdir(), 'slipway-demo-'));
   await chmod(directory, 0o700);
@@ -70,10 +70,6 @@ export async function startDemo(options: { log: Logger; say: (text: string) => v
     const ground = await startGround(config, { configFile, logFile, log });
     closers.push(ground.close);
     const { localTargetUrl = '', localTargetToken = '', databaseUrl = '' } = ground.config.env;
-    await untilAnswers(`${localTargetUrl}/healthz`);
-    const git = makeGit({ mirrorsDir: join(config.env.dataDir, 'mirrors'), artifactsDir: join(config.env.dataDir, 'artifacts'), log });
-    const artifact = await git.materialise(repository.url, repository.mainSha, AbortSignal.timeout(30_000));
-    await adoptProduction({ url: localTargetUrl, token: localTargetToken }, { service: DEMO_SERVICE, artifact }, AbortSignal.timeout(30_000));
     const target = makeLocalTarget({ url: localTargetUrl, token: localTargetToken, log });
     const { publicEndpoint } = await target.describe(DEMO_SERVICE, AbortSignal.timeout(10_000));
 

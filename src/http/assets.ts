@@ -14,7 +14,9 @@ export const ASSETS = {
 } as const;
 
 function addressOf(file: string): string {
-  const hash = createHash('sha256').update(readFileSync(join(ROOT, file))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(join(ROOT, file)))
+    .digest('hex');
   return `/assets/${file}?v=${hash.slice(0, 12)}`;
 }
 

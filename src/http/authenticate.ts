@@ -56,7 +56,11 @@ export function requireScope(req: Request, scope: Scope): Caller {
   const principal = findPrincipal(req);
   if (!principal) throw unauthenticated('Send a token: Authorization: Bearer slw_…');
   if (!mayUse(principal.caller, scope))
-    throw new ProblemError(403, 'missing_scope', `This needs the scope "${scope}", which the token "${principal.caller.name}" does not have.`);
+    throw new ProblemError(
+      403,
+      'missing_scope',
+      `This needs the scope "${scope}", which the token "${principal.caller.name}" does not have.`,
+    );
   return principal.caller;
 }
 
@@ -64,12 +68,20 @@ export function requireScope(req: Request, scope: Scope): Caller {
 export function requireBearer(req: Request, scope: Scope): Caller {
   const principal = findPrincipal(req);
   if (principal?.via === 'session')
-    throw new ProblemError(403, 'bearer_only', 'Calls that change something need a bearer token; a session cookie only reads.');
+    throw new ProblemError(
+      403,
+      'bearer_only',
+      'Calls that change something need a bearer token; a session cookie only reads.',
+    );
   return requireScope(req, scope);
 }
 
 /** The caller of a decision: the scope and a person, for a machine can never decide. */
 export function requirePerson(caller: Caller): void {
   if (caller.person === null)
-    throw new ProblemError(403, 'not_a_person', `The token "${caller.name}" acts for no person, and only people decide. Use a token that names a person.`);
+    throw new ProblemError(
+      403,
+      'not_a_person',
+      `The token "${caller.name}" acts for no person, and only people decide. Use a token that names a person.`,
+    );
 }

@@ -8,8 +8,6 @@ import { BOARD_PATH } from './board-path.ts';
 import { ProblemError } from './problem-error.ts';
 import { boardContentPolicy } from './security-headers.ts';
 
-
-
 /** Bull Board for people who watch: behind the session or a bearer token with `read`, and it can only look. */
 export function mountBoard(app: Application, queues: readonly Queue[]): void {
   const serverAdapter = new ExpressAdapter();

@@ -85,6 +85,12 @@ function limitRate(perMinute: number): RequestHandler {
     // Its warnings go to the console; a forwarded header is simply not believed here.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_req, _res, next) =>
-      next(new ProblemError(429, 'too_many_requests', `More than ${perMinute} requests in a minute. Wait, then try again.`)),
+      next(
+        new ProblemError(
+          429,
+          'too_many_requests',
+          `More than ${perMinute} requests in a minute. Wait, then try again.`,
+        ),
+      ),
   });
 }

@@ -16,7 +16,11 @@ export function requireForm(req: Request): Extract<Principal, { via: 'session' }
   if (principal?.via !== 'session') throw unauthenticated('Your session is over. Sign in and try again.');
   refuseCrossSite(req);
   if (!isSameSecret(formField(req, 'csrf'), principal.csrf))
-    throw new ProblemError(403, 'bad_csrf', 'This form is stale or did not come from this page. Open the page again and resend it.');
+    throw new ProblemError(
+      403,
+      'bad_csrf',
+      'This form is stale or did not come from this page. Open the page again and resend it.',
+    );
   return principal;
 }
 

@@ -34,7 +34,6 @@ const EFFECT_NAMES: Record<EffectName, string> = {
   canary_stop: 'canary.stop',
   promotion: 'release.promotion',
   merge_push: 'release.merge',
-  tests_push: 'release.tests',
 };
 
 const byEvent: ReadonlyMap<string, string> = new Map([

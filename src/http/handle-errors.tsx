@@ -3,8 +3,8 @@ import { requestIdOf } from './access-log.ts';
 import { findPrincipal } from './authenticate.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { type PageFrame, renderPage } from './pages/layout.tsx';
-import { problemOf } from './problem-of.ts';
 import { ProblemError } from './problem-error.ts';
+import { problemOf } from './problem-of.ts';
 import type { ServerDeps } from './server-deps.ts';
 
 const MACHINE_PATHS = /^\/(v1|metrics|healthz|readyz|version|openapi\.json|admin\/queues\/api)(\/|$)/;

@@ -38,7 +38,9 @@ function startServer(server: Server, at: { host: string; port: number }): Promis
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      const problem = taken ? `port ${at.port} on ${at.host} is taken` : `cannot listen on ${at.host}:${at.port}: ${error.message}`;
+      const problem = taken
+        ? `port ${at.port} on ${at.host} is taken`
+        : `cannot listen on ${at.host}:${at.port}: ${error.message}`;
       reject(new InputError([{ field: 'server.port', problem, fix: 'choose another port; 0 takes a free one' }]));
     });
     server.listen(at.port, at.host, () => {

@@ -5,7 +5,10 @@ import { InputError, type InputProblem } from '../errors.ts';
 export function parseInput<T extends z.ZodType>(schema: T, value: unknown, status = 400): z.output<T> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, schema)), status);
+  throw new InputError(
+    result.error.issues.flatMap((issue) => problemsOf(issue, schema)),
+    status,
+  );
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): InputProblem[] {

@@ -36,8 +36,13 @@ function describe(error: unknown): Pick<Problem, 'status' | 'code' | 'detail' | 
       detail: 'The store is out of reach; nothing was changed. Try again shortly.',
     };
   const express = ExpressError.safeParse(error);
-  if (express.success) return { status: express.data.status, code: 'bad_request', detail: 'The request could not be read.' };
-  return { status: 500, code: 'internal', detail: 'Something went wrong on our side; the log has it under this request id.' };
+  if (express.success)
+    return { status: express.data.status, code: 'bad_request', detail: 'The request could not be read.' };
+  return {
+    status: 500,
+    code: 'internal',
+    detail: 'Something went wrong on our side; the log has it under this request id.',
+  };
 }
 
 function describeInput(error: InputError): Pick<Problem, 'status' | 'code' | 'detail' | 'errors'> {

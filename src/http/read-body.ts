@@ -53,7 +53,11 @@ function readBytes(req: Request, maxBytes: number): Promise<Buffer> {
 }
 
 function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError(413, 'body_too_large', `The body is larger than ${maxBytes} bytes (server.max_body_kb). Send ids and shas, not diffs.`);
+  return new ProblemError(
+    413,
+    'body_too_large',
+    `The body is larger than ${maxBytes} bytes (server.max_body_kb). Send ids and shas, not diffs.`,
+  );
 }
 
 function decode(bytes: Buffer): string {
@@ -69,6 +73,11 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const problems = [{ field: 'body', problem: 'is not valid JSON', fix: 'send one JSON object' }];
-    throw new ProblemError(400, 'bad_json', `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`, { problems });
+    throw new ProblemError(
+      400,
+      'bad_json',
+      `The body is not valid JSON: ${error instanceof Error ? error.message : ''}`,
+      { problems },
+    );
   }
 }

@@ -37,7 +37,8 @@ export function newSecret(): string {
 
 /** Makes a token and returns it this once; only its hash is stored. @throws {InputError} for an empty name or no scopes. */
 export async function createToken(db: Kysely<Database>, request: NewToken): Promise<{ id: string; token: string }> {
-  if (request.name.trim() === '') throw new InputError([{ field: 'name', problem: 'is empty', fix: 'say who uses it' }]);
+  if (request.name.trim() === '')
+    throw new InputError([{ field: 'name', problem: 'is empty', fix: 'say who uses it' }]);
   if (request.scopes.length === 0)
     throw new InputError([{ field: 'scopes', problem: 'is empty', fix: `choose from ${Scope.options.join(', ')}` }]);
   const token = `slw_${newSecret()}`;

@@ -1,5 +1,4 @@
 import type { ChangedFile, ChangeFacts } from '../change/change.ts';
-import type { Tier } from '../config/schema.ts';
 import { type Finding, isCounted, isSerious } from './finding.ts';
 import type { RuleResult } from './rules.ts';
 
@@ -44,12 +43,9 @@ export interface RouteInput {
   readonly problems: readonly string[];
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleResult[];
+  /** The service's own limits: its threshold over the global one. */
   readonly limits: { readonly risk_score_max: number };
-  readonly tier: Tier;
 }
-
-/** How much earlier a critical service stops: a score that is tolerable elsewhere is not where everything depends on it. */
-const CRITICAL_TIER_MARGIN = 2;
 
 /** Facts that are never automated, whatever the configured rules say. null counts as true. */
 const NEVER_AUTOMATED = {
@@ -59,11 +55,6 @@ const NEVER_AUTOMATED = {
 } as const;
 type GuardedFact = keyof typeof NEVER_AUTOMATED;
 const GUARDED: readonly GuardedFact[] = ['breaking_api_contract', 'secrets_added', 'prompt_injection_suspected'];
-
-/** The score at which a change of this tier goes to a human. */
-export function riskLimit(limits: { readonly risk_score_max: number }, tier: Tier): number {
-  return tier === 'critical' ? Math.max(0, limits.risk_score_max - CRITICAL_TIER_MARGIN) : limits.risk_score_max;
-}
 
 /** Automated only when nothing at all speaks for a human; every reason is named, not only the first. */
 export function decideRoute(input: RouteInput): RouteDecision {
@@ -85,13 +76,10 @@ function reviewReasons({ review }: RouteInput): RouteReason[] {
     : [{ code: 'inconclusive', text: `the review is inconclusive: ${review.reason}` }];
 }
 
-function scoreReasons({ score, limits, tier }: RouteInput): RouteReason[] {
+function scoreReasons({ score, limits }: RouteInput): RouteReason[] {
   if (score === null || !Number.isFinite(score)) return [{ code: 'risk_score', text: 'there is no risk score' }];
-  const limit = riskLimit(limits, tier);
-  if (score < limit) return [];
-  const margin =
-    tier === 'critical' ? ` (${limits.risk_score_max} less ${CRITICAL_TIER_MARGIN} for tier critical)` : '';
-  return [{ code: 'risk_score', text: `the risk score ${score.toFixed(1)} is not below ${limit}${margin}` }];
+  if (score < limits.risk_score_max) return [];
+  return [{ code: 'risk_score', text: `the risk score ${score.toFixed(1)} is not below ${limits.risk_score_max}` }];
 }
 
 function factReasons({ facts }: RouteInput): RouteReason[] {

@@ -24,7 +24,7 @@ export interface DecideDeps {
  * person or the deadline; the queue is only woken afterwards, so a lost wake-up loses nothing.
  */
 export async function decideRun(deps: DecideDeps, run: Run, request: DecisionRequest, caller: Caller): Promise<DecisionResult> {
-  const record = openRecord(deps.audit, run);
+  const record = openRecord(deps.audit, run, deps.config.policy_hash);
   const question = await openQuestion(deps.db, run.id);
   if (question === null) {
     const last = findEntry(await record.list(), 'human_decision');

@@ -3,10 +3,10 @@ import type { Entry, EntryKey, Event, Stage } from '../audit/entry.ts';
 import { RunId } from '../ids.ts';
 import type { Run } from '../store/tables.ts';
 
-export const SYSTEM_ACTOR: Entry['actor'] = { kind: 'system', id: 'slipway' };
+const SYSTEM_ACTOR: Entry['actor'] = { kind: 'system', id: 'slipway' };
 
 /** The parts of a run that each of its entries repeats. */
-export function runFactsOf(run: Run): RunFacts {
+function runFactsOf(run: Run, policyHash: string): RunFacts {
   return {
     id: RunId.parse(run.id),
     repo: run.repo,
@@ -16,7 +16,7 @@ export function runFactsOf(run: Run): RunFacts {
     base_sha: run.base_sha,
     author: run.author,
     risk_score: run.risk_score,
-    policy_hash: run.policy_hash,
+    policy_hash: policyHash,
     profile: run.profile,
     dry_run: run.dry_run,
   };
@@ -30,14 +30,15 @@ export interface RunRecord {
   append(draft: RecordDraft): Promise<Recorded & { dup: boolean }>;
 }
 
-export type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
+type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
   stage: Stage | 'enqueue' | 'operator';
   n?: number;
   actor?: Entry['actor'];
 };
 
-export function openRecord(audit: AuditLog, run: Run): RunRecord {
-  const facts = runFactsOf(run);
+/** `policyHash` is the policy of who writes, which may have changed since the run was enqueued. */
+export function openRecord(audit: AuditLog, run: Run, policyHash: string = run.policy_hash): RunRecord {
+  const facts = runFactsOf(run, policyHash);
   return {
     find: (stage, step, event, n = 0) => audit.find({ run_id: facts.id, stage, step, event, n }),
     list: () => audit.list(facts.id),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
+import { isSafeIdentifier } from '../audit/safe-text.ts';
 import { RunId, Sha } from '../ids.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 
@@ -12,7 +13,7 @@ export const EnqueueRequest = z.strictObject({
   head_sha: Sha,
   title: z.string().max(300).default(''),
   /** Who claims to have written the change; the forge or CI says so, git is asked too. */
-  author: z.string().min(1).max(200),
+  author: z.string().min(1).max(200).refine(isSafeIdentifier, 'must not hold control or invisible characters'),
   /** Start another run of a head whose run is finished. */
   again: z.boolean().default(false),
   /** The whole flow, with delivery and repository that only describe. */

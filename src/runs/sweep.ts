@@ -29,7 +29,7 @@ export interface SweepDeps {
  * first-writer-wins update, so two sweepers at once only do the same thing twice; the lock saves the work.
  */
 export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
-  await assertAgentCap(deps);
+  await assertAgentCap(deps.queues, deps.config, deps.log);
   await endLateAgentCalls(deps, now);
   await endLateQuestions(deps, now);
   await repairRuns(deps, now);
@@ -57,7 +57,7 @@ export function startSweeper(deps: SweepDeps): { close(): Promise<void> } {
 }
 
 /** The fleet's cap lives in Redis and is lost with it: it is set again whenever it is not what it should be. */
-async function assertAgentCap({ queues, config, log }: SweepDeps): Promise<void> {
+export async function assertAgentCap(queues: Queues, config: Config, log: Logger): Promise<void> {
   const wanted = config.orchestration.max_concurrent_agents;
   const current = await queues.byName.agents.getGlobalConcurrency();
   if (current === wanted) return;

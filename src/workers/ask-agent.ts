@@ -5,7 +5,7 @@ import type { RequestBase } from '../agents/request-base.ts';
 import type { Stage } from '../audit/entry.ts';
 import { RunId } from '../ids.ts';
 import { agentCallId } from '../queues/job-ids.ts';
-import type { Run } from '../store/tables.ts';
+import type { AgentCall, Run } from '../store/tables.ts';
 import type { StagePorts } from './enter-stage.ts';
 import type { ChildJob } from './step.ts';
 
@@ -13,8 +13,15 @@ export interface AskPorts extends StagePorts {
   readonly prompts: Prompts;
 }
 
+/** Where the request and the answer behind an entry are kept, prompt and schema included. */
+export interface CallRef {
+  readonly id: string;
+  readonly request: string;
+  readonly answer: string | null;
+}
+
 export type AgentOutcome =
-  | { kind: 'answer'; text: string; model: string }
+  | { kind: 'answer'; text: string; model: string; call: CallRef }
   | { kind: 'inconclusive'; reason: string }
   | { kind: 'waiting'; child: ChildJob };
 
@@ -31,7 +38,7 @@ export async function askAgent(
   const runId = RunId.parse(run.id);
   const id = agentCallId(runId, question.stage, question.agent, question.n);
   const stored = await readAgentCall(ports.db, id);
-  if (stored?.kind === 'answer') return { kind: 'answer', text: stored.text, model: stored.call.model ?? ports.config.orchestration.model };
+  if (stored?.kind === 'answer') return { kind: 'answer', text: stored.text, model: stored.call.model ?? ports.config.orchestration.model, call: callRef(stored.call) };
   if (stored?.kind === 'inconclusive') return { kind: 'inconclusive', reason: stored.reason };
   if (stored === null) {
     const deadlineAt = new Date(ports.now().getTime() + ports.config.orchestration.agent_call_deadline_s * 1000);
@@ -39,6 +46,10 @@ export async function askAgent(
     await ensureAgentCall(ports.db, { runId, ...question, request, deadlineAt });
   }
   return { kind: 'waiting', child: { queue: 'agents', id, data: { run_id: run.id, call_id: id } } };
+}
+
+function callRef({ id, request, answer }: AgentCall): CallRef {
+  return { id, request, answer };
 }
 
 function requestBase({ prompts, config }: AskPorts, agent: AgentName, run: Run): RequestBase {

@@ -43,7 +43,7 @@ export async function enterStage(ports: StagePorts, stage: Stage, runId: RunId, 
     await updateRun(ports.db, run.id, { stage, status: 'running', waiting_for: null });
     await startSpan(ports.db, run.id, stage);
   }
-  return { kind: 'entered', run, record: openRecord(ports.audit, run), service };
+  return { kind: 'entered', run, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
 }
 
 /** Says on the run why it waits, and how the step goes on. */

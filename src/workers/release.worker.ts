@@ -35,7 +35,7 @@ export function makeReleaseHandler(ports: ReleasePorts) {
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
     const service = resolveService(ports.config, run.service);
     if (service === undefined) throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
-    const entered: Entered = { kind: 'entered', run, record: openRecord(ports.audit, run), service };
+    const entered: Entered = { kind: 'entered', run, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
     const unsafe = await makeSafe(ports, entered, signal);
     if (unsafe !== null) return unsafe;
     const entries = await entered.record.list();

@@ -63,7 +63,6 @@ export function decideReview(facts: ReviewFacts): ReviewDecision {
     findings,
     rules,
     limits: { risk_score_max: facts.riskScoreMax },
-    tier: facts.tier,
   });
   const evaluation: Evaluation = {
     risk_score: score.total,

@@ -5,7 +5,7 @@ import { RunId, Sha } from '../ids.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
-import { type AgentOutcome, askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
+import { type AgentOutcome, askAgent, type AskPorts, type CallRef, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { type ReadChange, readChange } from './read-change.ts';
 import { type ParsedReview, readReview } from './review-reading.ts';
@@ -40,7 +40,7 @@ export function makeReviewHandler(ports: ReviewPorts) {
       riskScoreMax: entered.service.limits.risk_score_max,
       rules: ports.config.escalation.auto_route_to_human,
     });
-    const evaluated = await recordEvaluation(ports, entered, reading, asked.review, decision, asked.model);
+    const evaluated = await recordEvaluation(ports, entered, reading, asked, decision);
     if (evaluated.entry.payload['route'] === 'automated') return proceed('automated');
 
     const answer = await askPeople(ports.db, record, run, () => stageQuestion(ports, entered, 'review', decision.route.reasons, signal), 'review', ports.now());
@@ -85,11 +85,17 @@ async function resolveChange(ports: ReviewPorts, entered: Entered, signal: Abort
   return resolved === null ? null : { ...entered, run: resolved };
 }
 
-type Asked = { kind: 'waiting'; children: ChildJob[] } | { kind: 'asked'; review: ParsedReview; model: string | undefined };
+type Asked = { kind: 'waiting'; children: ChildJob[] } | ({ kind: 'asked' } & Reviewed);
+
+interface Reviewed {
+  readonly review: ParsedReview;
+  readonly model: string | undefined;
+  readonly calls: readonly CallRef[];
+}
 
 async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadChange): Promise<Asked> {
   if (reading.tooLarge !== null) {
-    return { kind: 'asked', model: undefined, review: { outcome: { kind: 'inconclusive', reason: 'diff_too_large' }, findings: [], rationale: reading.tooLarge } };
+    return { kind: 'asked', model: undefined, calls: [], review: { outcome: { kind: 'inconclusive', reason: 'diff_too_large' }, findings: [], rationale: reading.tooLarge } };
   }
   const children: ChildJob[] = [];
   const outcomes: Exclude<AgentOutcome, { kind: 'waiting' }>[] = [];
@@ -108,17 +114,16 @@ async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadC
     else outcomes.push(outcome);
   }
   if (children.length > 0) return { kind: 'waiting', children };
-  const model = outcomes.flatMap((o) => (o.kind === 'answer' ? [o.model] : []))[0];
-  return { kind: 'asked', model, review: readReview(reading.chunks, outcomes, changeEcho(run)) };
+  const answers = outcomes.filter((outcome) => outcome.kind === 'answer');
+  return { kind: 'asked', model: answers[0]?.model, calls: answers.map(({ call }) => call), review: readReview(reading.chunks, outcomes, changeEcho(run)) };
 }
 
 async function recordEvaluation(
   ports: ReviewPorts,
   { run, record }: Entered,
   reading: ReadChange,
-  review: ParsedReview,
+  { review, model, calls }: Reviewed,
   { evaluation, route, score, findings }: ReviewDecision,
-  model: string | undefined,
 ): Promise<Recorded> {
   const recorded = await record.append({
     stage: 'review',
@@ -140,6 +145,7 @@ async function recordEvaluation(
       change_type: reading.inspection.change_type,
       problems: reading.inspection.problems,
       manifest: reading.manifest,
+      agent_calls: calls,
     },
   });
   await updateRun(ports.db, run.id, {

@@ -5,6 +5,7 @@ import { Sha } from '../ids.ts';
 import { performEffect } from '../runs/perform-effect.ts';
 import { collectReport } from '../sandbox/collect-report.ts';
 import { judgeTestRun } from '../sandbox/judge-test-run.ts';
+import { redactOutput } from '../sandbox/redact-output.ts';
 import { type Sandbox, TestReport } from '../sandbox/sandbox.ts';
 import type { Entered } from './enter-stage.ts';
 import { testCommand } from './generated-test.ts';
@@ -55,7 +56,7 @@ export async function runGeneratedTest(entered: Entered, on: 'merge' | 'target',
         if (request.collectFirst && tests.collect_command !== undefined) {
           const collected = await sandbox.run(receipt, { ...limits, command: testCommand(tests.collect_command, file), reportFile: undefined }, signal);
           if (collected.end !== 'exited' || collected.exit_code !== 0) {
-            return { verdict: 'red', why: 'it does not load', output: `${collected.stdout}\n${collected.stderr}`.slice(-8192), report: null };
+            return { verdict: 'red', why: 'it does not load', output: redactOutput(`${collected.stdout}\n${collected.stderr}`), report: null };
           }
         }
         const result = await sandbox.run(receipt, { ...limits, command: testCommand(tests.command, file), reportFile: tests.report_file }, signal);

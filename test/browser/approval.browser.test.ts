@@ -32,7 +32,10 @@ afterAll(async () => {
 });
 
 /** Runs `use` in a fresh browser profile and fails on anything a page complained about. */
-async function withPage(options: Parameters<Browser['newContext']>[0], use: (page: Page, context: BrowserContext) => Promise<void>): Promise<void> {
+async function withPage(
+  options: Parameters<Browser['newContext']>[0],
+  use: (page: Page, context: BrowserContext) => Promise<void>,
+): Promise<void> {
   const context = await browser.newContext(options);
   const complaints: string[] = [];
   try {
@@ -68,7 +71,9 @@ describe.each([
       await signIn(page, grace);
       await page.getByRole('link', { name: 'Add a loyalty tier to customers' }).first().click();
       expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Add a loyalty tier to customers');
-      expect(await page.getByRole('region', { name: 'Findings' }).innerText()).toContain('CREATE INDEX customers_by_tier');
+      expect(await page.getByRole('region', { name: 'Findings' }).innerText()).toContain(
+        'CREATE INDEX customers_by_tier',
+      );
       expect(await page.getByRole('region', { name: 'Risk score' }).innerText()).toContain('7.4');
       await page.getByLabel('Reason').fill('I checked the index with the DBA.');
       await page.getByRole('button', { name: 'Approve' }).click();
@@ -76,7 +81,11 @@ describe.each([
       expect(await page.getByRole('heading', { name: 'Approved by grace' }).isVisible()).toBe(true);
       expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     });
-    expect(await storedDecision()).toEqual({ by: 'grace', outcome: 'approve', rationale: 'I checked the index with the DBA.' });
+    expect(await storedDecision()).toEqual({
+      by: 'grace',
+      outcome: 'approve',
+      rationale: 'I checked the index with the DBA.',
+    });
   });
 
   test('can do it with the keyboard alone, after coming by a link', async () => {
@@ -110,7 +119,12 @@ test('with JavaScript the page follows the record and leaves what somebody types
   await withPage({}, async (page) => {
     await signIn(page, grace, `/runs/${run.id}`);
     await page.getByLabel('Reason').fill('half a sen');
-    server.desk.append(run.id, { event: 'stop_requested', stage: 'operator', outcome: 'cancelled', rationale: 'The author withdrew it.' });
+    server.desk.append(run.id, {
+      event: 'stop_requested',
+      stage: 'operator',
+      outcome: 'cancelled',
+      rationale: 'The author withdrew it.',
+    });
     server.desk.update(run.id, { waiting_for: 'the end of the stop' });
     await page.getByText('The author withdrew it.').waitFor();
     await page.getByText('the end of the stop').waitFor();
@@ -118,7 +132,7 @@ test('with JavaScript the page follows the record and leaves what somebody types
     expect(await page.getByLabel('Reason').inputValue()).toBe('half a sen');
     server.desk.append(run.id, { event: 'run_finished', stage: 'release', outcome: 'cancelled' });
     server.desk.update(run.id, { status: 'finished', outcome: 'cancelled' });
-    await page.locator('#live-head').getByText('Cancelled').waitFor();
+    await page.locator('.run-title').getByText('Cancelled').waitFor();
   });
 });
 
@@ -126,7 +140,11 @@ test('a question that another person settles disappears for who is only looking'
   await withPage({}, async (page) => {
     await signIn(page, grace, `/runs/${run.id}`);
     const linus = { tokenId: 't', name: 'linus', person: 'linus', scopes: ['decide'] };
-    await server.desk.decide(run.id as never, { decision: 'reject', reason: 'No.', head_sha: run.head_sha as never }, linus);
+    await server.desk.decide(
+      run.id as never,
+      { decision: 'reject', reason: 'No.', head_sha: run.head_sha as never },
+      linus,
+    );
     await page.getByRole('heading', { name: 'Rejected by linus' }).waitFor();
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
   });

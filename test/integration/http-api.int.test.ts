@@ -34,7 +34,11 @@ function call(path: string, token: string, body?: unknown, headers: Record<strin
   const authorization = `Bearer ${token}`;
   if (body === undefined) return fetch(server.url + path, { headers: { authorization, ...headers } });
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return fetch(server.url + path, { method: 'POST', headers: { authorization, 'content-type': 'application/json', ...headers }, body: text });
+  return fetch(server.url + path, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json', ...headers },
+    body: text,
+  });
 }
 
 async function problem(response: Response | Promise<Response>): Promise<Problem> {
@@ -45,7 +49,14 @@ async function problem(response: Response | Promise<Response>): Promise<Problem>
   return parsed;
 }
 
-const request = (over: object = {}) => ({ repo: 'acme/shop', pr_number: 7, head_sha: makeSha(), author: 'ada', title: 'x', ...over });
+const request = (over: object = {}) => ({
+  repo: 'acme/shop',
+  pr_number: 7,
+  head_sha: makeSha(),
+  author: 'ada',
+  title: 'x',
+  ...over,
+});
 
 test('enqueue answers 202 with the run and where it is; again the same head answers 200 with it', async () => {
   const wanted = request({ pr_number: 701 });
@@ -68,15 +79,24 @@ test('an older head is a conflict that carries the current run', async () => {
 });
 
 test('unknown repo and service are problems that name the field', async () => {
-  expect(await problem(call('/v1/runs', ci, request({ repo: 'acme/other' })))).toMatchObject({ status: 404, errors: [{ field: 'repo', fix: 'add it to slipway.yaml' }] });
-  expect(await problem(call('/v1/runs', ci, request({ service: 'nope' })))).toMatchObject({ status: 422, errors: [{ field: 'service' }] });
+  expect(await problem(call('/v1/runs', ci, request({ repo: 'acme/other' })))).toMatchObject({
+    status: 404,
+    errors: [{ field: 'repo', fix: 'add it to slipway.yaml' }],
+  });
+  expect(await problem(call('/v1/runs', ci, request({ service: 'nope' })))).toMatchObject({
+    status: 422,
+    errors: [{ field: 'service' }],
+  });
 });
 
 test('bad JSON, an unknown field, a wrong sha and a wrong type are refused by name', async () => {
   expect(await problem(call('/v1/runs', ci, '{"repo":'))).toMatchObject({ status: 400, code: 'bad_json' });
   const bad = await problem(call('/v1/runs', ci, { ...request(), head_sha: 'abc', sha: 'abc' }));
   expect(bad.errors?.map((error) => error.field)).toEqual(['head_sha', 'sha']);
-  expect(await problem(call('/v1/runs', ci, 'a=b', { 'content-type': 'text/plain' }))).toMatchObject({ status: 415, errors: [{ field: 'Content-Type' }] });
+  expect(await problem(call('/v1/runs', ci, 'a=b', { 'content-type': 'text/plain' }))).toMatchObject({
+    status: 415,
+    errors: [{ field: 'Content-Type' }],
+  });
 });
 
 test('a compressed body is not inflated', async () => {
@@ -87,7 +107,11 @@ test('a compressed body is not inflated', async () => {
 test('a session cookie reads, but changes nothing through the API', async () => {
   const { cookie } = await signIn(server.url, await makeToken(open.db, ['admin'], 'root'));
   expect((await fetch(`${server.url}/v1/runs`, { headers: { cookie } })).status).toBe(200);
-  const response = await fetch(`${server.url}/v1/runs`, { method: 'POST', headers: { cookie, 'content-type': 'application/json' }, body: JSON.stringify(request()) });
+  const response = await fetch(`${server.url}/v1/runs`, {
+    method: 'POST',
+    headers: { cookie, 'content-type': 'application/json' },
+    body: JSON.stringify(request()),
+  });
   expect(await problem(response)).toMatchObject({ status: 403, code: 'bearer_only' });
 });
 
@@ -95,11 +119,18 @@ test('lists by filter, in pages, and refuses a filter it does not know', async (
   for (let n = 0; n < 3; n += 1) server.desk.seed({ repo: 'acme/pages', pr_number: n + 1 });
   const first = RunList.parse(await (await call('/v1/runs?repo=acme/pages&limit=2', reader)).json());
   expect(first.runs.map((run) => run.pr_number)).toEqual([3, 2]);
-  const second = RunList.parse(await (await call(`/v1/runs?repo=acme/pages&limit=2&before=${first.next}`, reader)).json());
+  const second = RunList.parse(
+    await (await call(`/v1/runs?repo=acme/pages&limit=2&before=${first.next}`, reader)).json(),
+  );
   expect(second.runs.map((run) => run.pr_number)).toEqual([1]);
   expect(second.next).toBeNull();
-  expect(await problem(call('/v1/runs?colour=red', reader))).toMatchObject({ status: 400, errors: [{ field: 'colour' }] });
-  expect(await problem(call('/v1/runs?limit=x', reader))).toMatchObject({ errors: [{ field: 'limit', problem: 'must be a number' }] });
+  expect(await problem(call('/v1/runs?colour=red', reader))).toMatchObject({
+    status: 400,
+    errors: [{ field: 'colour' }],
+  });
+  expect(await problem(call('/v1/runs?limit=x', reader))).toMatchObject({
+    errors: [{ field: 'limit', problem: 'must be a number' }],
+  });
 });
 
 test('a run comes with its entries, questions and cost; an unknown or malformed id is 404', async () => {
@@ -122,7 +153,10 @@ test('the audit pages by seq', async () => {
   const second = await (await call(`/v1/audit?run=${id}&limit=2&after=${first.next}`, reader)).json();
   expect(second).toMatchObject({ entries: [{ seq: seqs[2] }], next: null });
   expect((await problem(call(`/v1/audit?run=${'1'.repeat(32)}`, reader))).status).toBe(404);
-  expect(await problem(call('/v1/audit', reader))).toMatchObject({ status: 400, errors: [{ field: 'run', problem: 'is missing' }] });
+  expect(await problem(call('/v1/audit', reader))).toMatchObject({
+    status: 400,
+    errors: [{ field: 'run', problem: 'is missing' }],
+  });
 });
 
 test('a machine token decides nothing, whatever its scopes', async () => {
@@ -130,7 +164,11 @@ test('a machine token decides nothing, whatever its scopes', async () => {
   server.desk.escalate(id, 'review', makeContextPackage());
   const before = server.desk.calls.length;
   for (const scopes of [['decide'], ['admin']] as const) {
-    const response = call(`/v1/runs/${id}/decision`, await makeToken(open.db, scopes), { decision: 'approve', reason: 'fine', head_sha });
+    const response = call(`/v1/runs/${id}/decision`, await makeToken(open.db, scopes), {
+      decision: 'approve',
+      reason: 'fine',
+      head_sha,
+    });
     expect(await problem(response)).toMatchObject({ status: 403, code: 'not_a_person' });
   }
   expect(server.desk.calls).toHaveLength(before);
@@ -139,18 +177,24 @@ test('a machine token decides nothing, whatever its scopes', async () => {
 test('a person decides once; the second word comes too late and a stale head is refused', async () => {
   const { id, head_sha } = server.desk.seed();
   server.desk.escalate(id, 'review', makeContextPackage());
-  const decide = (over: object = {}) => call(`/v1/runs/${id}/decision`, grace, { decision: 'approve', reason: 'fine', head_sha, ...over });
+  const decide = (over: object = {}) =>
+    call(`/v1/runs/${id}/decision`, grace, { decision: 'approve', reason: 'fine', head_sha, ...over });
   expect(await problem(decide({ head_sha: makeSha() }))).toMatchObject({ status: 409, code: 'stale_head' });
   expect(await problem(decide({ reason: '' }))).toMatchObject({ status: 400, errors: [{ field: 'reason' }] });
   const answer = await decide();
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({ decision: 'approve', approvals: 1, needed: 1 });
-  expect(await problem(decide({ decision: 'reject' }))).toMatchObject({ status: 409, code: 'too_late', detail: expect.stringContaining('approve') });
+  expect(await problem(decide({ decision: 'reject' }))).toMatchObject({
+    status: 409,
+    code: 'too_late',
+    detail: expect.stringContaining('approve'),
+  });
 });
 
 test('cancel says whether there was something to stop', async () => {
   const { id } = server.desk.seed();
-  const cancel = (runId: string, body: object = { reason: 'wrong branch' }) => call(`/v1/runs/${runId}/cancel`, ci, body);
+  const cancel = (runId: string, body: object = { reason: 'wrong branch' }) =>
+    call(`/v1/runs/${runId}/cancel`, ci, body);
   expect((await cancel(id)).status).toBe(202);
   server.desk.update(id, { status: 'finished' });
   const late = await cancel(id);
@@ -160,7 +204,10 @@ test('cancel says whether there was something to stop', async () => {
 });
 
 test('another method on a known path is 405, an unknown path 404', async () => {
-  const deleted = await fetch(`${server.url}/v1/runs`, { method: 'DELETE', headers: { authorization: `Bearer ${ci}` } });
+  const deleted = await fetch(`${server.url}/v1/runs`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${ci}` },
+  });
   expect(deleted.headers.get('allow')).toBe('POST, GET, HEAD');
   expect(await problem(deleted)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   expect((await problem(call('/v1/nothing', ci))).code).toBe('not_found');
@@ -169,12 +216,21 @@ test('another method on a known path is 405, an unknown path 404', async () => {
 test('alive, ready, version: open to everyone, and ready says why not', async () => {
   expect(await (await fetch(`${server.url}/healthz`)).text()).toBe('ok\n');
   expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ ready: true, reasons: [] });
-  expect(await (await fetch(`${server.url}/version`)).json()).toEqual({ name: 'slipway', version: '0.0.0-test', profile: 'production' });
-  const down = await startTestServer(open.db, { readiness: async () => ({ ready: false, reasons: ['postgres is out of reach'] }) });
+  expect(await (await fetch(`${server.url}/version`)).json()).toEqual({
+    name: 'slipway',
+    version: '0.0.0-test',
+    profile: 'production',
+  });
+  const down = await startTestServer(open.db, {
+    readiness: async () => ({ ready: false, reasons: ['postgres is out of reach'] }),
+  });
   const broken = await startTestServer(open.db, { readiness: () => Promise.reject(new Error('boom')) });
   try {
     const response = await fetch(`${down.url}/readyz`);
-    expect([response.status, await response.json()]).toEqual([503, { ready: false, reasons: ['postgres is out of reach'] }]);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { ready: false, reasons: ['postgres is out of reach'] },
+    ]);
     expect((await fetch(`${broken.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${broken.url}/healthz`)).status).toBe(200);
   } finally {
@@ -184,7 +240,10 @@ test('alive, ready, version: open to everyone, and ready says why not', async ()
 
 test('metrics are for this machine or a token; a proxy on this machine is not this machine', async () => {
   const local = await fetch(`${server.url}/metrics`);
-  expect([await local.text(), local.headers.get('content-type')]).toEqual(['slipway_up 1\n', 'text/plain; version=0.0.4; charset=utf-8']);
+  expect([await local.text(), local.headers.get('content-type')]).toEqual([
+    'slipway_up 1\n',
+    'text/plain; version=0.0.4; charset=utf-8',
+  ]);
   const proxied = { 'x-forwarded-for': '203.0.113.9' };
   expect((await fetch(`${server.url}/metrics`, { headers: proxied })).status).toBe(401);
   expect((await call('/metrics', reader, undefined, proxied)).status).toBe(200);
@@ -193,9 +252,13 @@ test('metrics are for this machine or a token; a proxy on this machine is not th
 test('openapi.json describes every route of the API, and only with schemas that resolve', async () => {
   const document = await (await fetch(`${server.url}/openapi.json`)).json();
   expect(document.openapi).toBe('3.1.1');
-  const described = Object.entries(document.paths).flatMap(([path, item]) => Object.keys(item as object).map((method) => `${method} ${path}`));
+  const described = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.keys(item as object).map((method) => `${method} ${path}`),
+  );
   expect(described.sort()).toEqual(mountedApiRoutes().sort());
-  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
+  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    ([, name]) => name,
+  );
   expect(refs.length).toBeGreaterThan(10);
   for (const name of refs) expect(document.components.schemas).toHaveProperty(String(name));
   const body = document.paths['/v1/runs'].post.requestBody.content['application/json'].schema;

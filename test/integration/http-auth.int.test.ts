@@ -23,18 +23,33 @@ afterAll(async () => {
 });
 
 function get(path: string, token?: string): Promise<Response> {
-  return fetch(server.url + path, { redirect: 'manual', headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  return fetch(server.url + path, {
+    redirect: 'manual',
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
 }
 
 describe('tokens', () => {
   test('the token is told once; the store keeps only its hash', async () => {
-    const { id, token } = await createToken(open.db, { name: 'ci', scopes: ['enqueue', 'read'], person: null, expiresAt: null });
+    const { id, token } = await createToken(open.db, {
+      name: 'ci',
+      scopes: ['enqueue', 'read'],
+      person: null,
+      expiresAt: null,
+    });
     expect(token).toMatch(/^slw_[\w-]{43}$/);
     const row = await open.db.selectFrom('slipway.tokens').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
     expect(row.hash).toBe(hashSecret(token));
     expect(JSON.stringify(row)).not.toContain(token.slice(4));
-    expect(await findToken(open.db, token, new Date())).toEqual({ tokenId: id, name: 'ci', person: null, scopes: ['enqueue', 'read'] });
-    expect(await listTokens(open.db)).toContainEqual(expect.objectContaining({ id, name: 'ci', scopes: ['enqueue', 'read'], revokedAt: null }));
+    expect(await findToken(open.db, token, new Date())).toEqual({
+      tokenId: id,
+      name: 'ci',
+      person: null,
+      scopes: ['enqueue', 'read'],
+    });
+    expect(await listTokens(open.db)).toContainEqual(
+      expect.objectContaining({ id, name: 'ci', scopes: ['enqueue', 'read'], revokedAt: null }),
+    );
   });
 
   test('a token without a name or scopes is refused by field', async () => {
@@ -45,7 +60,12 @@ describe('tokens', () => {
 
   test('an expired token, a revoked one and an altered one are nobody', async () => {
     const now = new Date();
-    const dated = await createToken(open.db, { name: 'dated', scopes: ['read'], person: null, expiresAt: new Date(now.getTime() + 1000) });
+    const dated = await createToken(open.db, {
+      name: 'dated',
+      scopes: ['read'],
+      person: null,
+      expiresAt: new Date(now.getTime() + 1000),
+    });
     expect(await findToken(open.db, dated.token, now)).not.toBeNull();
     expect(await findToken(open.db, dated.token, new Date(now.getTime() + 1000))).toBeNull();
     const { id, token } = await createToken(open.db, { name: 'gone', scopes: ['read'], person: null, expiresAt: null });
@@ -102,14 +122,18 @@ describe('at the door', () => {
 describe('sign-in', () => {
   test('turns a token into a session cookie that scripts cannot read and other sites cannot send', async () => {
     const { setCookie } = await signIn(server.url, await makeToken(open.db, ['read'], 'grace'));
-    expect(setCookie).toMatch(/^slipway-session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
+    expect(setCookie).toMatch(
+      /^slipway-session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/,
+    );
   });
 
   test('over https the cookie is Secure and bound to the host', async () => {
     const secure = await startTestServer(open.db, { server: { public_url: 'https://slipway.example' } });
     try {
       const { setCookie } = await signIn(secure.url, await makeToken(open.db, ['read'], 'https'));
-      expect(setCookie).toMatch(/^__Host-slipway-session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/);
+      expect(setCookie).toMatch(
+        /^__Host-slipway-session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
+      );
       const response = await fetch(secure.url);
       expect(response.headers.get('strict-transport-security')).toContain('max-age=');
     } finally {
@@ -141,10 +165,18 @@ describe('sign-in', () => {
   test('signing out ends the session, and needs its CSRF token', async () => {
     const { cookie } = await signIn(server.url, await makeToken(open.db, ['read'], 'leaver'));
     const page = await (await fetch(server.url, { headers: { cookie } })).text();
-    const post = (csrf: string) => fetch(`${server.url}/logout`, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams({ csrf }) });
+    const post = (csrf: string) =>
+      fetch(`${server.url}/logout`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie },
+        body: new URLSearchParams({ csrf }),
+      });
     expect((await post('wrong')).status).toBe(403);
     expect((await fetch(server.url, { headers: { cookie }, redirect: 'manual' })).status).toBe(200);
     expect((await post(csrfOf(page))).headers.get('location')).toBe('/login');
-    expect((await fetch(server.url, { headers: { cookie }, redirect: 'manual' })).headers.get('location')).toBe('/login?next=%2F');
+    expect((await fetch(server.url, { headers: { cookie }, redirect: 'manual' })).headers.get('location')).toBe(
+      '/login?next=%2F',
+    );
   });
 });

@@ -42,7 +42,8 @@ describe('threat 12: the queue board is closed to strangers and only looks', () 
   test('without credentials nothing of it is shown, whatever the method', async () => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH']) {
       for (const path of ['', '/api/queues', `/api/queues/review/${jobId}`, '/static/js/main.js']) {
-        expect((await send(path, {}, method)).status, `${method} ${path}`).toBe(401);
+        const { status } = await send(path, {}, method);
+        expect({ method, path, status }).toEqual({ method, path, status: 401 });
       }
     }
     expect((await send('', { authorization: `Bearer slw_${'x'.repeat(43)}` })).status).toBe(401);
@@ -84,7 +85,11 @@ describe('threat 12: the queue board is closed to strangers and only looks', () 
     ['DELETE', '/api/queues/review'],
   ])('%s %s is refused even to an admin', async (method, path) => {
     const admin = await makeToken(open.db, ['admin'], 'root');
-    const response = await send(path.replace('JOB', jobId), { authorization: `Bearer ${admin}`, 'content-type': 'application/json' }, method);
+    const response = await send(
+      path.replace('JOB', jobId),
+      { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
+      method,
+    );
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD');
     expect(await response.json()).toMatchObject({ code: 'read_only' });
@@ -97,8 +102,12 @@ describe('threat 12: the queue board is closed to strangers and only looks', () 
 
   test('job data shows ids only, in the list, the job and the flow', async () => {
     const headers = { authorization: `Bearer ${reader}` };
-    for (const path of ['/api/queues?activeQueue=review&page=1', `/api/queues/review/${jobId}`, `/api/queues/review/${jobId}/flow`]) {
-      expect(await (await send(path, headers)).text(), path).not.toContain(secret);
+    for (const path of [
+      '/api/queues?activeQueue=review&page=1',
+      `/api/queues/review/${jobId}`,
+      `/api/queues/review/${jobId}/flow`,
+    ]) {
+      expect(await (await send(path, headers)).text()).not.toContain(secret);
     }
     const { job } = await (await send(`/api/queues/review/${jobId}`, headers)).json();
     expect(job.data).toEqual({ run_id: 'a'.repeat(32), diff: '[redacted]' });

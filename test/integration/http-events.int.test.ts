@@ -25,7 +25,10 @@ afterAll(async () => {
 });
 
 function follow(id: string, headers: Record<string, string> = {}, query = '', signal?: AbortSignal): Promise<Response> {
-  return fetch(`${server.url}/v1/runs/${id}/events${query}`, { headers: { authorization: `Bearer ${reader}`, ...headers }, ...(signal ? { signal } : {}) });
+  return fetch(`${server.url}/v1/runs/${id}/events${query}`, {
+    headers: { authorization: `Bearer ${reader}`, ...headers },
+    ...(signal ? { signal } : {}),
+  });
 }
 
 /** Blocks of a stream as they come: events and comments. */
@@ -44,7 +47,8 @@ async function readEvents(response: Response): Promise<{ id: string; name: strin
   const events = [];
   for await (const block of blocks(response)) {
     const [, id, name, data] = /^id: (\d+)\nevent: (\S+)\ndata: (.*)$/.exec(block) ?? [];
-    if (id !== undefined && name !== undefined && data !== undefined) events.push({ id, name, data: EntryJson.parse(JSON.parse(data)) });
+    if (id !== undefined && name !== undefined && data !== undefined)
+      events.push({ id, name, data: EntryJson.parse(JSON.parse(data)) });
   }
   return events;
 }
@@ -64,7 +68,13 @@ test('sends what is on the record under its names, then what comes, and ends aft
   server.desk.append(id, { event: 'canary_started', stage: 'canary' });
   server.desk.append(id, { event: 'run_finished', stage: 'release', outcome: 'deployed' });
   const events = await readEvents(response);
-  expect(events.map((event) => event.name)).toEqual(['pr.opened', 'review.complete', 'staging.validated', 'canary.started', 'run.finished']);
+  expect(events.map((event) => event.name)).toEqual([
+    'pr.opened',
+    'review.complete',
+    'staging.validated',
+    'canary.started',
+    'run.finished',
+  ]);
   expect(events.every((event) => event.id === event.data.seq && event.data.entry.run_id === id)).toBe(true);
 });
 
@@ -82,6 +92,12 @@ test('who has seen the last entry is told to stay away', async () => {
   const id = seedRun();
   const last = server.desk.append(id, { event: 'run_finished', stage: 'release' });
   expect((await follow(id, { 'last-event-id': last.receipt.seq })).status).toBe(204);
+});
+
+test('HEAD says what it is and ends', async () => {
+  const url = `${server.url}/v1/runs/${seedRun()}/events`;
+  const response = await fetch(url, { method: 'HEAD', headers: { authorization: `Bearer ${reader}` } });
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
 });
 
 test('a malformed Last-Event-ID and an unknown run are problems', async () => {
@@ -117,11 +133,15 @@ test('a quiet stream sends comments, survives a store that is away, and goes on'
 test('a reader that leaves is forgotten: the record is asked no more', async () => {
   const left = seedRun();
   const other = seedRun();
-  const original = server.desk.entriesAfter;
-  const asked = new Map([[left, 0], [other, 0]]);
+  const { desk } = server;
+  const original = desk.entriesAfter.bind(desk);
+  const asked = new Map([
+    [left, 0],
+    [other, 0],
+  ]);
   const waits: { id: string; count: number; done: () => void }[] = [];
   const polled = (id: string, count: number) => new Promise<void>((done) => waits.push({ id, count, done }));
-  server.desk.entriesAfter = (id, seq) => {
+  desk.entriesAfter = (id, seq) => {
     asked.set(id, (asked.get(id) ?? 0) + 1);
     for (const wait of waits) if ((asked.get(wait.id) ?? 0) >= wait.count) wait.done();
     return original(id, seq);
@@ -141,6 +161,6 @@ test('a reader that leaves is forgotten: the record is asked no more', async () 
     await stream.return(undefined);
     expect(asked.get(left)).toBe(askedThen);
   } finally {
-    server.desk.entriesAfter = original;
+    desk.entriesAfter = original;
   }
 });

@@ -105,12 +105,21 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
   function enqueue(request: EnqueueRequest, caller: Caller) {
     calls.push({ verb: 'enqueue', caller });
     if (request.repo !== 'acme/shop')
-      throw new InputError([{ field: 'repo', problem: `no service is configured for ${request.repo}`, fix: 'add it to slipway.yaml' }], 404);
+      throw new InputError(
+        [{ field: 'repo', problem: `no service is configured for ${request.repo}`, fix: 'add it to slipway.yaml' }],
+        404,
+      );
     if (request.service !== undefined && request.service !== 'shop')
-      throw new InputError([{ field: 'service', problem: `${request.service} is not a service of acme/shop`, fix: 'use shop' }], 422);
+      throw new InputError(
+        [{ field: 'service', problem: `${request.service} is not a service of acme/shop`, fix: 'use shop' }],
+        422,
+      );
     const same = [...held.values()].map((h) => h.run).filter((run) => run.pr_number === request.pr_number);
     const exists = same.find((run) => run.head_sha === request.head_sha);
-    if (exists) return exists.stop_kind === 'superseded' && same.at(-1) !== exists ? { kind: 'older_head' as const, current: same.at(-1)! } : { kind: 'exists' as const, run: exists };
+    if (exists)
+      return exists.stop_kind === 'superseded' && same.at(-1) !== exists
+        ? { kind: 'older_head' as const, current: same.at(-1)! }
+        : { kind: 'exists' as const, run: exists };
     for (const run of same) update(run.id, { stop_kind: 'superseded' });
     const { repo, pr_number, head_sha, title, author, dry_run } = request;
     const run = seed({ repo, pr_number, head_sha, title, author, dry_run, status: 'queued' });
@@ -140,9 +149,12 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     if (escalation.decision !== null) return { kind: 'too_late', stored: escalation.decision };
     const { person } = caller;
     if (person === null) return { kind: 'refused', why: 'not_a_person', detail: 'Only people decide.' };
-    if (request.head_sha !== found.run.head_sha) return { kind: 'refused', why: 'stale_head', detail: `The head is now ${found.run.head_sha}.` };
-    if (escalation.package.excluded_approvers.includes(person)) return { kind: 'refused', why: 'wrote_the_change', detail: `${person} had a hand in it.` };
-    if (escalation.approvals.includes(person)) return { kind: 'refused', why: 'already_approved', detail: `${person} has approved.` };
+    if (request.head_sha !== found.run.head_sha)
+      return { kind: 'refused', why: 'stale_head', detail: `The head is now ${found.run.head_sha}.` };
+    if (escalation.package.excluded_approvers.includes(person))
+      return { kind: 'refused', why: 'wrote_the_change', detail: `${person} had a hand in it.` };
+    if (escalation.approvals.includes(person))
+      return { kind: 'refused', why: 'already_approved', detail: `${person} has approved.` };
     const approvals = request.decision === 'approve' ? [...escalation.approvals, person] : escalation.approvals;
     const settled = request.decision === 'reject' || approvals.length >= escalation.approvals_needed;
     const decision = settled ? request.decision : null;
@@ -154,7 +166,12 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       rationale: request.reason,
       actor: { kind: 'human', id: person },
     });
-    found.escalations[found.escalations.length - 1] = { ...escalation, approvals, decision, decided_at: settled ? now() : null };
+    found.escalations[found.escalations.length - 1] = {
+      ...escalation,
+      approvals,
+      decision,
+      decided_at: settled ? now() : null,
+    };
     if (settled) update(id, { status: 'running', waiting_for: null });
     return { kind: 'recorded', decision, approvals: approvals.length, needed: escalation.approvals_needed };
   }
@@ -172,11 +189,26 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       const reasons = contextPackage.reasons.map((reason) => reason.code);
       const opened = now();
       const deadline = new Date(opened.getTime() + 72 * 3_600_000);
-      get(id).escalations.push({ run_id: id, stage, reasons, package: contextPackage, approvals_needed: 1, approvals: [], deadline_at: deadline, opened_at: opened, decided_at: null, decision: null, ...over });
+      get(id).escalations.push({
+        run_id: id,
+        stage,
+        reasons,
+        package: contextPackage,
+        approvals_needed: 1,
+        approvals: [],
+        deadline_at: deadline,
+        opened_at: opened,
+        decided_at: null,
+        decision: null,
+        ...over,
+      });
     },
     enqueue: async (request, caller) => enqueue(request, caller),
     list: async (filter) => {
-      const found = [...held.values()].reverse().filter(matches(filter)).map((h) => h.run);
+      const found = [...held.values()]
+        .reverse()
+        .filter(matches(filter))
+        .map((h) => h.run);
       const from = filter.before === undefined ? 0 : found.findIndex((run) => run.id === filter.before) + 1;
       return found.slice(from, from + filter.limit);
     },

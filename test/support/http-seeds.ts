@@ -78,8 +78,18 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
       docs_only: false,
     },
     evidence: [
-      { fact: 'schema_changes_detected', path: 'migrations/0007_loyalty_tier.sql', line: 1, rule: 'ALTER TABLE in a migration' },
-      { fact: 'breaking_api_contract', path: 'src/customers/customer-repository.js', line: null, rule: 'no contract file to compare with' },
+      {
+        fact: 'schema_changes_detected',
+        path: 'migrations/0007_loyalty_tier.sql',
+        line: 1,
+        rule: 'ALTER TABLE in a migration',
+      },
+      {
+        fact: 'breaking_api_contract',
+        path: 'src/customers/customer-repository.js',
+        line: null,
+        rule: 'no contract file to compare with',
+      },
     ],
     baseline: {
       requests: 48213,
@@ -104,13 +114,55 @@ export function seedDay(desk: FakeDesk, now: Date): Run {
   const at = (hoursAgo: number) => new Date(now.getTime() - hoursAgo * hour);
   const sha = (text: string) => digestOf(text).slice(0, 40);
   const finished = (title: string, hoursAgo: number, over: Partial<Run>) =>
-    desk.seed({ title, head_sha: sha(title), created_at: at(hoursAgo), finished_at: at(hoursAgo - 0.4), status: 'finished', stage: 'release', route: 'automated', ...over });
-  finished('Remove the unused currency helper', 30, { pr_number: 96, author: 'grace', outcome: 'superseded', outcome_reason: 'a newer head of the pull request' });
-  finished('Expose internal order ids', 26, { pr_number: 97, author: 'linus', risk_score: 9.1, outcome: 'rejected', outcome_reason: 'reject', route: 'human' });
-  finished('Cache product pages for a minute', 9, { pr_number: 98, author: 'ada', risk_score: 3.2, outcome: 'rolled_back', outcome_reason: 'error rate 4.1 % against 0.1 %' });
-  const good = finished('Fix rounding of totals in the basket', 5, { pr_number: 99, author: 'grace', risk_score: 1.5, outcome: 'deployed', outcome_reason: 'the canary passed and was promoted' });
+    desk.seed({
+      title,
+      head_sha: sha(title),
+      created_at: at(hoursAgo),
+      finished_at: at(hoursAgo - 0.4),
+      status: 'finished',
+      stage: 'release',
+      route: 'automated',
+      ...over,
+    });
+  finished('Remove the unused currency helper', 30, {
+    pr_number: 96,
+    author: 'grace',
+    outcome: 'superseded',
+    outcome_reason: 'a newer head of the pull request',
+  });
+  finished('Expose internal order ids', 26, {
+    pr_number: 97,
+    author: 'linus',
+    risk_score: 9.1,
+    outcome: 'rejected',
+    outcome_reason: 'reject',
+    route: 'human',
+  });
+  finished('Cache product pages for a minute', 9, {
+    pr_number: 98,
+    author: 'ada',
+    risk_score: 3.2,
+    outcome: 'rolled_back',
+    outcome_reason: 'error rate 4.1 % against 0.1 %',
+  });
+  const good = finished('Fix rounding of totals in the basket', 5, {
+    pr_number: 99,
+    author: 'grace',
+    risk_score: 1.5,
+    outcome: 'deployed',
+    outcome_reason: 'the canary passed and was promoted',
+  });
   seedDeployed(desk, good, at);
-  desk.seed({ title: 'Speed up the search index', pr_number: 100, author: 'linus', head_sha: sha('search'), created_at: at(0.2), stage: 'canary', risk_score: 2.8, route: 'automated' });
+  desk.seed({
+    title: 'Speed up the search index',
+    pr_number: 100,
+    author: 'linus',
+    head_sha: sha('search'),
+    created_at: at(0.2),
+    stage: 'canary',
+    risk_score: 2.8,
+    route: 'automated',
+  });
   return seedWaiting(desk, at);
 }
 
@@ -152,10 +204,52 @@ function seedWaiting(desk: FakeDesk, at: (hoursAgo: number) => Date): Run {
     },
     { inputTokens: 18_412, outputTokens: 1_203, costMicroUsd: 73_281 },
   );
-  desk.append(run.id, { event: 'run_enqueued', stage: 'enqueue', outcome: 'queued', rationale: 'CI asked for it.' }, at(0.6));
-  desk.append(run.id, { event: 'change_resolved', stage: 'review', outcome: 'resolved', rationale: 'Merged with main without conflict.', payload: { files: 4 } }, at(0.59));
-  desk.append(run.id, { event: 'review_evaluation', stage: 'review', outcome: 'human', risk_score: 7.4, rationale: 'Risk 7.4: schema change and a high finding; a person decides.', payload: { risk_score: 7.4, auto_approvable: false, requires_human: true, security_findings: [], performance_concerns: ['index is built under a lock'], coverage_gaps: [], breaking_changes: [] } }, at(0.55));
-  desk.append(run.id, { event: 'escalated', stage: 'review', outcome: 'waiting_for_a_person', rationale: 'The change alters a database schema.' }, at(0.55));
+  desk.append(
+    run.id,
+    { event: 'run_enqueued', stage: 'enqueue', outcome: 'queued', rationale: 'CI asked for it.' },
+    at(0.6),
+  );
+  desk.append(
+    run.id,
+    {
+      event: 'change_resolved',
+      stage: 'review',
+      outcome: 'resolved',
+      rationale: 'Merged with main without conflict.',
+      payload: { files: 4 },
+    },
+    at(0.59),
+  );
+  desk.append(
+    run.id,
+    {
+      event: 'review_evaluation',
+      stage: 'review',
+      outcome: 'human',
+      risk_score: 7.4,
+      rationale: 'Risk 7.4: schema change and a high finding; a person decides.',
+      payload: {
+        risk_score: 7.4,
+        auto_approvable: false,
+        requires_human: true,
+        security_findings: [],
+        performance_concerns: ['index is built under a lock'],
+        coverage_gaps: [],
+        breaking_changes: [],
+      },
+    },
+    at(0.55),
+  );
+  desk.append(
+    run.id,
+    {
+      event: 'escalated',
+      stage: 'review',
+      outcome: 'waiting_for_a_person',
+      rationale: 'The change alters a database schema.',
+    },
+    at(0.55),
+  );
   desk.escalate(run.id, 'review', makeContextPackage(), { opened_at: at(0.55) });
   return run;
 }

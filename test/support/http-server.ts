@@ -20,17 +20,25 @@ export interface TestServer extends Listening {
 /** A server on a free port over the fake desk and a real database. */
 export async function startTestServer(
   db: Kysely<Database>,
-  over: { queues?: Queue[]; readiness?: () => Promise<ReadinessReport>; server?: Partial<ServerDeps['config']['server']>; desk?: FakeDesk } = {},
+  over: {
+    queues?: Queue[];
+    readiness?: () => Promise<ReadinessReport>;
+    server?: Partial<ServerDeps['config']['server']>;
+    desk?: FakeDesk;
+  } = {},
 ): Promise<TestServer> {
   const desk = over.desk ?? makeFakeDesk();
   const logged: string[] = [];
   const waits = new Set<(line: string) => void>();
-  const log: Logger = makeLogger({ level: 'debug', name: 'http' }, {
-    write: (line: string) => {
-      logged.push(line);
-      for (const waiting of [...waits]) waiting(line);
+  const log: Logger = makeLogger(
+    { level: 'debug', name: 'http' },
+    {
+      write: (line: string) => {
+        logged.push(line);
+        for (const waiting of waits) waiting(line);
+      },
     },
-  });
+  );
   const whenLogged = (text: string) =>
     new Promise<void>((resolve) => {
       const look = (line: string) => {
@@ -47,7 +55,11 @@ export async function startTestServer(
     queues: over.queues ?? [],
     metrics: { text: async () => 'slipway_up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
     readiness: over.readiness ?? (async () => ({ ready: true, reasons: [] })),
-    config: { server: { ...SlipwayFile.parse({}).server, ...over.server }, profile: 'production', version: '0.0.0-test' },
+    config: {
+      server: { ...SlipwayFile.parse({}).server, ...over.server },
+      profile: 'production',
+      version: '0.0.0-test',
+    },
     log,
     now: () => new Date(),
     streams: { pollMs: 10, heartbeatMs: 40, maxMs: 20_000 },
@@ -57,7 +69,11 @@ export async function startTestServer(
 }
 
 /** Tokens by what they may do; each with its own name. */
-export async function makeToken(db: Kysely<Database>, scopes: readonly Scope[], person: string | null = null): Promise<string> {
+export async function makeToken(
+  db: Kysely<Database>,
+  scopes: readonly Scope[],
+  person: string | null = null,
+): Promise<string> {
   const name = `${person ?? 'machine'}-${scopes.join('-')}`;
   return (await createToken(db, { name, scopes, person, expiresAt: null })).token;
 }

@@ -35,7 +35,7 @@ export function withProcess(work: (stage: Stage & { running: TargetProcess }) =>
   });
 }
 
-export async function setUp(room: TargetRoom, url: string): Promise<Stage> {
+async function setUp(room: TargetRoom, url: string): Promise<Stage> {
   const production = await room.artifact('production');
   await adoptProduction({ url, token: TOKEN }, { service, artifact: production }, never());
   const clients = clientsOf(url);

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { startLocalTarget } from '../../src/delivery/local/start-local-target.ts';
 import { LocalTargetSettings } from '../../src/delivery/local/settings.ts';
+import { startLocalTarget } from '../../src/delivery/local/start-local-target.ts';
 import { makeLogger } from '../../src/log.ts';
 
 /** The local target as a process: settings on stdin, its URL as one line on stdout, SIGTERM ends it. */

@@ -71,24 +71,49 @@ export function makeLineCounter(text: string): (offset: number) => number {
 
 const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-/** The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after `limit` characters. */
-export function endOfBracket(text: string, open: number, limit = 20_000): number {
+const MAX_CALL_CHARS = 20_000;
+
+/**
+ * The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after 20,000
+ * characters, so that brackets that never close cost no more than that.
+ */
+export function endOfBracket(text: string, open: number): number {
+  const window = text.slice(open, open + MAX_CALL_CHARS);
   const stack: string[] = [];
-  const last = Math.min(text.length, open + limit);
-  for (let at = open; at < last; at += 1) {
-    const char = text[at] ?? '';
+  for (let at = 0; at < window.length; at += 1) {
+    const char = window[at] ?? '';
     const closer = CLOSERS[char];
     if (closer !== undefined) stack.push(closer);
     else if (char === '"' || char === "'" || char === '`') {
-      const end = text.indexOf(char, at + 1);
-      if (end < 0 || end >= last) return last;
+      const end = window.indexOf(char, at + 1);
+      if (end < 0) break;
       at = end;
     } else if (char === stack.at(-1)) {
       stack.pop();
-      if (stack.length === 0) return at + 1;
+      if (stack.length === 0) return open + at + 1;
     }
   }
-  return last;
+  return open + window.length;
+}
+
+/** A call or declaration found in code: where it starts, its match, and the offset just past its closing bracket. */
+export interface FoundCall {
+  readonly match: RegExpExecArray;
+  readonly end: number;
+}
+
+/**
+ * Matches of a pattern, each taken up to the bracket that closes it when the match ends in one. A match inside another's
+ * brackets belongs to that one and is not found again: the time stays linear in the text.
+ */
+export function* findCalls(code: string, pattern: RegExp): Generator<FoundCall, undefined> {
+  const own = new RegExp(pattern.source, pattern.flags);
+  for (let match = own.exec(code); match !== null; match = own.exec(code)) {
+    const after = match.index + match[0].length;
+    const end = /[([{]$/.test(match[0]) ? endOfBracket(code, after - 1) : after;
+    own.lastIndex = Math.max(end, match.index + 1);
+    yield { match, end };
+  }
 }
 
 /** Text as a key: case and spacing do not matter. */

@@ -1,4 +1,4 @@
-import { endOfBracket, type Item, makeLineCounter, squeeze } from './compare-items.ts';
+import { endOfBracket, findCalls, type Item, makeLineCounter, squeeze } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 
 /** Arguments that describe a column to people and leave the database alone. */
@@ -13,13 +13,13 @@ function columnText(text: string): string {
 function ownersByLine(code: string, owner: RegExp): (line: number) => string {
   const lineAt = makeLineCounter(code);
   const owners = [...code.matchAll(owner)].map((match) => ({ line: lineAt(match.index + match[0].search(/\S/)), name: match[1] ?? '' }));
+  let at = 0;
+  // Asked in the order of the text: one walk over the owners serves all columns.
   return (line) => {
-    let name = '';
-    for (const found of owners) {
-      if (found.line > line) break;
-      name = found.name;
-    }
-    return name;
+    if ((owners[at]?.line ?? 0) > line) at = 0;
+    while ((owners[at + 1]?.line ?? Number.POSITIVE_INFINITY) <= line) at += 1;
+    const found = owners[at];
+    return found !== undefined && found.line <= line ? found.name : '';
   };
 }
 
@@ -27,9 +27,7 @@ function calls(code: string, pattern: RegExp, owner: RegExp, rule: string): Item
   const lineAt = makeLineCounter(code);
   const ownerOf = ownersByLine(code, owner);
   const items: Item[] = [];
-  for (const match of code.matchAll(pattern)) {
-    const open = match.index + match[0].length - 1;
-    const end = match[0].endsWith('(') ? endOfBracket(code, open) : match.index + match[0].length;
+  for (const { match, end } of findCalls(code, pattern)) {
     const line = lineAt(match.index + match[0].search(/\S/));
     items.push({ key: `${rule} ${ownerOf(line)}.${columnText(code.slice(match.index, end))}`, line, rule });
   }
@@ -59,8 +57,7 @@ const JS_CLASS = /^[ \t]*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(\
 function typeormColumns(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const ownerOf = ownersByLine(code, JS_CLASS);
-  return [...code.matchAll(TYPEORM_COLUMN)].map((match) => {
-    const end = endOfBracket(code, match.index + match[0].length - 1);
+  return [...findCalls(code, TYPEORM_COLUMN)].map(({ match, end }) => {
     const property = /^[\s\S]{0,300}?(?:;|\n[ \t]*\n)/.exec(code.slice(end, end + 320))?.[0] ?? '';
     const line = lineAt(match.index);
     return { key: `typeorm_model ${ownerOf(line)}.${columnText(code.slice(match.index, end) + property)}`, line, rule: 'typeorm_model' };
@@ -74,9 +71,9 @@ function tableObjects(code: string): Item[] {
   if (!/\bdrizzle-orm\b|\bsequelize\b|\bDataTypes\b/i.test(code)) return [];
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
-  for (const match of code.matchAll(TABLE_CALL)) {
+  for (const { match, end: close } of findCalls(code, TABLE_CALL)) {
     const open = match.index + match[0].length - 1;
-    const body = code.slice(open, endOfBracket(code, open));
+    const body = code.slice(open, close);
     const name = /["'`](\w+)["'`]/.exec(body)?.[1] ?? '';
     let consumed = 0;
     for (const property of body.matchAll(/(?:^|[{,\n])[ \t]*(\w+)[ \t]*:[ \t]*(?=[\w{])/g)) {

@@ -3,8 +3,9 @@ import { routeItem } from './route-key.ts';
 
 const VERBS = 'get|post|put|patch|delete|del|head|options|all';
 /** `app.get('/x', …)`: the receiver must look like a router, and a handler must follow; `client.get('/x')` is a call. */
-const CALL = new RegExp(`\\b([\\w$]*(?:app|router|routes?|server|fastify|hono|api|instance|web|koa)\\w*|r)\\s*\\.\\s*(${VERBS})(?:<[^>\\n]{0,200}>)?\\(\\s*(["'\`])(\\/[^"'\`\\n]{0,300}|\\*)\\3\\s*,\\s*(.)`, 'gi');
-const MOUNT = /\b[\w$]*(?:app|router|server|api|hono)\w*\s*\.\s*(?:use|register|route)\(\s*(["'`])(\/[\w\-/:.{}*]{1,200})\1\s*,\s*[\w$(]/gi;
+const CALL = new RegExp(`\\b([A-Za-z_$][\\w$]{0,60})\\s{0,100}\\.\\s{0,100}(${VERBS})(?:<[^>\\n]{0,200}>)?\\(\\s*(["'\`])(\\/[^"'\`\\n]{0,300}|\\*)\\3\\s*,\\s*(.)`, 'gi');
+const RECEIVER = /app|router|routes?|server|fastify|hono|api|instance|web|koa|^r$/i;
+const MOUNT = /\b([A-Za-z_$][\w$]{0,60})\s{0,100}\.\s{0,100}(?:use|register|route)\(\s*(["'`])(\/[\w\-/:.{}*]{1,200})\2\s*,\s*[\w$(]/gi;
 const CHAIN = /\.route\(\s*(["'`])(\/[^"'`\n]{0,300})\1\s*\)/g;
 const CHAIN_VERB = new RegExp(`^\\s*\\.\\s*(${VERBS})\\(`, 'i');
 const VERB_AND_PATH = /(["'`])(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\/[^"'`\s]{0,300})\1/g;
@@ -51,12 +52,16 @@ export function extractNodeRoutes(code: string): Item[] {
   for (const match of code.matchAll(CALL)) {
     const [, receiver = '', verb = '', , path = '', next = ''] = match;
     // An HTTP client called `api` takes a body or options where a router takes a handler.
-    if (/^\w*api$/i.test(receiver) && next === '{') continue;
+    if (!RECEIVER.test(receiver) || (/^\w*api$/i.test(receiver) && next === '{')) continue;
     items.push(routeItem(verb === 'del' ? 'delete' : verb, path, lineAt(match.index), 'router_call'));
   }
-  for (const match of code.matchAll(MOUNT)) items.push(routeItem('mount', match[2] ?? '', lineAt(match.index), 'router_mount'));
+  for (const match of code.matchAll(MOUNT)) {
+    if (RECEIVER.test(match[1] ?? '')) items.push(routeItem('mount', match[3] ?? '', lineAt(match.index), 'router_mount'));
+  }
+  let at = 0;
   for (const match of code.matchAll(CHAIN)) {
-    let at = match.index + match[0].length;
+    if (match.index < at) continue;
+    at = match.index + match[0].length;
     for (let verb = CHAIN_VERB.exec(code.slice(at, at + 200)); verb !== null; verb = CHAIN_VERB.exec(code.slice(at, at + 200))) {
       items.push(routeItem(verb[1] ?? '', match[2] ?? '', lineAt(match.index), 'router_call'));
       at = endOfBracket(code, at + verb[0].length - 1);

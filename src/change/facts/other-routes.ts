@@ -1,4 +1,4 @@
-import { endOfBracket, type Item, makeLineCounter } from './compare-items.ts';
+import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { routeItem } from './route-key.ts';
 
 const VERBS = 'get|post|put|patch|delete|head|options';
@@ -17,13 +17,13 @@ const PYTHON: readonly RoutePattern[] = [
   { pattern: /\.add_(get|post|put|patch|delete|route)\(\s*["']([^"'\n]{0,300})["']/g, method: 1, path: 2, rule: 'router_call' },
   { pattern: /\badd_url_rule\(\s*["']([^"'\n]{0,300})["']/g, method: '*', path: 1, rule: 'router_call' },
 ];
-const FLASK_ROUTE = /@\w+(?:\.\w+)*\.(?:route|api_route)\(\s*[rf]?["']([^"'\n]{0,300})["']/g;
+const FLASK_ROUTE = /@\w+(?:\.\w+)*\.(?:route|api_route)\(/g;
 
 const JAVA: readonly RoutePattern[] = [
   { pattern: /@(Get|Post|Put|Patch|Delete)Mapping(?:\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"\n]{0,300})"|\b(?!\())/g, method: 1, path: 2, rule: 'spring_mapping' },
   { pattern: /@Path\(\s*"([^"\n]{0,300})"/g, method: '*', path: 1, rule: 'jaxrs_path' },
 ];
-const REQUEST_MAPPING = /@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"\n]{0,300})"/g;
+const REQUEST_MAPPING = /@RequestMapping\(/g;
 
 const GO: readonly RoutePattern[] = [
   { pattern: /\.(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Get|Post|Put|Patch|Delete|Head|Options)\(\s*"(\/[^"\n]{0,300}|)"\s*,/g, method: 1, path: 2, rule: 'router_call' },
@@ -61,7 +61,9 @@ const RUST: readonly RoutePattern[] = [
   { pattern: /\bweb::(?:resource|scope)\(\s*"([^"\n]{0,300})"/g, method: '*', path: 1, rule: 'actix_resource' },
   { pattern: /\.nest\(\s*"([^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'axum_nest' },
 ];
-const AXUM_ROUTE = /\.route\(\s*"([^"\n]{0,300})"\s*,/g;
+const AXUM_ROUTE = /\.route\(/g;
+/** The first string among a call's arguments. */
+const FIRST_STRING = /^\s*(?:(?:value|path|rule)\s*=\s*)?\{?\s*[rf]?(["'])([^"'\n]{0,300})\1/;
 
 const NEST: readonly RoutePattern[] = [
   { pattern: /@(Get|Post|Put|Patch|Delete|All)\(\s*(?:["'`]([^"'`\n]{0,300})["'`])?\s*[,)]/g, method: 1, path: 2, rule: 'nest_decorator' },
@@ -88,11 +90,13 @@ function withPrefix(items: readonly Item[], prefixes: readonly { line: number; p
 
 export function extractPythonRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
-  const flask = [...code.matchAll(FLASK_ROUTE)].flatMap((match) => {
-    const open = code.indexOf('(', match.index);
-    const methods = /\bmethods\s*=\s*[[({]([^\])}]{0,200})/.exec(code.slice(open, endOfBracket(code, open)))?.[1];
+  const flask = [...findCalls(code, FLASK_ROUTE)].flatMap(({ match, end }) => {
+    const args = code.slice(match.index + match[0].length, end);
+    const path = FIRST_STRING.exec(args)?.[2];
+    if (path === undefined) return [];
+    const methods = /\bmethods\s*=\s*[[({]([^\])}]{0,200})/.exec(args)?.[1];
     const verbs = methods === undefined ? ['GET'] : [...methods.matchAll(/["'](\w+)["']/g)].map((verb) => verb[1] ?? '*');
-    return verbs.map((verb) => routeItem(verb, match[1] ?? '', lineAt(match.index), 'decorated_route'));
+    return verbs.map((verb) => routeItem(verb, path, lineAt(match.index), 'decorated_route'));
   });
   return [...apply(PYTHON, code, lineAt), ...flask];
 }
@@ -101,13 +105,13 @@ export function extractJavaRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const prefixes: { line: number; path: string }[] = [];
   const items = apply(JAVA, code, lineAt);
-  for (const match of code.matchAll(REQUEST_MAPPING)) {
-    const open = code.indexOf('(', match.index);
-    const end = endOfBracket(code, open);
-    const verb = /RequestMethod\.(\w+)/.exec(code.slice(open, end))?.[1];
+  for (const { match, end } of findCalls(code, REQUEST_MAPPING)) {
+    const args = code.slice(match.index + match[0].length, end);
+    const path = FIRST_STRING.exec(args)?.[2] ?? '';
+    const verb = /RequestMethod\.(\w+)/.exec(args)?.[1];
     const beforeClass = /^\s*(?:@\w+(?:\([^)]{0,300}\))?\s*)*(?:(?:public|abstract|final|open|internal)\s+)*(?:class|interface)\b/.test(code.slice(end, end + 600));
-    if (beforeClass) prefixes.push({ line: lineAt(match.index), path: match[1] ?? '' });
-    else items.push(routeItem(verb ?? '*', match[1] ?? '', lineAt(match.index), 'spring_mapping'));
+    if (beforeClass) prefixes.push({ line: lineAt(match.index), path });
+    else items.push(routeItem(verb ?? '*', path, lineAt(match.index), 'spring_mapping'));
   }
   return withPrefix(items, prefixes);
 }
@@ -150,10 +154,12 @@ export function extractCsharpRoutes(code: string): Item[] {
 
 export function extractRustRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
-  const axum = [...code.matchAll(AXUM_ROUTE)].flatMap((match) => {
-    const open = code.indexOf('(', match.index);
-    const verbs = [...code.slice(match.index + match[0].length, endOfBracket(code, open)).matchAll(/\b(get|post|put|patch|delete|head|options|any)\(/g)].map((verb) => verb[1] ?? '*');
-    return (verbs.length === 0 ? ['*'] : verbs).map((verb) => routeItem(verb, match[1] ?? '', lineAt(match.index), 'axum_route'));
+  const axum = [...findCalls(code, AXUM_ROUTE)].flatMap(({ match, end }) => {
+    const args = code.slice(match.index + match[0].length, end);
+    const path = FIRST_STRING.exec(args)?.[2];
+    if (path === undefined) return [];
+    const verbs = [...args.matchAll(/\b(get|post|put|patch|delete|head|options|any)\(/g)].map((verb) => verb[1] ?? '*');
+    return (verbs.length === 0 ? ['*'] : verbs).map((verb) => routeItem(verb, path, lineAt(match.index), 'axum_route'));
   });
   return [...apply(RUST, code, lineAt), ...axum];
 }

@@ -1,4 +1,4 @@
-import { type Item, endOfBracket, makeLineCounter, squeeze } from './compare-items.ts';
+import { findCalls, type Item, makeLineCounter, squeeze } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 
 const MIGRATION_DIRECTORY = /(?:^|\/)(?:migrations?|migrate|alembic|changelogs?|liquibase|flyway|drizzle|schema_migrations|db_migrations)\//i;
@@ -100,8 +100,7 @@ export function extractOperations(path: string, code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
   for (const [pattern, rule] of OPERATIONS[ALIAS[language] ?? language] ?? []) {
-    for (const match of code.matchAll(pattern)) {
-      const end = match[0].endsWith('(') ? endOfBracket(code, match.index + match[0].length - 1) : match.index + match[0].length;
+    for (const { match, end } of findCalls(code, pattern)) {
       const text = code.slice(match.index, end).replace(DESCRIPTIONS, '');
       items.push({ key: `${rule} ${squeeze(text)}`, line: lineAt(match.index + match[0].search(/\S/)), rule });
     }

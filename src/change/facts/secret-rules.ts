@@ -10,7 +10,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
   { rule: 'stripe_live_key', pattern: /\b((?:sk|rk)_live_[A-Za-z0-9]{16,})/g, generic: false },
   { rule: 'stripe_webhook_secret', pattern: /\b(whsec_[A-Za-z0-9+/]{24,})/g, generic: false },
   { rule: 'aws_access_key_id', pattern: /(?<![A-Za-z0-9])((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})(?![A-Za-z0-9])/g, generic: false },
-  { rule: 'aws_secret_access_key', pattern: /\baws_?secret_?(?:access_?)?key["']?\s*[:=]\s*["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])/gi, generic: false },
+  { rule: 'aws_secret_access_key', pattern: /\baws_?secret_?(?:access_?)?key["']?[ \t]*[:=][ \t]*["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])/gi, generic: false },
   { rule: 'google_api_key', pattern: /\b(AIza[A-Za-z0-9_-]{35})(?![A-Za-z0-9_-])/g, generic: false },
   { rule: 'google_oauth_secret', pattern: /\b(GOCSPX-[A-Za-z0-9_-]{20,})/g, generic: false },
   { rule: 'azure_storage_key', pattern: /\bAccountKey=([A-Za-z0-9+/]{80,}={0,2})/g, generic: false },
@@ -21,12 +21,12 @@ export const SECRET_RULES: readonly SecretRule[] = [
   { rule: 'json_web_token', pattern: /\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})/g, generic: true },
   {
     rule: 'assigned_secret',
-    pattern: /(?<![A-Za-z])(?:[A-Za-z0-9]{0,40}[_-]?)?(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?\s*(?::=|=>|[:=])\s*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
+    pattern: /(?<![A-Za-z])(?:[A-Za-z0-9]{0,40}[_-]?)?(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?[ \t]*(?::=|=>|[:=])[ \t]*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
     generic: true,
   },
   {
     rule: 'assigned_secret',
-    pattern: /^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|API_KEY|APIKEY|ACCESS_TOKEN|AUTH_TOKEN|CLIENT_SECRET|TOKEN|ENCRYPTION_KEY)[ \t]*=[ \t]*([^\s"'`#]{8,200})[ \t]*$/g,
+    pattern: /^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|API_KEY|APIKEY|ACCESS_TOKEN|AUTH_TOKEN|CLIENT_SECRET|TOKEN|ENCRYPTION_KEY)[ \t]*=[ \t]*([^\s"'`#]{8,200})[ \t]*$/gm,
     generic: true,
   },
 ];

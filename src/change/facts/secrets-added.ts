@@ -2,6 +2,7 @@ import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
 import { addedLines, type DiffFile, removedLines } from '../parse-diff.ts';
 import { type ChangeContext, type Detected, MAX_LINE_CHARS } from './change-context.ts';
+import { makeLineCounter } from './compare-items.ts';
 import { isLockFile, isTestFile } from './file-kind.ts';
 import { isDocumentedExample, looksSecret, SECRET_RULES } from './secret-rules.ts';
 
@@ -50,13 +51,18 @@ async function lint(lines: readonly (Place & { text: string })[], path: string):
   });
 }
 
-function ownRules(place: Place, text: string, test: boolean): { place: Place; value: string; rule: string }[] {
+/** The rules of this product over the same text; generic ones only where a stand-in is not to be expected. */
+function ownRules(lines: readonly (Place & { text: string })[], quiet: boolean): { place: Place; value: string; rule: string }[] {
+  const content = lines.map((line) => line.text).join('\n');
+  const lineAt = makeLineCounter(content);
   const found: { place: Place; value: string; rule: string }[] = [];
   for (const { rule, pattern, generic } of SECRET_RULES) {
-    if (generic && test) continue;
-    for (const match of text.matchAll(pattern)) {
+    if (generic && quiet) continue;
+    for (const match of content.matchAll(pattern)) {
       const value = match[1] ?? '';
-      if (rule === 'assigned_secret' ? looksSecret(value) : !isDocumentedExample(value)) found.push({ place, value, rule });
+      const place = lines[lineAt(match.index) - 1];
+      const counts = rule === 'assigned_secret' ? looksSecret(value) : !isDocumentedExample(value);
+      if (place !== undefined && counts) found.push({ place, value, rule });
     }
   }
   return found;
@@ -72,13 +78,13 @@ function isTemplate(file: DiffFile): boolean {
  * removes elsewhere was only moved.
  */
 export async function detectSecretsAdded(context: ChangeContext): Promise<Detected> {
-  const all: (Place & { text: string; generic: boolean })[] = [];
+  const all: (Place & { text: string; quiet: boolean })[] = [];
   const jsons: DiffFile[] = [];
   const removed = new Set<string>();
   for (const file of context.files) {
     if (file.binary || isLockFile(file.path)) continue;
     const quiet = isTestFile(file.path) || isTemplate(file);
-    for (const line of addedLines(file)) for (const text of partsOf(line.text)) all.push({ path: file.path, line: line.line, text, generic: quiet });
+    for (const line of addedLines(file)) for (const text of partsOf(line.text)) all.push({ path: file.path, line: line.line, text, quiet });
     for (const line of removedLines(file)) if (line.text.trim().length >= 8) removed.add(line.text);
     if (file.path.endsWith('.json')) jsons.push(file);
   }
@@ -88,7 +94,10 @@ export async function detectSecretsAdded(context: ChangeContext): Promise<Detect
     // Service account keys are recognised only in a JSON file of their own.
     if (lines.some((line) => line.text.includes('private_key'))) found.push(...(await lint(lines, file.path)));
   }
-  for (const line of all) found.push(...ownRules({ path: line.path, line: line.line }, line.text, line.generic));
+  for (const quiet of [true, false]) {
+    const lines = all.filter((line) => line.quiet === quiet);
+    found.push(...ownRules(lines, quiet));
+  }
 
   const evidence = new Map<string, { path: string; line: number; rule: string }>();
   for (const { place, value, rule } of found) {

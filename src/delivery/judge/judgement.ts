@@ -1,7 +1,5 @@
-export const CANARY_CAUSES = ['regression', 'canary_down', 'metrics_unavailable', 'routing', 'environment'] as const;
-
 /** Only `regression` and `canary_down` speak about the change; the other causes leave it without blame. */
-export type CanaryCause = (typeof CANARY_CAUSES)[number];
+type CanaryCause = 'regression' | 'canary_down' | 'metrics_unavailable' | 'routing' | 'environment';
 
 export interface CanaryJudgement {
   /**

@@ -20,7 +20,7 @@ export const VERBS = {
   promote: z.strictObject({ version: Digest, effect: Effect, receipt_seq: receiptSeq }),
   retire: z.strictObject({ environment, effect: Effect, receipt_seq: receiptSeq }),
 } as const;
-export type VerbName = keyof typeof VERBS;
+type VerbName = keyof typeof VERBS;
 export type VerbRequest<N extends VerbName> = z.infer<(typeof VERBS)[N]>;
 
 /** Makes an artifact the first production version; there is nothing yet that a record could speak about. */

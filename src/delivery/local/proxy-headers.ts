@@ -14,7 +14,7 @@ const HOP_BY_HOP = [
   'expect',
 ];
 
-export const SERVED_BY = 'x-served-by';
+const SERVED_BY = 'x-served-by';
 
 /** What the service is sent: the client's own headers, plus where the request came from. */
 export function readRequestHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {

@@ -13,8 +13,8 @@ import { makeEdges } from './histogram.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import {
   checkFence,
-  EMPTY_RECORD,
   type EffectRequest,
+  EMPTY_RECORD,
   findEffect,
   ServiceRecord,
   withEffect,

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Logger } from '../../log.ts';
-import type { VersionProcess } from './version-process.ts';
 import type { Observation } from './arm-counters.ts';
 import { readRequestHeaders, readResponseHeaders } from './proxy-headers.ts';
+import type { VersionProcess } from './version-process.ts';
 
 const UPSTREAM_LIMIT_MS = 30_000;
 

@@ -16,6 +16,11 @@ import { entryJson } from './to-json.ts';
 
 const DEFAULT_TIMING: StreamTiming = { pollMs: 500, heartbeatMs: 15_000, maxMs: 15 * 60_000 };
 const MAX_STREAMS = 500;
+const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+} as const;
 
 /**
  * The entries of a run as server-sent events: id = seq, event = its name, data = the entry. Read from the record, so a
@@ -32,11 +37,18 @@ export function makeEventRoute(deps: { desk: RunDesk; log: Logger; timing?: Stre
     const resume = parseInput(LastEventId, req.headers)['last-event-id'];
     const after = resume ?? parseInput(EventsQuery, req.query).after;
     if (open >= MAX_STREAMS)
-      throw new ProblemError(503, 'too_many_streams', 'Too many event streams are open.', { headers: { 'Retry-After': '10' } });
+      throw new ProblemError(503, 'too_many_streams', 'Too many event streams are open.', {
+        headers: { 'Retry-After': '10' },
+      });
     const view = await deps.desk.view(id);
     if (!view) throw noSuchRun();
     if (view.entries.some((entry) => isLast(entry) && BigInt(entry.receipt.seq) <= BigInt(after))) {
       res.status(204).end();
+      return;
+    }
+    res.set(STREAM_HEADERS);
+    if (req.method === 'HEAD') {
+      res.end();
       return;
     }
     open += 1;
@@ -52,11 +64,6 @@ export function makeEventRoute(deps: { desk: RunDesk; log: Logger; timing?: Stre
     const gone = new AbortController();
     res.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timing.maxMs)]);
-    res.set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store, no-transform',
-      'X-Accel-Buffering': 'no',
-    });
     res.write('retry: 2000\n\n');
     let seq = after;
     let quietMs = 0;

@@ -15,10 +15,15 @@ export function makeRunRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
     const caller = requireBearer(req, 'enqueue');
     const result = await desk.enqueue(parseInput(EnqueueRequest, req.body), caller);
     if (result.kind === 'older_head')
-      throw new ProblemError(409, 'older_head', 'A newer head of this pull request already has a run; `current` is that run.', {
-        current: result.current,
-        headers: { Location: `/v1/runs/${result.current.id}` },
-      });
+      throw new ProblemError(
+        409,
+        'older_head',
+        'A newer head of this pull request already has a run; `current` is that run.',
+        {
+          current: result.current,
+          headers: { Location: `/v1/runs/${result.current.id}` },
+        },
+      );
     res.status(result.kind === 'created' ? 202 : 200);
     res.location(`/v1/runs/${result.run.id}`).json({ run: runJson(result.run) });
   }

@@ -74,7 +74,7 @@ export const EscalationJson = z
   .meta({ id: 'Escalation' });
 export type EscalationJson = z.infer<typeof EscalationJson>;
 
-export const UsageJson = z
+const UsageJson = z
   .object({ input_tokens: z.int(), output_tokens: z.int(), cost_microusd: z.int().describe('US dollars × 10⁻⁶.') })
   .meta({ id: 'Usage' });
 
@@ -129,4 +129,3 @@ export const Problem = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 export type Problem = z.infer<typeof Problem>;
-

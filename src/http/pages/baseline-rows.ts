@@ -10,9 +10,13 @@ const TIME = /^\d{4}-\d\d-\d\dT(?:\d\d:){2}\d\d/;
 /** A baseline as people read it: `p99_ms: 87.31` → `p99 · 87.3 ms`, `error_rate: 0.002` → `Error rate · 0.20 %`. */
 export function baselineRows(baseline: Readonly<Record<string, unknown>>): LabelledValue[] {
   const { window_from: from, window_to: to, ...rest } = baseline;
-  const window = isTime(from) && isTime(to) ? [{ label: 'UTC window', value: `${minuteOf(from)} – ${minuteOf(to)}` }] : [];
+  const window =
+    isTime(from) && isTime(to) ? [{ label: 'UTC window', value: `${minuteOf(from)} – ${minuteOf(to)}` }] : [];
   const others = window.length > 0 ? rest : baseline;
-  return [...Object.entries(others).map(([key, value]) => ({ label: labelOf(key), value: valueOf(key, value) })), ...window];
+  return [
+    ...Object.entries(others).map(([key, value]) => ({ label: labelOf(key), value: valueOf(key, value) })),
+    ...window,
+  ];
 }
 
 function isTime(value: unknown): value is string {

@@ -1,8 +1,8 @@
 import type { ContextPackage } from '../../runs/run-desk.ts';
+import { printable } from './printable.ts';
 import type { RunEvidence } from './run-evidence.ts';
 import { Code, Text } from './text.tsx';
 import { sentence } from './words.ts';
-import { printable } from './printable.ts';
 
 /** Findings and the model's own words, apart from each other: one is verified, the other is opinion. */
 export function ContextParts({ evidence }: { evidence: RunEvidence }) {
@@ -81,7 +81,9 @@ function Reasoning({ text }: { text: string | null }) {
         <h2 id="reasoning">What the model said</h2>
         <span class="tag">opinion</span>
       </div>
-      <p class="hint">Written by a model that read untrusted text. It decides nothing; the score and the route are computed.</p>
+      <p class="hint">
+        Written by a model that read untrusted text. It decides nothing; the score and the route are computed.
+      </p>
       <blockquote class="prose">{printable(text)}</blockquote>
     </section>
   );

@@ -2,8 +2,8 @@ import type { EscalationView } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
 import { Layout, type PageFrame, type Viewer } from './layout.tsx';
 import { decideMayDecide, explainMayNot } from './may-decide.ts';
-import { OUTCOMES, STATES } from './run-search.ts';
 import { RunList } from './run-list.tsx';
+import { OUTCOMES, STATES } from './run-search.ts';
 import { runStatus } from './run-status.ts';
 import { Badge, Sha, Text, Time } from './text.tsx';
 
@@ -39,14 +39,22 @@ export function InboxPage(props: InboxProps) {
           {mine.length === 0 ? (
             <p class="empty empty-calm">Nothing waits for your decision.</p>
           ) : (
-            <ul class="questions">{mine.map((q) => <QuestionCard key={q.run.id} {...q} viewer={viewer} now={now} />)}</ul>
+            <ul class="questions">
+              {mine.map((q) => (
+                <QuestionCard key={q.run.id} {...q} viewer={viewer} now={now} />
+              ))}
+            </ul>
           )}
           {others.length > 0 && (
             <details class="fold">
               <summary>
                 Waits for somebody else <span class="count">{others.length}</span>
               </summary>
-              <ul class="questions">{others.map((q) => <QuestionCard key={q.run.id} {...q} viewer={viewer} now={now} />)}</ul>
+              <ul class="questions">
+                {others.map((q) => (
+                  <QuestionCard key={q.run.id} {...q} viewer={viewer} now={now} />
+                ))}
+              </ul>
             </details>
           )}
         </section>
@@ -90,7 +98,9 @@ function QuestionCard({ run, escalation, viewer, now }: OpenQuestion & { viewer:
           <span>
             by <Text>{run.author}</Text>
           </span>
-          <span>asked <Time at={escalation.opened_at} now={now} /></span>
+          <span>
+            asked <Time at={escalation.opened_at} now={now} />
+          </span>
         </span>
       </a>
       <div class="question-side">
@@ -116,12 +126,21 @@ function relativeDeadline(deadline: Date, now: Date): string {
 }
 
 function SearchForm({ q, state }: { q: string; state: string }) {
-  const options = [...STATES.map((value) => [value, value] as const), ...OUTCOMES.map((value) => [value, runStatus({ status: 'finished', outcome: value }).label] as const)];
+  const options = [
+    ...STATES.map((value) => [value, value] as const),
+    ...OUTCOMES.map((value) => [value, runStatus({ status: 'finished', outcome: value }).label] as const),
+  ];
   return (
     <form class="search" method="get" action="/" role="search">
       <label class="search-text">
         <span class="sr">Search runs</span>
-        <input type="search" name="q" value={q} placeholder="owner/name, #42, commit sha or run id" spellcheck={false} />
+        <input
+          type="search"
+          name="q"
+          value={q}
+          placeholder="owner/name, #42, commit sha or run id"
+          spellcheck={false}
+        />
       </label>
       <label>
         <span class="sr">State</span>

@@ -38,8 +38,7 @@ export function LoginPage(props: LoginProps) {
           </button>
         </form>
         <p class="hint">
-          No token yet? Whoever runs this installation makes one with{' '}
-          <code>slipway token create</code>
+          No token yet? Whoever runs this installation makes one with <code>slipway token create</code>
         </p>
       </section>
     </Layout>

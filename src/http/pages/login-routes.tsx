@@ -35,7 +35,11 @@ export function mountLogin(
     const next = safeNext(formField(req, 'next'));
     const expected = readCookie(req, loginCookie);
     if (expected === null || !isSameSecret(formField(req, 'csrf'), expected))
-      throw new ProblemError(403, 'bad_csrf', 'This form is stale or did not come from this page. Open the sign-in page again.');
+      throw new ProblemError(
+        403,
+        'bad_csrf',
+        'This form is stale or did not come from this page. Open the sign-in page again.',
+      );
     const caller = await findToken(deps.db, formField(req, 'token')?.trim() ?? '', deps.now());
     if (!caller) {
       deps.log.warn({ from: req.ip }, 'a sign-in was refused');

@@ -12,7 +12,8 @@ export type MayDecide =
 export function decideMayDecide(caller: Caller, escalation: EscalationView, now: Date): MayDecide {
   if (!mayUse(caller, 'decide')) return { kind: 'may_not', why: 'no_scope' };
   if (caller.person === null) return { kind: 'may_not', why: 'not_a_person' };
-  if (escalation.package.excluded_approvers.includes(caller.person)) return { kind: 'may_not', why: 'wrote_the_change' };
+  if (escalation.package.excluded_approvers.includes(caller.person))
+    return { kind: 'may_not', why: 'wrote_the_change' };
   if (escalation.approvals.includes(caller.person)) return { kind: 'may_not', why: 'already_approved' };
   if (escalation.deadline_at <= now) return { kind: 'may_not', why: 'past_deadline' };
   return { kind: 'may' };
@@ -23,7 +24,8 @@ export function explainMayNot(why: Extract<MayDecide, { kind: 'may_not' }>['why'
   const words: Record<typeof why, string> = {
     no_scope: `You are signed in with "${caller.name}", whose token may look but not decide. Sign in with a token that has the scope "decide".`,
     not_a_person: `"${caller.name}" is a machine's token. Only people decide: sign in with a token that names you.`,
-    wrote_the_change: 'You had a hand in this change (as author, committer or co-author), so somebody else has to decide.',
+    wrote_the_change:
+      'You had a hand in this change (as author, committer or co-author), so somebody else has to decide.',
     already_approved: 'You have approved it. It waits for another person.',
     past_deadline: 'The deadline has passed; the change is being rejected as expired.',
   };

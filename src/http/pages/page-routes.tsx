@@ -1,7 +1,7 @@
 import type { Application, Request, RequestHandler, Response } from 'express';
 import { type DecisionRequest as Decision, DecisionRequest, type RunDesk, type RunView } from '../../runs/run-desk.ts';
-import { CancelRequest, RunPath } from '../api/schemas.ts';
 import { noSuchRun } from '../api/run-routes.ts';
+import { CancelRequest, RunPath } from '../api/schemas.ts';
 import { findPrincipal, mayUse, type Principal, requirePerson } from '../authenticate.ts';
 import { formField, requireForm } from '../csrf.ts';
 import { decisionProblem } from '../decision-problem.ts';
@@ -38,7 +38,15 @@ export function mountPages(app: Application, deps: PageDeps): void {
     ]);
     const last = runs.length === search.filter.limit ? runs.at(-1) : undefined;
     const older = last ? `/?${new URLSearchParams({ q, state, before: last.id })}` : null;
-    const props = { ...frame, viewer, now: deps.now(), questions, runs, older, search: { q, state, problem: search.problem } };
+    const props = {
+      ...frame,
+      viewer,
+      now: deps.now(),
+      questions,
+      runs,
+      older,
+      search: { q, state, problem: search.problem },
+    };
     return sendPage(res, renderPage(<InboxPage {...props} />));
   });
 
@@ -59,7 +67,12 @@ export function mountPages(app: Application, deps: PageDeps): void {
     const problem = decisionProblem(result);
     const view = await readRun(desk, req);
     res.status(problem.status);
-    return showRun(res, { view, viewer: session, notice: { tone: 'bad', text: `Not recorded: ${problem.message}` }, draftReason: request.reason });
+    return showRun(res, {
+      view,
+      viewer: session,
+      notice: { tone: 'bad', text: `Not recorded: ${problem.message}` },
+      draftReason: request.reason,
+    });
   });
 
   app.post('/runs/:id/cancel', deps.readForm, async (req: Request, res: Response) => {
@@ -88,9 +101,16 @@ function readViewer(req: Request, res: Response): Viewer | null {
   return null;
 }
 
-function requireSessionScope(session: Extract<Principal, { via: 'session' }>, scope: Parameters<typeof mayUse>[1]): void {
+function requireSessionScope(
+  session: Extract<Principal, { via: 'session' }>,
+  scope: Parameters<typeof mayUse>[1],
+): void {
   if (mayUse(session.caller, scope)) return;
-  throw new ProblemError(403, 'missing_scope', `This needs the scope "${scope}", which the token "${session.caller.name}" does not have.`);
+  throw new ProblemError(
+    403,
+    'missing_scope',
+    `This needs the scope "${scope}", which the token "${session.caller.name}" does not have.`,
+  );
 }
 
 function readDecision(req: Request, session: Extract<Principal, { via: 'session' }>): Decision {
@@ -115,7 +135,9 @@ async function readQuestions(desk: RunDesk): Promise<OpenQuestion[]> {
   const waiting = await desk.list({ status: 'waiting', limit: INBOX_RUNS });
   const views = await Promise.all(waiting.map((run) => desk.view(parseInput(RunPath, { id: run.id }).id)));
   const questions = views.flatMap((view) =>
-    view ? view.escalations.filter((e) => e.decision === null).map((escalation) => ({ run: view.run, escalation })) : [],
+    view
+      ? view.escalations.filter((e) => e.decision === null).map((escalation) => ({ run: view.run, escalation }))
+      : [],
   );
   return questions.sort((a, b) => a.escalation.deadline_at.getTime() - b.escalation.deadline_at.getTime());
 }

@@ -1,10 +1,9 @@
 /**
  * Characters that can make text look like something else: control characters (ANSI escapes begin with one), bidi
- * controls, zero-width and invisible ones, tag characters, line separators, lone surrogates. Escaping HTML is not
- * enough against them.
+ * controls, invisible ones, line separators, lone surrogates. Escaping HTML is not enough against them. Tab and newline
+ * stay, and the joiners that scripts and emoji need.
  */
-const DECEPTIVE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\u{e0000}-\u{e007f}]/gu;
+const DECEPTIVE = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Text as it may be shown: deceptive characters appear by their code point. Tab and newline stay; HTML is escaped by the renderer. */
 export function printable(text: string): string {

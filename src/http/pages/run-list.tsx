@@ -54,7 +54,8 @@ export function RunList({ runs, now, searching }: { runs: readonly Run[]; now: D
               {run.status === 'finished' ? '—' : <Text>{sentence(run.stage)}</Text>}
             </td>
             <td class={run.risk_score === null ? 'cell-risk cell-none num' : 'cell-risk num'}>
-              {run.risk_score === null ? '—' : run.risk_score.toFixed(1)}</td>
+              {run.risk_score === null ? '—' : run.risk_score.toFixed(1)}
+            </td>
             <td class="cell-time">
               <Time at={run.created_at} now={now} />
             </td>

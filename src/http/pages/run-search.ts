@@ -2,7 +2,15 @@ import { RunId, Sha } from '../../ids.ts';
 import { ListFilter } from '../../runs/run-desk.ts';
 
 export const STATES = ['queued', 'running', 'waiting'] as const;
-export const OUTCOMES = ['deployed', 'rolled_back', 'blocked', 'rejected', 'superseded', 'cancelled', 'failed'] as const;
+export const OUTCOMES = [
+  'deployed',
+  'rolled_back',
+  'blocked',
+  'rejected',
+  'superseded',
+  'cancelled',
+  'failed',
+] as const;
 
 export type RunSearch =
   | { kind: 'list'; filter: ListFilter; problem: string | null }

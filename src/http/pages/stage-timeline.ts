@@ -2,8 +2,8 @@ import type { Recorded } from '../../audit/audit-log.ts';
 import { Stage } from '../../audit/entry.ts';
 import type { EscalationView } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
-import { outcomeWords } from './words.ts';
 import type { Tone } from './run-status.ts';
+import { outcomeWords } from './words.ts';
 
 export interface StageStep {
   readonly stage: Stage;
@@ -66,7 +66,8 @@ function decideState(
   escalations: readonly EscalationView[],
 ): { tone: Tone; state: string } {
   const asked = escalations.find((escalation) => escalation.stage === stage);
-  if (asked && asked.decision === null && run.status !== 'finished') return { tone: 'wait', state: 'Waits for a person' };
+  if (asked && asked.decision === null && run.status !== 'finished')
+    return { tone: 'wait', state: 'Waits for a person' };
   if (stage === 'release') return releaseState(run, own, settled);
   if (asked && asked.decision !== null && asked.decision !== 'approve')
     return { tone: 'bad', state: asked.decision === 'expired' ? 'Expired' : 'Rejected' };
@@ -79,7 +80,8 @@ function decideState(
 
 function settledState(stage: Stage, settled: Recorded, approved: boolean): { tone: Tone; state: string } {
   const { event, outcome } = settled.entry;
-  if (SETTLES[stage][event] === 'bad') return { tone: 'bad', state: event === 'autonomous_rollback' ? 'Rolled back' : 'Failed' };
+  if (SETTLES[stage][event] === 'bad')
+    return { tone: 'bad', state: event === 'autonomous_rollback' ? 'Rolled back' : 'Failed' };
   if (event === 'canary_verdict' && !GOOD_VERDICTS.test(outcome)) return { tone: 'bad', state: 'No pass' };
   if (approved) return { tone: 'good', state: 'Approved' };
   if (/^(skipped|no_gaps)/.test(outcome)) return { tone: 'idle', state: 'Skipped' };

@@ -1,6 +1,6 @@
 import { printable, printableLine } from './printable.ts';
-import { showInstant, showRelative } from './show-time.ts';
 import type { Status, Tone } from './run-status.ts';
+import { showInstant, showRelative } from './show-time.ts';
 
 /** One line of text from outside: isolated, so that right-to-left text cannot reorder what stands beside it. */
 export function Text({ children }: { children: string }) {

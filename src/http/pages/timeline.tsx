@@ -1,5 +1,5 @@
-import type { StageStep } from './stage-timeline.ts';
 import { showDuration, showInstant } from './show-time.ts';
+import type { StageStep } from './stage-timeline.ts';
 import { Icon, Text } from './text.tsx';
 
 /** The five stages in order, each with a shape, a word and how long it took. */

@@ -154,7 +154,6 @@ test('after the end of a run come only those entries that may', async () => {
     { event: 'decision_refused' },
     { event: 'merge_push.intended', n: 9 },
     { event: 'merge_push.completed', n: 9 },
-    { event: 'tests_push.intended' },
   ];
   expect(await checkSteps(end, ...late)).toEqual([]);
   expect(await checkSteps(end, { event: 'canary_tick' })).toEqual(['1 entry_after_end']);

@@ -41,7 +41,7 @@ describe('parseDiff', () => {
     ['combined', 'diff --cc a.js\nindex 1,2..3\n--- a/a.js\n+++ b/a.js\n@@@ -1,1 -1,1 +1,1 @@@\n- a\n -b\n++c\n', 'a.js: it is a combined diff'],
     ['no content and no mark', 'diff --git a/a.js b/a.js\nindex 1111111..2222222 100644\n', 'a.js: it shows no changed line'],
     ['cut in a hunk', file('a.js', '@@ -1,5 +1,5 @@\n a\n-b\n'), 'a.js: it is damaged or cut'],
-    ['cut in a header', 'diff --git a/a.js b/a.js\nindex 1..2\n--- a/a.js\n', 'a.js: it is damaged or cut'],
+    ['cut in a header', 'diff --git a/a.js b/a.js\nindex 1..2\n--- a/a.js\n', 'a.js: it shows no changed line'],
     ['no diff at all', 'hello\nworld\n', 'unknown: it names no file'],
     ['more lines than counted', file('a.js', '@@ -1 +1 @@\n-a\n+b\n+c\n'), 'a.js: it is damaged or cut'],
   ])('not complete: %s', (_name, text, problem) => {

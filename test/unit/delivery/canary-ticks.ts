@@ -1,6 +1,6 @@
-import type { ArmCounters, TrafficSnapshot } from '../../../src/delivery/metric-source.ts';
-import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
 import { SlipwayFile, type Thresholds } from '../../../src/config/schema.ts';
+import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
+import type { ArmCounters, TrafficSnapshot } from '../../../src/delivery/metric-source.ts';
 
 export function limitsOf(overrides: Partial<Thresholds> = {}): Thresholds {
   return SlipwayFile.parse({ thresholds: overrides }).thresholds;

@@ -28,7 +28,10 @@ test('a person with the scope who had no hand in it may decide', () => {
 
 test('admin stands for the scope, not for the person', () => {
   expect(decideMayDecide({ ...grace, scopes: ['admin'] }, question(), now)).toEqual({ kind: 'may' });
-  expect(decideMayDecide({ ...grace, scopes: ['admin'], person: null }, question(), now)).toEqual({ kind: 'may_not', why: 'not_a_person' });
+  expect(decideMayDecide({ ...grace, scopes: ['admin'], person: null }, question(), now)).toEqual({
+    kind: 'may_not',
+    why: 'not_a_person',
+  });
 });
 
 test.each([

@@ -21,7 +21,11 @@ test('every field that is wrong is named, with what to do', () => {
     { field: 'repo', problem: 'must be owner/name' },
     { field: 'pr_number', problem: 'must be a number' },
     { field: 'head_sha', problem: 'is missing', fix: 'send a string' },
-    { field: 'sha', problem: 'is not known here', fix: expect.stringContaining('known fields are repo, service, pr_number, head_sha') },
+    {
+      field: 'sha',
+      problem: 'is not known here',
+      fix: expect.stringContaining('known fields are repo, service, pr_number, head_sha'),
+    },
   ]);
 });
 
@@ -30,7 +34,9 @@ test('a body that is no object is named as the body', () => {
 });
 
 test('a closed list says its words', () => {
-  expect(() => parseInput(z.object({ decision: z.enum(['approve', 'reject']) }), { decision: 'maybe' })).toThrow('decision: is not one of the known values (use approve, reject)');
+  expect(() => parseInput(z.object({ decision: z.enum(['approve', 'reject']) }), { decision: 'maybe' })).toThrow(
+    'decision: is not one of the known values (use approve, reject)',
+  );
 });
 
 test('what we did not foresee says nothing of its inside', () => {
@@ -44,7 +50,11 @@ test('a store that is away is 503, not a fault of the caller', () => {
 });
 
 test('an input error keeps its status, but can never become a success or a crash', () => {
-  expect(problemOf(new InputError([{ field: 'repo', problem: 'unknown' }], 404), undefined)).toMatchObject({ status: 404, code: 'not_found', errors: [{ field: 'repo' }] });
+  expect(problemOf(new InputError([{ field: 'repo', problem: 'unknown' }], 404), undefined)).toMatchObject({
+    status: 404,
+    code: 'not_found',
+    errors: [{ field: 'repo' }],
+  });
   expect(problemOf(new InputError([{ field: 'repo', problem: 'unknown' }], 200), undefined).status).toBe(400);
 });
 

@@ -45,5 +45,9 @@ test.each([
 });
 
 test('repeated parameters count as absent', () => {
-  expect(parseSearch({ q: ['a', 'b'], state: ['waiting'] })).toMatchObject({ kind: 'list', filter: { limit: 30 }, problem: null });
+  expect(parseSearch({ q: ['a', 'b'], state: ['waiting'] })).toMatchObject({
+    kind: 'list',
+    filter: { limit: 30 },
+    problem: null,
+  });
 });

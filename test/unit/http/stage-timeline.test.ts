@@ -22,22 +22,59 @@ const TESTED: Step = ['test_generation', 'test-gen', 'kept'];
 const STAGED: Step = ['staging_validation', 'staging', 'passed'];
 
 test('a run that just began', async () => {
-  expect(await statesOf({ status: 'queued', stage: 'review' }, [])).toEqual(['idle: Queued', 'idle: Not yet', 'idle: Not yet', 'idle: Not yet', 'idle: Not yet']);
+  expect(await statesOf({ status: 'queued', stage: 'review' }, [])).toEqual([
+    'idle: Queued',
+    'idle: Not yet',
+    'idle: Not yet',
+    'idle: Not yet',
+    'idle: Not yet',
+  ]);
 });
 
 test('a run in its canary', async () => {
-  const states = await statesOf({ status: 'running', stage: 'canary' }, [REVIEWED, TESTED, STAGED, ['canary_started', 'canary', 'started']]);
+  const states = await statesOf({ status: 'running', stage: 'canary' }, [
+    REVIEWED,
+    TESTED,
+    STAGED,
+    ['canary_started', 'canary', 'started'],
+  ]);
   expect(states).toEqual(['good: Reviewed', 'good: Passed', 'good: Passed', 'busy: Running', 'idle: Not yet']);
 });
 
 test('a deployed run, its tests skipped', async () => {
-  const steps: Step[] = [REVIEWED, ['test_generation', 'test-gen', 'skipped'], STAGED, ['canary_verdict', 'canary', 'PASS'], ['production_release', 'release', 'deployed'], ['run_finished', 'release', 'deployed']];
-  expect(await statesOf({ status: 'finished', outcome: 'deployed' }, steps)).toEqual(['good: Reviewed', 'idle: Skipped', 'good: Passed', 'good: Passed', 'good: Released']);
+  const steps: Step[] = [
+    REVIEWED,
+    ['test_generation', 'test-gen', 'skipped'],
+    STAGED,
+    ['canary_verdict', 'canary', 'PASS'],
+    ['production_release', 'release', 'deployed'],
+    ['run_finished', 'release', 'deployed'],
+  ];
+  expect(await statesOf({ status: 'finished', outcome: 'deployed' }, steps)).toEqual([
+    'good: Reviewed',
+    'idle: Skipped',
+    'good: Passed',
+    'good: Passed',
+    'good: Released',
+  ]);
 });
 
 test('a canary that failed is rolled back, whatever the order of its entries', async () => {
-  const steps: Step[] = [REVIEWED, TESTED, STAGED, ['canary_verdict', 'canary', 'FAIL'], ['autonomous_rollback', 'canary', 'errors'], ['run_finished', 'release', 'rolled_back']];
-  expect(await statesOf({ status: 'finished', outcome: 'rolled_back' }, steps)).toEqual(['good: Reviewed', 'good: Passed', 'good: Passed', 'bad: Rolled back', 'idle: Not released']);
+  const steps: Step[] = [
+    REVIEWED,
+    TESTED,
+    STAGED,
+    ['canary_verdict', 'canary', 'FAIL'],
+    ['autonomous_rollback', 'canary', 'errors'],
+    ['run_finished', 'release', 'rolled_back'],
+  ];
+  expect(await statesOf({ status: 'finished', outcome: 'rolled_back' }, steps)).toEqual([
+    'good: Reviewed',
+    'good: Passed',
+    'good: Passed',
+    'bad: Rolled back',
+    'idle: Not released',
+  ]);
 });
 
 test('an inconclusive verdict is no pass', async () => {
@@ -46,12 +83,26 @@ test('an inconclusive verdict is no pass', async () => {
 });
 
 test('staging that refused ends the road', async () => {
-  const steps: Step[] = [REVIEWED, TESTED, ['staging_rejection', 'staging', 'smoke_failed'], ['run_finished', 'release', 'blocked']];
-  expect(await statesOf({ status: 'finished', outcome: 'blocked' }, steps)).toEqual(['good: Reviewed', 'good: Passed', 'bad: Failed', 'idle: Not reached', 'idle: Not released']);
+  const steps: Step[] = [
+    REVIEWED,
+    TESTED,
+    ['staging_rejection', 'staging', 'smoke_failed'],
+    ['run_finished', 'release', 'blocked'],
+  ];
+  expect(await statesOf({ status: 'finished', outcome: 'blocked' }, steps)).toEqual([
+    'good: Reviewed',
+    'good: Passed',
+    'bad: Failed',
+    'idle: Not reached',
+    'idle: Not released',
+  ]);
 });
 
 test('an open question waits for a person', async () => {
-  const states = await statesOf({ status: 'waiting', stage: 'review' }, [REVIEWED], { stage: 'review', decision: null });
+  const states = await statesOf({ status: 'waiting', stage: 'review' }, [REVIEWED], {
+    stage: 'review',
+    decision: null,
+  });
   expect(states[0]).toBe('wait: Waits for a person');
 });
 
@@ -65,6 +116,10 @@ test.each([
 });
 
 test('a run stopped in the middle of a stage', async () => {
-  const steps: Step[] = [REVIEWED, ['staging_deploy.intended', 'staging', 'intended'], ['run_finished', 'release', 'cancelled']];
+  const steps: Step[] = [
+    REVIEWED,
+    ['staging_deploy.intended', 'staging', 'intended'],
+    ['run_finished', 'release', 'cancelled'],
+  ];
   expect((await statesOf({ status: 'finished', outcome: 'cancelled' }, steps))[2]).toBe('idle: Stopped');
 });

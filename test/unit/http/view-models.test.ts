@@ -36,7 +36,14 @@ test('times say their zone and their distance', () => {
 });
 
 test('a baseline shows units and its window on one line', () => {
-  const rows = baselineRows({ requests: 48213, error_rate: 0.0012, p99_ms: 142.6, p50_ms: null, window_from: '2026-11-22T22:00:00.000Z', window_to: '2026-11-23T22:00:00.000Z' });
+  const rows = baselineRows({
+    requests: 48213,
+    error_rate: 0.0012,
+    p99_ms: 142.6,
+    p50_ms: null,
+    window_from: '2026-11-22T22:00:00.000Z',
+    window_to: '2026-11-23T22:00:00.000Z',
+  });
   expect(rows).toEqual([
     { label: 'Requests', value: '48,213' },
     { label: 'Error rate', value: '0.12 %' },
@@ -66,9 +73,12 @@ test('with questions the page shows the package of the latest', async () => {
   expect(readEvidence((await desk.view(id as never))!).title).toBe('late');
 });
 
-test.each(['//evil.example', 'https://evil.example', '/\\evil.example', '/runs/x', '/login', undefined, ['/']])('after signing in nobody is sent to %j', (next) => {
-  expect(safeNext(next)).toBe('/');
-});
+test.each(['//evil.example', 'https://evil.example', '/\\evil.example', '/runs/x', '/login', undefined, ['/']])(
+  'after signing in nobody is sent to %j',
+  (next) => {
+    expect(safeNext(next)).toBe('/');
+  },
+);
 
 test('after signing in a person comes to the page that was asked for', () => {
   expect(safeNext(`/runs/${'a'.repeat(32)}`)).toBe(`/runs/${'a'.repeat(32)}`);
@@ -81,7 +91,9 @@ test('a notice is a word of ours, never text from the address', () => {
 });
 
 test('the board shows ids and hides everything else', () => {
-  expect(redactJobData({ run_id: 'a1', round: 2, proceed: true, diff: 'secret', stage: 'a b\nc', nested: { run_id: 'x' } })).toEqual({
+  expect(
+    redactJobData({ run_id: 'a1', round: 2, proceed: true, diff: 'secret', stage: 'a b\nc', nested: { run_id: 'x' } }),
+  ).toEqual({
     run_id: 'a1',
     round: 2,
     proceed: true,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideRoute, type RouteInput, riskLimit } from '../../../src/policy/route.ts';
+import { decideRoute, type RouteInput } from '../../../src/policy/route.ts';
 import { makeFacts, makeFile, makeFinding } from '../../support/change-facts.ts';
 
 function makeInput(over: Partial<RouteInput> = {}): RouteInput {
@@ -12,7 +12,6 @@ function makeInput(over: Partial<RouteInput> = {}): RouteInput {
     findings: [],
     rules: [{ kind: 'no', expression: 'schema_changes_detected' }],
     limits: { risk_score_max: 7 },
-    tier: 'standard',
     ...over,
   };
 }
@@ -48,10 +47,9 @@ describe('decideRoute', () => {
     expect(codes({ score })).toEqual(['risk_score']);
   });
 
-  it('stops a critical service earlier', () => {
-    expect(riskLimit({ risk_score_max: 7 }, 'critical')).toBe(5);
-    expect(codes({ tier: 'critical', score: 5 })).toEqual(['risk_score']);
-    expect(codes({ tier: 'internal', score: 5 })).toEqual([]);
+  it('holds a service to its own threshold', () => {
+    expect(codes({ limits: { risk_score_max: 5 }, score: 5 })).toEqual(['risk_score']);
+    expect(codes({ limits: { risk_score_max: 5 }, score: 4.9 })).toEqual([]);
   });
 
   it('never automates an inconclusive review', () => {
