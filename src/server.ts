@@ -3,12 +3,12 @@ import { makeGit } from './change/git.ts';
 import type { Config } from './config/config.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
-import { readVersion } from './audit/read-version.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
+import { readPackageVersion } from './package-root.ts';
 import { openCore } from './open-core.ts';
 import { makeRunDesk } from './runs/make-run-desk.ts';
-import { closeAll } from './worker.ts';
+import { closeAll } from './close-all.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -34,7 +34,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
         if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
         return { ready: reasons.length === 0, reasons };
       },
-      config: { server: config.server, profile: config.profile, version: readVersion() },
+      config: { server: config.server, profile: config.profile, version: readPackageVersion() },
       log,
       now: () => new Date(),
     });

@@ -9,7 +9,7 @@ import { spawnSlipway } from './spawn-slipway.ts';
 import { appDatabaseUrl } from './store/app-database-url.ts';
 import { DEFAULT_APP_ROLE, migrate } from './store/migrate.ts';
 import { untilAnswers } from './until-answers.ts';
-import { closeAll } from './worker.ts';
+import { closeAll } from './close-all.ts';
 
 /** What the parts of a one-machine fleet stand on. */
 export interface Ground {

@@ -4,6 +4,7 @@ import { loadPrompts } from './agents/load-prompts.ts';
 import { makeModelClient } from './agents/make-model-client.ts';
 import { SHIPPED_PRICES } from './agents/price-table.ts';
 import { makeGit } from './change/git.ts';
+import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
@@ -146,11 +147,4 @@ async function readReadiness(core: Core, sandbox: WorkerSandbox | null, draining
   await core.db.selectFrom('slipway.leases').select('name').limit(1).execute().catch(() => reasons.push('postgres is out of reach'));
   if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
   return { ready: reasons.length === 0, reasons };
-}
-
-/** In reverse order of opening; one failure does not skip the rest. */
-export async function closeAll(closers: (() => Promise<unknown>)[], log: Logger): Promise<void> {
-  for (const close of closers.splice(0).reverse()) {
-    await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
-  }
 }

@@ -68,12 +68,19 @@ export const ResolvedChange = z.strictObject({
 export type ResolvedChange = z.infer<typeof ResolvedChange>;
 
 /** Why a change cannot be worked on: the run ends blocked(reason). */
-export type Unresolvable = { kind: 'unresolvable'; reason: 'unknown_sha' | 'merge_conflict' | 'empty_diff' | 'no_merge_base' | 'repository_unreachable'; detail: string };
+export type Unresolvable = {
+  kind: 'unresolvable';
+  reason: 'unknown_sha' | 'merge_conflict' | 'empty_diff' | 'no_merge_base' | 'repository_unreachable';
+  detail: string;
+};
 
 /** Git, by sha only: no branch name, path or title of a change ever reaches a command line. */
 export interface ChangeRepository {
   /** Fetches target tip and head into the service's mirror and computes the merge. Idempotent: the same inputs give the same merge sha. */
-  resolve(request: { repository: string; targetBranch: string; headSha: Sha; prNumber: number; at: Date }, signal: AbortSignal): Promise<({ kind: 'resolved' } & ResolvedChange) | Unresolvable>;
+  resolve(
+    request: { repository: string; targetBranch: string; headSha: Sha; prNumber: number; at: Date },
+    signal: AbortSignal,
+  ): Promise<({ kind: 'resolved' } & ResolvedChange) | Unresolvable>;
   /** Tip of the target branch now. */
   targetTip(repository: string, targetBranch: string, signal: AbortSignal): Promise<Sha>;
   /** The unified diff base..head, at most `maxBytes`; null when larger. */
@@ -88,5 +95,8 @@ export interface ChangeRepository {
   /** True when `ancestor` is reachable from `descendant`; both are fetched when missing. */
   isAncestor(repository: string, ancestor: Sha, descendant: Sha, signal: AbortSignal): Promise<boolean>;
   /** Moves the target branch from `expected` to `next` by compare-and-swap. */
-  pushTarget(request: { repository: string; targetBranch: string; expected: Sha; next: Sha }, signal: AbortSignal): Promise<'pushed' | 'already_there' | 'moved'>;
+  pushTarget(
+    request: { repository: string; targetBranch: string; expected: Sha; next: Sha },
+    signal: AbortSignal,
+  ): Promise<'pushed' | 'already_there' | 'moved'>;
 }

@@ -94,7 +94,10 @@ function readFile(file: DiffFile, maxChars: number): { pieces: Piece[]; entry: M
   const changed = file.added + file.removed;
   const skipped = skipReason(file);
   if (skipped !== null) {
-    return { pieces: [], entry: { path: file.path, status: 'skipped', reason: skipped, changed_lines: changed, read_lines: 0, ranges: [] } };
+    return {
+      pieces: [],
+      entry: { path: file.path, status: 'skipped', reason: skipped, changed_lines: changed, read_lines: 0, ranges: [] },
+    };
   }
   const header = headerOf(file);
   // A hunk's own header and the file's are part of what a call is sent.
@@ -139,7 +142,10 @@ function pack(pieces: readonly Piece[], maxChars: number): DiffChunk[] {
  * Cuts a change into parts for agent calls, by file and then by hunk, and says of every changed file what was read.
  * Nothing is dropped silently: a file that is not read whole is partial or skipped, with its reason.
  */
-export function chunkDiff(parsed: ParsedDiff, options: { maxChars: number }): { chunks: DiffChunk[]; manifest: ManifestEntry[] } {
+export function chunkDiff(
+  parsed: ParsedDiff,
+  options: { maxChars: number },
+): { chunks: DiffChunk[]; manifest: ManifestEntry[] } {
   const read = parsed.files.map((file) => readFile(file, options.maxChars));
   const manifest = new Map<string, ManifestEntry>();
   for (const { entry } of read) {
@@ -147,7 +153,13 @@ export function chunkDiff(parsed: ParsedDiff, options: { maxChars: number }): { 
     const before = manifest.get(entry.path);
     manifest.set(entry.path, before === undefined ? entry : mergeEntries(before, entry));
   }
-  return { chunks: pack(read.flatMap((file) => file.pieces), options.maxChars), manifest: [...manifest.values()] };
+  return {
+    chunks: pack(
+      read.flatMap((file) => file.pieces),
+      options.maxChars,
+    ),
+    manifest: [...manifest.values()],
+  };
 }
 
 function mergeEntries(a: ManifestEntry, b: ManifestEntry): ManifestEntry {

@@ -2,7 +2,10 @@ import { PermanentFailure, TransientFailure } from '../errors.ts';
 import { Sha } from '../ids.ts';
 import type { Mirror } from './mirror.ts';
 
-export type Fetched = { kind: 'present' } | { kind: 'unknown'; detail: string } | { kind: 'unreachable'; detail: string };
+export type Fetched =
+  | { kind: 'present' }
+  | { kind: 'unknown'; detail: string }
+  | { kind: 'unreachable'; detail: string };
 export type Tip = { kind: 'tip'; sha: Sha } | { kind: 'no_branch' } | { kind: 'unreachable'; detail: string };
 
 const FETCH_TIMEOUT_MS = 180_000;
@@ -19,7 +22,10 @@ export function branchRef(branch: string): string {
 
 /** Asks the remote which commit a ref names. The ref is a constant or comes from the configuration. */
 export async function readTip(mirror: Mirror, ref: string, signal: AbortSignal): Promise<Tip> {
-  const result = await mirror.run(['ls-remote', '--quiet', '--end-of-options', mirror.remote.url, ref], { signal, timeoutMs: LIST_TIMEOUT_MS });
+  const result = await mirror.run(['ls-remote', '--quiet', '--end-of-options', mirror.remote.url, ref], {
+    signal,
+    timeoutMs: LIST_TIMEOUT_MS,
+  });
   if (result.exitCode !== 0) return { kind: 'unreachable', detail: result.stderr };
   for (const line of result.stdout.toString('utf8').split('\n')) {
     const [name, found] = line.split('\t');
@@ -30,8 +36,19 @@ export async function readTip(mirror: Mirror, ref: string, signal: AbortSignal):
 }
 
 async function fetchRefspec(mirror: Mirror, refspec: string, signal: AbortSignal): Promise<string | null> {
-  const flags = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-auto-maintenance', '--no-recurse-submodules', '--no-show-forced-updates'];
-  const result = await mirror.run(['fetch', ...flags, '--end-of-options', mirror.remote.url, refspec], { signal, timeoutMs: FETCH_TIMEOUT_MS });
+  const flags = [
+    '--quiet',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--no-auto-gc',
+    '--no-auto-maintenance',
+    '--no-recurse-submodules',
+    '--no-show-forced-updates',
+  ];
+  const result = await mirror.run(['fetch', ...flags, '--end-of-options', mirror.remote.url, refspec], {
+    signal,
+    timeoutMs: FETCH_TIMEOUT_MS,
+  });
   return result.exitCode === 0 ? null : result.stderr;
 }
 
@@ -52,10 +69,17 @@ async function fetchInto(mirror: Mirror, sha: Sha, prNumber: number | null, sign
 }
 
 /** Brings a commit with its history into the mirror and keeps it. Asks the remote only when it is not here yet. */
-export async function fetchCommit(mirror: Mirror, sha: Sha, prNumber: number | null, signal: AbortSignal): Promise<Fetched> {
+export async function fetchCommit(
+  mirror: Mirror,
+  sha: Sha,
+  prNumber: number | null,
+  signal: AbortSignal,
+): Promise<Fetched> {
   if (await mirror.isKept(sha, signal)) return { kind: 'present' };
   return mirror.exclusively(signal, async () => {
-    const fetched: Fetched = (await mirror.has(sha, signal)) ? { kind: 'present' } : await fetchInto(mirror, sha, prNumber, signal);
+    const fetched: Fetched = (await mirror.has(sha, signal))
+      ? { kind: 'present' }
+      : await fetchInto(mirror, sha, prNumber, signal);
     if (fetched.kind === 'present') await mirror.keep([sha], signal);
     return fetched;
   });
@@ -67,6 +91,9 @@ export async function requireCommit(mirror: Mirror, sha: Sha, signal: AbortSigna
   const fetched = await fetchCommit(mirror, sha, null, signal);
   if (fetched.kind === 'unreachable') throw new TransientFailure('REPOSITORY_UNREACHABLE', fetched.detail);
   if (fetched.kind === 'unknown') {
-    throw new PermanentFailure('UNKNOWN_COMMIT', `${fetched.detail}. A merge is known only where the change was resolved: resolve it here with the same request first`);
+    throw new PermanentFailure(
+      'UNKNOWN_COMMIT',
+      `${fetched.detail}. A merge is known only where the change was resolved: resolve it here with the same request first`,
+    );
   }
 }

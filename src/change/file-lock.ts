@@ -88,7 +88,8 @@ export async function withFileLock<T>(options: FileLockOptions, work: () => Prom
       await removeDead(options.path, options.nonce);
       continue;
     }
-    if (performance.now() > until) throw new TransientFailure('MIRROR_BUSY', 'another process has been fetching this repository for too long');
+    if (performance.now() > until)
+      throw new TransientFailure('MIRROR_BUSY', 'another process has been fetching this repository for too long');
     await delay(POLL_MS, undefined, { signal: options.signal });
   }
   const beat = setInterval(() => {

@@ -1,12 +1,12 @@
-import type { Logger } from '../log.ts';
 import { PermanentFailure, TransientFailure } from '../errors.ts';
 import type { Sha } from '../ids.ts';
+import type { Logger } from '../log.ts';
 import type { ChangeRepository } from './change.ts';
 import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
 import { materialise } from './materialise.ts';
-import { makeOpenMirror, type Mirror } from './mirror.ts';
+import { type Mirror, makeOpenMirror } from './mirror.ts';
 import { isAncestorHere, pushTarget } from './push-target.ts';
-import { readBlob } from './read-blobs.ts';
+import { makeBlobReader } from './read-blobs.ts';
 import { readCommitMessages } from './read-commits.ts';
 import { readDiff } from './read-diff.ts';
 import { readTree, type Tree } from './read-tree.ts';
@@ -26,7 +26,12 @@ export interface GitOptions {
 
 /** Git on this machine behind the repository port. Errors: TransientFailure when the remote may answer later, PermanentFailure when it never will. */
 export function makeGit(options: GitOptions): ChangeRepository {
-  const openMirror = makeOpenMirror({ mirrorsDir: options.mirrorsDir, log: options.log, environment: options.environment ?? {} });
+  const openMirror = makeOpenMirror({
+    mirrorsDir: options.mirrorsDir,
+    log: options.log,
+    environment: options.environment ?? {},
+  });
+  const readBlob = makeBlobReader();
   const trees = new Map<Sha, { tree: Tree; byPath: Map<string, Tree['entries'][number]> }>();
 
   async function withCommits(repository: string, shas: readonly Sha[], signal: AbortSignal): Promise<Mirror> {
@@ -54,7 +59,11 @@ export function makeGit(options: GitOptions): ChangeRepository {
     async targetTip(repository, targetBranch, signal) {
       const tip = await readTip(await openMirror(repository, signal), branchRef(targetBranch), signal);
       if (tip.kind === 'unreachable') throw new TransientFailure('REPOSITORY_UNREACHABLE', tip.detail);
-      if (tip.kind === 'no_branch') throw new PermanentFailure('UNKNOWN_BRANCH', `the repository has no branch ${targetBranch}: create it or correct target_branch`);
+      if (tip.kind === 'no_branch')
+        throw new PermanentFailure(
+          'UNKNOWN_BRANCH',
+          `the repository has no branch ${targetBranch}: create it or correct target_branch`,
+        );
       return tip.sha;
     },
 
@@ -69,7 +78,8 @@ export function makeGit(options: GitOptions): ChangeRepository {
     async readFile(repository, commit, path, signal) {
       const mirror = await withCommits(repository, [commit], signal);
       const entry = (await treeOf(mirror, commit, signal)).byPath.get(path);
-      if (entry === undefined || entry.size > MAX_FILE_BYTES || (entry.mode !== '100644' && entry.mode !== '100755')) return null;
+      if (entry === undefined || entry.size > MAX_FILE_BYTES || (entry.mode !== '100644' && entry.mode !== '100755'))
+        return null;
       const content = await readBlob(mirror, entry.object, signal);
       return content.includes(0) ? null : content.toString('utf8');
     },
@@ -84,7 +94,12 @@ export function makeGit(options: GitOptions): ChangeRepository {
     },
 
     async isAncestor(repository, ancestor, descendant, signal) {
-      return isAncestorHere(await withCommits(repository, [ancestor, descendant], signal), ancestor, descendant, signal);
+      return isAncestorHere(
+        await withCommits(repository, [ancestor, descendant], signal),
+        ancestor,
+        descendant,
+        signal,
+      );
     },
 
     async pushTarget(request, signal) {

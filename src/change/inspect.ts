@@ -61,6 +61,7 @@ export async function inspectChange(request: InspectRequest): Promise<Inspection
     readHead: request.readHead ?? null,
     listBase: request.listBase ?? null,
   });
+  await context.prefetch();
   const problems = [...parsed.problems];
   const evidence: Evidence[] = [];
   const facts: ChangeFacts = {
@@ -80,5 +81,11 @@ export async function inspectChange(request: InspectRequest): Promise<Inspection
     problems.push(...detected.unknown.map((reason) => `${name}: ${reason}`));
     evidence.push(...detected.evidence.slice(0, EVIDENCE_PER_FACT).map((item) => ({ fact: name, ...item })));
   }
-  return { facts, change_type: decideChangeType(context, facts), evidence, files: parsed.files.map(toChangedFile), problems };
+  return {
+    facts,
+    change_type: decideChangeType(context, facts),
+    evidence,
+    files: parsed.files.map(toChangedFile),
+    problems,
+  };
 }

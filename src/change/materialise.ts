@@ -16,11 +16,19 @@ export function checkTreePath(path: string): void {
   const bad = path === '' || Buffer.byteLength(path) > MAX_PATH_BYTES || path.includes('\0');
   const parts = path.split('/');
   if (bad || parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')) {
-    throw new PermanentFailure('BAD_TREE', `the tree has a file named ${JSON.stringify(path.slice(0, 300))}, which is not a safe path`);
+    throw new PermanentFailure(
+      'BAD_TREE',
+      `the tree has a file named ${JSON.stringify(path.slice(0, 300))}, which is not a safe path`,
+    );
   }
 }
 
-async function writeEntry(root: string, entry: TreeEntry, content: Uint8Array, symlinks: Map<string, string>): Promise<void> {
+async function writeEntry(
+  root: string,
+  entry: TreeEntry,
+  content: Uint8Array,
+  symlinks: Map<string, string>,
+): Promise<void> {
   const path = join(root, entry.path);
   // What a submodule holds is never fetched; like a plain checkout, its place stays an empty directory.
   if (entry.mode === '160000') {
@@ -80,7 +88,12 @@ async function exists(path: string): Promise<boolean> {
  * takes place, so no filter, attribute, hook or line-ending rule of the repository has a say. The directory appears
  * whole, by one rename; one that is there already is returned as it is.
  */
-export async function materialise(mirror: Mirror, artifactsDir: string, commit: Sha, signal: AbortSignal): Promise<{ digest: Digest; directory: string }> {
+export async function materialise(
+  mirror: Mirror,
+  artifactsDir: string,
+  commit: Sha,
+  signal: AbortSignal,
+): Promise<{ digest: Digest; directory: string }> {
   const tree = await readTree(mirror, commit, signal);
   const digest = await digestTree(mirror, tree, signal);
   const directory = join(artifactsDir, digest);

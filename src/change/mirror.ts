@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentFailure } from '../errors.ts';
 import { digestOf, Sha } from '../ids.ts';
@@ -27,6 +27,7 @@ export interface Mirror {
 export type OpenMirror = (repository: string, signal: AbortSignal) => Promise<Mirror>;
 
 const LOCK_WAIT_MS = 300_000;
+const MAX_SEEN = 10_000;
 const MINIMAL_GIT = [2, 38] as const;
 
 async function exists(path: string): Promise<boolean> {
@@ -55,6 +56,19 @@ export function isGitNewEnough(versionLine: string): boolean {
   return Number(minor) >= MINIMAL_GIT[1];
 }
 
+interface Opened {
+  readonly mirror: Mirror;
+  /** Of its directory: a mirror that was removed and made again has forgotten what the old one held. */
+  readonly inode: number | null;
+}
+
+async function inodeOf(path: string): Promise<number | null> {
+  return stat(join(path, 'HEAD')).then(
+    (info) => info.ino,
+    () => null,
+  );
+}
+
 export interface OpenMirrorOptions {
   readonly mirrorsDir: string;
   readonly log: Logger;
@@ -62,22 +76,32 @@ export interface OpenMirrorOptions {
 }
 
 export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
-  const opened = new Map<string, Promise<Mirror>>();
+  const opened = new Map<string, Promise<Opened>>();
 
-  async function open(repository: string, signal: AbortSignal): Promise<Mirror> {
+  async function open(repository: string, signal: AbortSignal): Promise<Opened> {
     const remote = parseGitRemote(repository);
     const name = digestOf(remote.url).slice(0, 32);
     const gitDir = join(options.mirrorsDir, `${name}.git`);
     await mkdir(options.mirrorsDir, { recursive: true });
-    const git = await makeGitRunner({ gitDir, stateDir: options.mirrorsDir, remote, environment: options.environment, nonce: randomUUID() });
+    const git = await makeGitRunner({
+      gitDir,
+      stateDir: options.mirrorsDir,
+      remote,
+      environment: options.environment,
+      nonce: randomUUID(),
+    });
     const version = await gitOutput(git.run, ['version'], { signal });
     if (!isGitNewEnough(version.toString('utf8'))) {
-      throw new PermanentFailure('GIT_TOO_OLD', `found ${version.toString('utf8').trim()}: git 2.38 or newer is needed`);
+      throw new PermanentFailure(
+        'GIT_TOO_OLD',
+        `found ${version.toString('utf8').trim()}: git 2.38 or newer is needed`,
+      );
     }
-    return makeMirror({ git, remote, gitDir, log: options.log });
+    if (!(await exists(join(gitDir, 'HEAD')))) await create(git.run, `${gitDir}.${randomUUID()}`, gitDir, signal);
+    return { mirror: makeMirror({ git, remote, gitDir, log: options.log }), inode: await inodeOf(gitDir) };
   }
 
-  function reopen(repository: string, signal: AbortSignal): Promise<Mirror> {
+  function reopen(repository: string, signal: AbortSignal): Promise<Opened> {
     const mirror = open(repository, signal);
     opened.set(repository, mirror);
     mirror.catch(() => opened.delete(repository));
@@ -85,12 +109,10 @@ export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
   }
 
   return async function openMirror(repository, signal) {
-    let mirror = await (opened.get(repository) ?? reopen(repository, signal));
-    // A mirror is a cache: it may be removed under a running worker and comes back on the next use.
-    if (await exists(join(mirror.gitDir, 'HEAD'))) return mirror;
-    if (!(await exists(`${mirror.gitDir}.gitconfig`))) mirror = await reopen(repository, signal);
-    await create(mirror.run, `${mirror.gitDir}.${randomUUID()}`, mirror.gitDir, signal);
-    return mirror;
+    const held = await opened.get(repository);
+    if (held !== undefined && (await inodeOf(held.mirror.gitDir)) === held.inode) return held.mirror;
+    // First use, or the mirror was removed under a running worker: it is a cache and comes back.
+    return (await reopen(repository, signal)).mirror;
   };
 }
 
@@ -98,9 +120,15 @@ function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: L
   const { gitDir } = parts;
   const { run, stream } = parts.git;
 
+  const seen = new Set<Sha>();
+
   async function has(sha: Sha, signal: AbortSignal): Promise<boolean> {
+    if (seen.has(sha)) return true;
     const result = await run(['cat-file', '-t', sha], { signal });
-    return result.exitCode === 0 && result.stdout.toString('utf8').trim() === 'commit';
+    if (result.exitCode !== 0 || result.stdout.toString('utf8').trim() !== 'commit') return false;
+    if (seen.size > MAX_SEEN) seen.clear();
+    seen.add(sha);
+    return true;
   }
 
   async function isKept(sha: Sha, signal: AbortSignal): Promise<boolean> {
@@ -113,11 +141,14 @@ function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: L
   }
 
   async function exclusively<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return withFileLock({ path: `${gitDir}.slipway-lock`, nonce: randomUUID(), waitMs: LOCK_WAIT_MS, signal }, async () => {
-      const swept = await sweepMirror(gitDir, Date.now());
-      if (swept > 0) parts.log.info({ swept }, 'removed what a killed fetch left in a mirror');
-      return work();
-    });
+    return withFileLock(
+      { path: `${gitDir}.slipway-lock`, nonce: randomUUID(), waitMs: LOCK_WAIT_MS, signal },
+      async () => {
+        const swept = await sweepMirror(gitDir, Date.now());
+        if (swept > 0) parts.log.info({ swept }, 'removed what a killed fetch left in a mirror');
+        return work();
+      },
+    );
   }
 
   return { remote: parts.remote, run, stream, gitDir, has, isKept, keep, exclusively };

@@ -100,8 +100,10 @@ function toFile(patch: StructuredPatch, section: string, headings: readonly stri
     heading: headings[index] ?? '',
     lines: hunk.lines,
   }));
-  const count = (sign: string) => hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
-  const explained = binary || status === 'renamed' || status === 'mode' || patch.isCreate || patch.isDelete || patch.isCopy;
+  const count = (sign: string) =>
+    hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
+  const explained =
+    binary || status === 'renamed' || status === 'mode' || patch.isCreate || patch.isDelete || patch.isCopy;
   const path = newPath ?? oldPath ?? exact ?? 'unknown';
   return {
     path,
@@ -119,12 +121,27 @@ function toFile(patch: StructuredPatch, section: string, headings: readonly stri
 function unreadableFile(section: string, reason: string): DiffFile {
   const header = section.slice(0, 4000).split('\n', 1)[0] ?? '';
   const combined = /^diff --(?:cc|combined) (.+)$/.exec(header)?.[1];
-  const path = combined ?? sameName(section) ?? /^(?:\+\+\+ b\/|diff --git .* b\/)([^\t\n]+)/m.exec(section.slice(0, 8000))?.[1] ?? 'unknown';
-  return { path, previousPath: null, status: 'modified', binary: false, mode: null, hunks: [], added: 0, removed: 0, unreadable: reason };
+  const path =
+    combined ??
+    sameName(section) ??
+    /^(?:\+\+\+ b\/|diff --git .* b\/)([^\t\n]+)/m.exec(section.slice(0, 8000))?.[1] ??
+    'unknown';
+  return {
+    path,
+    previousPath: null,
+    status: 'modified',
+    binary: false,
+    mode: null,
+    hunks: [],
+    added: 0,
+    removed: 0,
+    unreadable: reason,
+  };
 }
 
 function parseSection(section: string): DiffFile[] {
-  if (/^diff --(?:cc|combined) /.test(section)) return [unreadableFile(section, 'it is a combined diff of a merge; make the diff against one parent')];
+  if (/^diff --(?:cc|combined) /.test(section))
+    return [unreadableFile(section, 'it is a combined diff of a merge; make the diff against one parent')];
   const headings = [...section.matchAll(/^@@ -[\d, +-]+@@ ?([^\n]{0,200})/gm)].map((match) => match[1] ?? '');
   let patches: StructuredPatch[];
   try {
@@ -133,7 +150,9 @@ function parseSection(section: string): DiffFile[] {
     const said = error instanceof Error ? error.message.slice(0, 200) : 'unknown';
     return [unreadableFile(section, `it is damaged or cut: ${said}`)];
   }
-  const named = patches.filter((patch) => patch.oldFileName !== undefined || patch.newFileName !== undefined || patch.hunks.length > 0);
+  const named = patches.filter(
+    (patch) => patch.oldFileName !== undefined || patch.newFileName !== undefined || patch.hunks.length > 0,
+  );
   if (named.length === 0) return [unreadableFile(section, 'it names no file')];
   let used = 0;
   return named.map((patch) => {
@@ -155,7 +174,8 @@ export function parseDiff(text: string): ParsedDiff {
   for (const file of files) {
     if (file.unreadable !== null) problems.push(`${file.path}: ${file.unreadable}`);
   }
-  if (text !== '' && !text.endsWith('\n')) problems.push('the diff does not end with a newline: its last line may be cut');
+  if (text !== '' && !text.endsWith('\n'))
+    problems.push('the diff does not end with a newline: its last line may be cut');
   return { files, problems, complete: files.length > 0 && files.every((file) => file.unreadable === null) };
 }
 
@@ -192,5 +212,12 @@ export function removedLines(file: DiffFile): readonly DiffLine[] {
 }
 
 export function toChangedFile(file: DiffFile): ChangedFile {
-  return { path: file.path, previous_path: file.previousPath, status: file.status, binary: file.binary, added: file.added, removed: file.removed };
+  return {
+    path: file.path,
+    previous_path: file.previousPath,
+    status: file.status,
+    binary: file.binary,
+    added: file.added,
+    removed: file.removed,
+  };
 }

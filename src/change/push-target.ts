@@ -10,7 +10,12 @@ type Pushed = Awaited<ReturnType<ChangeRepository['pushTarget']>>;
 const PUSH_TIMEOUT_MS = 120_000;
 
 /** True when `ancestor` is reachable from `descendant`. Both must be in the mirror. */
-export async function isAncestorHere(mirror: Mirror, ancestor: Sha, descendant: Sha, signal: AbortSignal): Promise<boolean> {
+export async function isAncestorHere(
+  mirror: Mirror,
+  ancestor: Sha,
+  descendant: Sha,
+  signal: AbortSignal,
+): Promise<boolean> {
   const result = await mirror.run(['merge-base', '--is-ancestor', ancestor, descendant], { signal });
   if (result.exitCode === 0) return true;
   if (result.exitCode === 1) return false;
@@ -18,7 +23,12 @@ export async function isAncestorHere(mirror: Mirror, ancestor: Sha, descendant: 
 }
 
 /** What the remote says now: `next` is in, the branch is where it is expected, or it is somewhere else. */
-async function readStanding(mirror: Mirror, request: Request, ref: string, signal: AbortSignal): Promise<'already_there' | 'expected' | 'moved'> {
+async function readStanding(
+  mirror: Mirror,
+  request: Request,
+  ref: string,
+  signal: AbortSignal,
+): Promise<'already_there' | 'expected' | 'moved'> {
   const tip = await readTip(mirror, ref, signal);
   if (tip.kind === 'unreachable') throw new TransientFailure('REPOSITORY_UNREACHABLE', tip.detail);
   if (tip.kind === 'no_branch') return 'moved';
@@ -41,12 +51,27 @@ export async function pushTarget(mirror: Mirror, request: Request, signal: Abort
   await requireCommit(mirror, request.expected, signal);
   await requireCommit(mirror, request.next, signal);
   if (!(await isAncestorHere(mirror, request.expected, request.next, signal))) {
-    throw new PermanentFailure('NOT_A_FAST_FORWARD', `${request.next} does not contain ${request.expected}: pushing it would drop commits of ${request.targetBranch}`);
+    throw new PermanentFailure(
+      'NOT_A_FAST_FORWARD',
+      `${request.next} does not contain ${request.expected}: pushing it would drop commits of ${request.targetBranch}`,
+    );
   }
 
   const lease = `--force-with-lease=${ref}:${request.expected}`;
-  const args = ['push', '--quiet', '--porcelain', '--no-verify', '--no-follow-tags', '--no-thin', '--no-recurse-submodules', lease];
-  const result = await mirror.run([...args, '--end-of-options', mirror.remote.url, `${request.next}:${ref}`], { signal, timeoutMs: PUSH_TIMEOUT_MS });
+  const args = [
+    'push',
+    '--quiet',
+    '--porcelain',
+    '--no-verify',
+    '--no-follow-tags',
+    '--no-thin',
+    '--no-recurse-submodules',
+    lease,
+  ];
+  const result = await mirror.run([...args, '--end-of-options', mirror.remote.url, `${request.next}:${ref}`], {
+    signal,
+    timeoutMs: PUSH_TIMEOUT_MS,
+  });
   if (result.exitCode === 0) return 'pushed';
 
   const after = await readStanding(mirror, request, ref, signal);

@@ -41,7 +41,11 @@ class ByteReader {
 }
 
 /** Streams the contents of blobs in the order asked for, one at a time: memory holds one file, not the tree. */
-export async function* readBlobs(mirror: Mirror, objects: readonly Sha[], signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+export async function* readBlobs(
+  mirror: Mirror,
+  objects: readonly Sha[],
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, undefined> {
   if (objects.length === 0) return;
   const stop = new AbortController();
   const child = mirror.stream(['cat-file', '--batch'], {
@@ -53,18 +57,56 @@ export async function* readBlobs(mirror: Mirror, objects: readonly Sha[], signal
     const reader = new ByteReader(child);
     for (const object of objects) {
       const [name, type, size] = (await reader.line()).split(' ');
-      if (name !== object || type !== 'blob') throw new TransientFailure('GIT_FAILED', `git cat-file answered ${type ?? 'nothing'} for a file`);
+      if (name !== object || type !== 'blob')
+        throw new TransientFailure('GIT_FAILED', `git cat-file answered ${type ?? 'nothing'} for a file`);
       const content = await reader.take(Number(size));
       await reader.take(1);
       yield content;
     }
   } finally {
     stop.abort();
+    await child.return(undefined).catch(() => undefined);
   }
 }
 
-/** One file, for callers that need just that. */
-export async function readBlob(mirror: Mirror, object: Sha, signal: AbortSignal): Promise<Buffer> {
-  for await (const content of readBlobs(mirror, [object], signal)) return content;
-  throw new Error('unreachable: one object was asked for');
+interface Asked {
+  readonly object: Sha;
+  readonly resolve: (content: Buffer) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+async function answer(mirror: Mirror, asked: readonly Asked[], signal: AbortSignal): Promise<void> {
+  let at = 0;
+  try {
+    const contents = readBlobs(
+      mirror,
+      asked.map(({ object }) => object),
+      signal,
+    );
+    for await (const content of contents) {
+      asked[at]?.resolve(content);
+      at += 1;
+    }
+  } catch (error) {
+    for (const { reject } of asked.slice(at)) reject(error);
+  }
+}
+
+/** Reads single blobs; those asked for in one turn of the event loop, under one signal, share one git process. */
+export function makeBlobReader(): (mirror: Mirror, object: Sha, signal: AbortSignal) => Promise<Buffer> {
+  const waiting = new Map<AbortSignal, Map<Mirror, Asked[]>>();
+  return function readBlob(mirror, object, signal) {
+    return new Promise((resolve, reject) => {
+      const byMirror = waiting.get(signal) ?? new Map<Mirror, Asked[]>();
+      const asked = byMirror.get(mirror) ?? [];
+      asked.push({ object, resolve, reject });
+      byMirror.set(mirror, asked);
+      if (waiting.has(signal)) return;
+      waiting.set(signal, byMirror);
+      setImmediate(() => {
+        waiting.delete(signal);
+        for (const [place, all] of byMirror) void answer(place, all, signal);
+      });
+    });
+  };
 }

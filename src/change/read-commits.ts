@@ -9,7 +9,18 @@ const MAX_NAME_CHARS = 320;
 const CO_AUTHOR = /^[ \t]*co-authored-by:[ \t]*([^<\n]{0,320})<([^<>\n]{1,320})>/gim;
 
 async function readLog(mirror: Mirror, base: Sha, head: Sha, format: string, signal: AbortSignal): Promise<string> {
-  const args = ['log', '-z', '--no-color', '--no-show-signature', '--no-notes', '--no-mailmap', '--encoding=UTF-8', `--format=${format}`, '--end-of-options', `${base}..${head}`];
+  const args = [
+    'log',
+    '-z',
+    '--no-color',
+    '--no-show-signature',
+    '--no-notes',
+    '--no-mailmap',
+    '--encoding=UTF-8',
+    `--format=${format}`,
+    '--end-of-options',
+    `${base}..${head}`,
+  ];
   const out = await gitOutput(mirror.run, args, { signal, maxBytes: MAX_LOG_BYTES });
   return out.toString('utf8');
 }
@@ -33,12 +44,17 @@ export async function readContributors(mirror: Mirror, base: Sha, head: Sha, sig
     add(identity(committerName, committerEmail));
     for (const [, name = '', email = ''] of body.join('\n').matchAll(CO_AUTHOR)) add(identity(name, email));
   }
-  return [...found.values()].sort((a, b) => (a.email < b.email ? -1 : a.email > b.email ? 1 : a.name < b.name ? -1 : 1));
+  return [...found.values()].sort((a, b) =>
+    a.email < b.email ? -1 : a.email > b.email ? 1 : a.name < b.name ? -1 : 1,
+  );
 }
 
 /** The messages of base..head, newest first, separated by a blank line; cut at 200,000 characters. */
 export async function readCommitMessages(mirror: Mirror, base: Sha, head: Sha, signal: AbortSignal): Promise<string> {
   const text = await readLog(mirror, base, head, '%B', signal);
   const messages = text.split('\0').map((message) => message.trim());
-  return messages.filter((message) => message !== '').join('\n\n').slice(0, MAX_MESSAGES_CHARS);
+  return messages
+    .filter((message) => message !== '')
+    .join('\n\n')
+    .slice(0, MAX_MESSAGES_CHARS);
 }

@@ -25,10 +25,17 @@ const DIFF = [
 const DIFF_TIMEOUT_MS = 120_000;
 
 /** The unified diff of two commits, or null when it is longer than `maxBytes`. */
-export async function readDiff(mirror: Mirror, base: Sha, head: Sha, maxBytes: number, signal: AbortSignal): Promise<string | null> {
+export async function readDiff(
+  mirror: Mirror,
+  base: Sha,
+  head: Sha,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string | null> {
   const result = await mirror.run([...DIFF, base, head], { signal, maxBytes, timeoutMs: DIFF_TIMEOUT_MS });
   if (result.cut) return null;
-  if (result.exitCode !== 0) await gitOutput(mirror.run, [...DIFF, base, head], { signal, maxBytes, timeoutMs: DIFF_TIMEOUT_MS });
+  if (result.exitCode !== 0)
+    await gitOutput(mirror.run, [...DIFF, base, head], { signal, maxBytes, timeoutMs: DIFF_TIMEOUT_MS });
   return result.stdout.toString('utf8');
 }
 

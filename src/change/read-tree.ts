@@ -20,7 +20,7 @@ export interface Tree {
 
 const MAX_ENTRIES = 300_000;
 const MAX_LISTING_BYTES = 128 * 1024 * 1024;
-export const MAX_TREE_BYTES = 2 * 1024 ** 3;
+const MAX_TREE_BYTES = 2 * 1024 ** 3;
 
 function parseMode(mode: string): TreeEntry['mode'] {
   if (mode === '100644' || mode === '100755' || mode === '120000' || mode === '160000') return mode;
@@ -32,21 +32,40 @@ function parseMode(mode: string): TreeEntry['mode'] {
 function parseEntry(record: string): TreeEntry {
   const tab = record.indexOf('\t');
   const [mode = '', , object = '', size = ''] = record.slice(0, tab).split(/ +/);
-  return { mode: parseMode(mode), object: Sha.parse(object), path: record.slice(tab + 1), size: size === '-' ? 0 : Number(size) };
+  return {
+    mode: parseMode(mode),
+    object: Sha.parse(object),
+    path: record.slice(tab + 1),
+    size: size === '-' ? 0 : Number(size),
+  };
 }
 
 /** Every file of a commit, in git's own order. Attributes play no part: what git holds is what is listed. */
 export async function readTree(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<Tree> {
-  const out = await gitOutput(mirror.run, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit], { signal, maxBytes: MAX_LISTING_BYTES });
-  const records = out.toString('utf8').split('\0').filter((record) => record !== '');
-  if (records.length > MAX_ENTRIES) throw new PermanentFailure('TREE_TOO_LARGE', `the tree has ${records.length} files; at most ${MAX_ENTRIES} are handled`);
+  const out = await gitOutput(mirror.run, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit], {
+    signal,
+    maxBytes: MAX_LISTING_BYTES,
+  });
+  const records = out
+    .toString('utf8')
+    .split('\0')
+    .filter((record) => record !== '');
+  if (records.length > MAX_ENTRIES)
+    throw new PermanentFailure(
+      'TREE_TOO_LARGE',
+      `the tree has ${records.length} files; at most ${MAX_ENTRIES} are handled`,
+    );
   return { commit, entries: records.map(parseEntry) };
 }
 
 /** Refuses a tree that is larger than what a worker lays out. */
-export function checkTreeSize(tree: Tree): void {
+function checkTreeSize(tree: Tree): void {
   const bytes = tree.entries.reduce((sum, entry) => sum + entry.size, 0);
-  if (bytes > MAX_TREE_BYTES) throw new PermanentFailure('TREE_TOO_LARGE', `the tree holds ${bytes} bytes; at most ${MAX_TREE_BYTES} are handled`);
+  if (bytes > MAX_TREE_BYTES)
+    throw new PermanentFailure(
+      'TREE_TOO_LARGE',
+      `the tree holds ${bytes} bytes; at most ${MAX_TREE_BYTES} are handled`,
+    );
 }
 
 /**
@@ -70,9 +89,18 @@ export class TreeDigest {
 const NOTHING = new Uint8Array(0);
 
 /** Calls `visit` for every entry in order, with its content. */
-export async function walkTree(mirror: Mirror, tree: Tree, signal: AbortSignal, visit: (entry: TreeEntry, content: Uint8Array) => Promise<void> | void): Promise<void> {
+export async function walkTree(
+  mirror: Mirror,
+  tree: Tree,
+  signal: AbortSignal,
+  visit: (entry: TreeEntry, content: Uint8Array) => Promise<void> | void,
+): Promise<void> {
   checkTreeSize(tree);
-  const contents = readBlobs(mirror, tree.entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.object), signal);
+  const contents = readBlobs(
+    mirror,
+    tree.entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.object),
+    signal,
+  );
   try {
     for (const entry of tree.entries) {
       if (entry.mode === '160000') {

@@ -1,11 +1,12 @@
 import { Digest, Sha } from '../ids.ts';
 import type { ChangeRepository, ResolvedChange, Unresolvable } from './change.ts';
-import { digestDiff } from './read-diff.ts';
 import { branchRef, fetchCommit, readTip } from './fetch-commit.ts';
 import type { Mirror } from './mirror.ts';
+import { oneLine } from './one-line.ts';
 import { readContributors } from './read-commits.ts';
-import { gitOutput } from './run-git.ts';
+import { digestDiff } from './read-diff.ts';
 import { digestTree, readTree } from './read-tree.ts';
+import { gitOutput } from './run-git.ts';
 
 type Request = Parameters<ChangeRepository['resolve']>[0];
 type Resolution = Awaited<ReturnType<ChangeRepository['resolve']>>;
@@ -14,8 +15,7 @@ const MERGER = { name: 'Slipway', email: 'slipway@localhost' };
 const LISTED_CONFLICTS = 20;
 
 function unresolvable(reason: Unresolvable['reason'], detail: string): Unresolvable {
-  // oxlint-disable-next-line no-control-regex -- file names of a change are outside text
-  return { kind: 'unresolvable', reason, detail: detail.replace(/[\u0000-\u001f\u007f]/g, ' ').slice(0, 2000) };
+  return { kind: 'unresolvable', reason, detail: oneLine(detail).slice(0, 2000) };
 }
 
 async function readMergeBase(mirror: Mirror, target: Sha, head: Sha, signal: AbortSignal): Promise<Sha | null> {
@@ -25,7 +25,9 @@ async function readMergeBase(mirror: Mirror, target: Sha, head: Sha, signal: Abo
 }
 
 async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<string> {
-  const out = await gitOutput(mirror.run, ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], { signal });
+  const out = await gitOutput(mirror.run, ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], {
+    signal,
+  });
   return Sha.parse(out.toString('utf8').trim());
 }
 
@@ -37,7 +39,8 @@ async function mergeTrees(mirror: Mirror, target: Sha, head: Sha, signal: AbortS
   const result = await mirror.run(args, { signal, timeoutMs: 120_000 });
   const [tree = '', ...paths] = result.stdout.toString('utf8').split('\0');
   if (result.exitCode === 0) return { kind: 'tree', tree: Sha.parse(tree) };
-  if (result.exitCode === 1) return { kind: 'conflict', paths: [...new Set(paths.filter((path) => path !== ''))].sort() };
+  if (result.exitCode === 1)
+    return { kind: 'conflict', paths: [...new Set(paths.filter((path) => path !== ''))].sort() };
   await gitOutput(mirror.run, args, { signal });
   throw new Error('git merge-tree failed once and then did not');
 }
@@ -46,7 +49,13 @@ async function mergeTrees(mirror: Mirror, target: Sha, head: Sha, signal: AbortS
  * Writes the merge commit. Names, time and message come from the request alone, so every replica that resolves the
  * same request makes the same commit. The title and branch of the change are left out: they are not ours to repeat.
  */
-async function commitMerge(mirror: Mirror, request: Request, tree: string, target: Sha, signal: AbortSignal): Promise<Sha> {
+async function commitMerge(
+  mirror: Mirror,
+  request: Request,
+  tree: string,
+  target: Sha,
+  signal: AbortSignal,
+): Promise<Sha> {
   const date = `${Math.floor(request.at.getTime() / 1000)} +0000`;
   const identity = {
     GIT_AUTHOR_NAME: MERGER.name,
@@ -57,7 +66,11 @@ async function commitMerge(mirror: Mirror, request: Request, tree: string, targe
     GIT_COMMITTER_DATE: date,
   };
   const input = `Merge pull request #${request.prNumber}\n\nHead: ${request.headSha}\n`;
-  const out = await gitOutput(mirror.run, ['commit-tree', tree, '-p', target, '-p', request.headSha, '-F', '-'], { input, identity, signal });
+  const out = await gitOutput(mirror.run, ['commit-tree', tree, '-p', target, '-p', request.headSha, '-F', '-'], {
+    input,
+    identity,
+    signal,
+  });
   return Sha.parse(out.toString('utf8').trim());
 }
 
@@ -66,8 +79,12 @@ export async function resolveChange(mirror: Mirror, request: Request, signal: Ab
   const head = request.headSha;
   const tip = await readTip(mirror, branchRef(request.targetBranch), signal);
   if (tip.kind === 'unreachable') return unresolvable('repository_unreachable', tip.detail);
-  if (tip.kind === 'no_branch') return unresolvable('repository_unreachable', `the repository has no branch ${request.targetBranch}`);
-  for (const [sha, prNumber] of [[tip.sha, null], [head, request.prNumber]] as const) {
+  if (tip.kind === 'no_branch')
+    return unresolvable('repository_unreachable', `the repository has no branch ${request.targetBranch}`);
+  for (const [sha, prNumber] of [
+    [tip.sha, null],
+    [head, request.prNumber],
+  ] as const) {
     const fetched = await fetchCommit(mirror, sha, prNumber, signal);
     if (fetched.kind === 'unreachable') return unresolvable('repository_unreachable', fetched.detail);
     if (fetched.kind === 'unknown') return unresolvable('unknown_sha', fetched.detail);
@@ -76,13 +93,15 @@ export async function resolveChange(mirror: Mirror, request: Request, signal: Ab
   const base = await readMergeBase(mirror, tip.sha, head, signal);
   if (base === null) return unresolvable('no_merge_base', `${head} and ${request.targetBranch} share no history`);
   if (base === head) return unresolvable('empty_diff', `${head} is already part of ${request.targetBranch}`);
-  if ((await treeOf(mirror, base, signal)) === (await treeOf(mirror, head, signal))) return unresolvable('empty_diff', 'the head changes no file');
+  if ((await treeOf(mirror, base, signal)) === (await treeOf(mirror, head, signal)))
+    return unresolvable('empty_diff', 'the head changes no file');
   const merged = await mergeTrees(mirror, tip.sha, head, signal);
   if (merged.kind === 'conflict') {
     const more = merged.paths.length > LISTED_CONFLICTS ? ` and ${merged.paths.length - LISTED_CONFLICTS} more` : '';
     return unresolvable('merge_conflict', `conflict in ${merged.paths.slice(0, LISTED_CONFLICTS).join(', ')}${more}`);
   }
-  if (merged.tree === (await treeOf(mirror, tip.sha, signal))) return unresolvable('empty_diff', `${request.targetBranch} already contains this change`);
+  if (merged.tree === (await treeOf(mirror, tip.sha, signal)))
+    return unresolvable('empty_diff', `${request.targetBranch} already contains this change`);
 
   const merge = await commitMerge(mirror, request, merged.tree, tip.sha, signal);
   if (!(await mirror.isKept(merge, signal))) await mirror.exclusively(signal, () => mirror.keep([merge], signal));

@@ -25,7 +25,8 @@ export function checkSymlink(path: string, symlinks: ReadonlyMap<string, string>
     const next = symlinks.get(here);
     if (next === undefined) continue;
     steps += 1;
-    if (steps > MAX_STEPS) throw new PermanentFailure('SYMLINK_LOOP', `the symlink ${JSON.stringify(path)} does not end`);
+    if (steps > MAX_STEPS)
+      throw new PermanentFailure('SYMLINK_LOOP', `the symlink ${JSON.stringify(path)} does not end`);
     at.pop();
     pending.unshift(...splitTarget(path, next));
   }
@@ -37,5 +38,8 @@ function splitTarget(path: string, target: string): string[] {
 }
 
 function leaves(path: string): PermanentFailure {
-  return new PermanentFailure('SYMLINK_LEAVES_TREE', `the symlink ${JSON.stringify(path.slice(0, 300))} points outside the repository: remove it or make it point inside`);
+  return new PermanentFailure(
+    'SYMLINK_LEAVES_TREE',
+    `the symlink ${JSON.stringify(path.slice(0, 300))} points outside the repository: remove it or make it point inside`,
+  );
 }

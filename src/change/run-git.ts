@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PermanentFailure, TransientFailure } from '../errors.ts';
 import type { GitRemote } from './git-remote.ts';
+import { oneLine } from './one-line.ts';
 
 /** What the surrounding machine lends to git processes, and to nothing else. Read from the environment at the root. */
 export interface GitEnvironment {
@@ -11,7 +12,7 @@ export interface GitEnvironment {
   readonly sshAuthSock?: string;
 }
 
-export interface GitResult {
+interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -37,14 +38,14 @@ export type StreamGit = (args: readonly string[], call: GitCall) => AsyncGenerat
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
-export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
  * Settings that hold for every git process: no hook, no helper, no transport but the configured one, no attribute of
  * the repository, and every received object checked. Four old, harmless defects of history are let through, because
  * many honest repositories carry them and none can execute or hide anything.
  */
-export function hardenedSettings(remote: GitRemote, trustedDirectories: readonly string[]): [string, string][] {
+function hardenedSettings(remote: GitRemote, trustedDirectories: readonly string[]): [string, string][] {
   return [
     ['core.hooksPath', '/dev/null'],
     ['core.fsmonitor', 'false'],
@@ -106,7 +107,7 @@ export interface GitRunnerOptions {
 }
 
 /** The variables of a git process: nothing of ours is inherited. */
-export function gitVariables(environment: GitEnvironment, home: string, globalConfig: string): Record<string, string> {
+function gitVariables(environment: GitEnvironment, home: string, globalConfig: string): Record<string, string> {
   return {
     PATH: environment.path ?? DEFAULT_PATH,
     HOME: home,
@@ -140,7 +141,10 @@ export async function makeGitRunner(options: GitRunnerOptions): Promise<Git> {
   const home = join(options.stateDir, 'home');
   await mkdir(home, { recursive: true });
   const path = options.remote.path;
-  const settings = hardenedSettings(options.remote, [options.gitDir, ...(path === null ? [] : [path, join(path, '.git')])]);
+  const settings = hardenedSettings(options.remote, [
+    options.gitDir,
+    ...(path === null ? [] : [path, join(path, '.git')]),
+  ]);
   const globalConfig = `${options.gitDir}.gitconfig`;
   const draft = `${globalConfig}.${options.nonce}`;
   await writeFile(draft, renderSettings(settings));
@@ -167,16 +171,33 @@ export async function makeGitRunner(options: GitRunnerOptions): Promise<Git> {
 
   async function run(args: readonly string[], call: GitCall): Promise<GitResult> {
     call.signal.throwIfAborted();
-    const result = await execa('git', [...prefix, ...args], { ...shared(call), maxBuffer: call.maxBytes ?? DEFAULT_MAX_BYTES });
+    const result = await execa('git', [...prefix, ...args], {
+      ...shared(call),
+      maxBuffer: call.maxBytes ?? DEFAULT_MAX_BYTES,
+    });
     call.signal.throwIfAborted();
-    if (result.timedOut) throw new TransientFailure('GIT_TIMEOUT', `git ${args[0] ?? ''} took longer than ${call.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`);
+    if (result.timedOut)
+      throw new TransientFailure(
+        'GIT_TIMEOUT',
+        `git ${args[0] ?? ''} took longer than ${call.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`,
+      );
     if (result.isMaxBuffer) return { exitCode: -1, stdout: Buffer.alloc(0), stderr: '', cut: true };
     if (result.exitCode === undefined) {
       const cause = result instanceof Error ? result : undefined;
-      if (result.code === 'ENOENT') throw new PermanentFailure('GIT_MISSING', 'git is not installed on this machine: install git 2.38 or newer', { cause });
-      throw new TransientFailure('GIT_KILLED', `git ${args[0] ?? ''} ended by ${result.signal ?? 'an unknown cause'}`, { cause });
+      if (result.code === 'ENOENT')
+        throw new PermanentFailure('GIT_MISSING', 'git is not installed on this machine: install git 2.38 or newer', {
+          cause,
+        });
+      throw new TransientFailure('GIT_KILLED', `git ${args[0] ?? ''} ended by ${result.signal ?? 'an unknown cause'}`, {
+        cause,
+      });
     }
-    return { exitCode: result.exitCode, stdout: Buffer.from(result.stdout), stderr: tail(Buffer.from(result.stderr).toString('utf8')), cut: false };
+    return {
+      exitCode: result.exitCode,
+      stdout: Buffer.from(result.stdout),
+      stderr: tail(Buffer.from(result.stderr).toString('utf8')),
+      cut: false,
+    };
   }
 
   async function* stream(args: readonly string[], call: GitCall): AsyncGenerator<Uint8Array, undefined> {
@@ -185,22 +206,30 @@ export async function makeGitRunner(options: GitRunnerOptions): Promise<Git> {
     for await (const chunk of child.iterable({ binary: true, preserveNewlines: true })) yield chunk;
     const result = await child;
     call.signal.throwIfAborted();
-    if (result.exitCode !== 0) throw new TransientFailure('GIT_FAILED', `git ${args[0] ?? ''} exited ${result.exitCode ?? result.signal ?? 'early'}`);
+    if (result.exitCode !== 0)
+      throw new TransientFailure(
+        'GIT_FAILED',
+        `git ${args[0] ?? ''} exited ${result.exitCode ?? result.signal ?? 'early'}`,
+      );
   }
 
   return { run, stream };
 }
 
-/** The last words of git on one line, short enough for a record. */
+/** The last words of git, short enough for a record. */
 function tail(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim().slice(-600);
+  return oneLine(text).slice(-600);
 }
 
 /** Runs git where only success is expected; a failure is one of the machine, worth another attempt. */
 export async function gitOutput(run: RunGit, args: readonly string[], call: GitCall): Promise<Buffer> {
   const result = await run(args, call);
-  if (result.cut) throw new PermanentFailure('GIT_OUTPUT_TOO_LARGE', `git ${args[0] ?? ''} printed more than ${call.maxBytes ?? DEFAULT_MAX_BYTES} bytes`);
-  if (result.exitCode !== 0) throw new TransientFailure('GIT_FAILED', `git ${args[0] ?? ''} exited ${result.exitCode}: ${result.stderr}`);
+  if (result.cut)
+    throw new PermanentFailure(
+      'GIT_OUTPUT_TOO_LARGE',
+      `git ${args[0] ?? ''} printed more than ${call.maxBytes ?? DEFAULT_MAX_BYTES} bytes`,
+    );
+  if (result.exitCode !== 0)
+    throw new TransientFailure('GIT_FAILED', `git ${args[0] ?? ''} exited ${result.exitCode}: ${result.stderr}`);
   return result.stdout;
 }

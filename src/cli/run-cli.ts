@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageRoot } from '../package-root.ts';
+import { readPackageVersion } from '../package-root.ts';
 import type { CliIo } from './cli-io.ts';
 import { COMMANDS, type CommandEntry, GROUPS } from './command-table.ts';
 import { EXIT } from './exit-code-of.ts';
@@ -72,10 +70,4 @@ async function buildProgram(args: readonly string[], io: CliIo, commands: readon
 function findCalled(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   return commands.find(({ name }) => name === first || name === `${first} ${second}`);
-}
-
-function readPackageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) return String(parsed.version);
-  return 'unknown';
 }

@@ -12,7 +12,7 @@ import { issueToken } from '../record-token.ts';
 import { type SlipwayProcess, spawnSlipway } from '../spawn-slipway.ts';
 import { startGround } from '../up.ts';
 import { untilAnswers } from '../until-answers.ts';
-import { closeAll } from '../worker.ts';
+import { closeAll } from '../close-all.ts';
 import { demoChanges } from './demo-changes.ts';
 import { demoConfig, DEMO_SERVICE } from './demo-config.ts';
 import { type DemoRepository, makeRepository } from './make-repository.ts';

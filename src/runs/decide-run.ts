@@ -11,6 +11,7 @@ import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
 import { openRecord, type RunRecord } from './record.ts';
 import type { Caller, DecisionRequest, DecisionResult } from './run-desk.ts';
+import { wholePayload } from './whole-payload.ts';
 
 export interface DecideDeps {
   readonly db: Kysely<Database>;
@@ -38,7 +39,7 @@ export async function decideRun(deps: DecideDeps, run: Run, request: DecisionReq
   if (request.decision === 'reject') return commitDecision(deps, record, run, stage, request, caller.person, 0, question.approvals_needed);
 
   const approvals = await readApprovals(record, stage);
-  const allowed = mayDecide({ person: caller.person, excluded: await readExcluded(deps.config, record, run), alreadyApproved: approvals });
+  const allowed = mayDecide({ person: caller.person, excluded: await readExcluded(deps.db, deps.config, record, run), alreadyApproved: approvals });
   if (allowed.kind === 'refused') {
     await record.append({
       stage,
@@ -91,11 +92,17 @@ async function commitDecision(
     payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash },
   });
   await closeQuestion(deps.db, run.id, stage, committed.entry.outcome);
-  const job = await deps.queues.byName.approvals.getJob(approvalJobId(RunId.parse(run.id), stage));
-  // Only a wake-up: if it is lost, the deadline job or the sweeper finds the decision.
-  await job?.promote().catch(() => undefined);
+  // Only a wake-up: if it is lost, the sweeper sees the decision and wakes the job again.
+  await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
   const mine = committed.entry.actor.id === person && committed.entry.outcome === request.decision;
   return mine ? { kind: 'recorded', decision: request.decision, approvals, needed } : { kind: 'too_late', stored: committed.entry.outcome };
+}
+
+/** Lets the job that waits for a person look at the record now. Safe to repeat. */
+export async function wakeQuestion(queues: Queues, runId: string, stage: string): Promise<void> {
+  const job = await queues.byName.approvals.getJob(approvalJobId(RunId.parse(runId), stage));
+  // Another replica may have promoted it in between: then it is awake, which is all we want.
+  if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
 }
 
 /** Brings the projection in line with the record. */
@@ -125,8 +132,8 @@ async function countRefusals(record: RunRecord, stage: string): Promise<number> 
 }
 
 /** Everyone who touched the change, by the run's claim and by git's word in the record. */
-export async function readExcluded(config: Config, record: RunRecord, run: Run) {
+export async function readExcluded(db: Kysely<Database>, config: Config, record: RunRecord, run: Run) {
   const resolved = findEntry(await record.list(), 'change_resolved', 'review');
-  const contributors = Identity.array().safeParse(resolved?.entry.payload['contributors']);
+  const contributors = Identity.array().safeParse(resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors']);
   return excludedPeople({ people: config.people, claimedAuthor: run.author, contributors: contributors.success ? contributors.data : [] });
 }

@@ -1,18 +1,18 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
-import { type Config, resolveService } from '../config/config.ts';
-import { InputError } from '../errors.ts';
+import type { Config } from '../config/config.ts';
+import { InputError, TransientFailure } from '../errors.ts';
 import { planReleaseFlow } from '../flows/release-flow.ts';
 import { toFlowJob } from '../flows/to-flow-job.ts';
-import { newRunId, RunId, Sha } from '../ids.ts';
+import { newRunId, RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { openRecord } from './record.ts';
 import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
-import { stopRun } from './stop-run.ts';
+import { isContained, liveRivals, settleRivals, supersede } from './settle-rivals.ts';
 
 export interface EnqueueDeps {
   readonly db: Kysely<Database>;
@@ -24,36 +24,40 @@ export interface EnqueueDeps {
   readonly log: Logger;
 }
 
+/** Concurrent requests take each other's attempt numbers only so often. */
+const INSERT_TRIES = 5;
+
 /**
- * The row is unique per (repo, PR, head, attempt), so a repeated request finds its run. The order is row, entry, flow:
- * a crash in between leaves a row that the sweeper turns into a flow.
+ * The row is unique per (repo, PR, head, attempt), so a repeated request finds its run. The order is row, entry, flow,
+ * rivals: after a crash in between, a repeated request or the sweeper does the rest.
  */
 export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, caller: Caller): Promise<EnqueueResult> {
   const service = chooseService(deps.config, request);
-  const existing = await latestRunOfHead(deps.db, request);
-  if (existing && !(request.again && existing.status === 'finished')) {
-    return existing.superseded_by === null ? { kind: 'exists', run: existing } : olderHead(deps.db, existing);
+  for (let tries = 0; tries < INSERT_TRIES; tries++) {
+    const existing = await latestRunOfHead(deps.db, request);
+    if (existing && !(request.again && existing.status === 'finished')) return answerExisting(deps, existing);
+    const rivals = await liveRivals(deps.db, request);
+    for (const rival of rivals) {
+      if (await isContained(deps, service, request.head_sha, rival.head_sha)) return { kind: 'older_head', current: rival };
+    }
+    const run = await insertRun(deps, request, service);
+    if (run === null) continue;
+    await startRun(deps, run, caller);
+    for (const rival of rivals) await supersede(deps, rival, run);
+    const newer = await settleRivals(deps, run);
+    return newer === null ? { kind: 'created', run } : { kind: 'older_head', current: newer };
   }
-  const rivals = await liveRunsOfPr(deps.db, request);
-  for (const rival of rivals) {
-    if (await isOlder(deps, service, request, rival)) return { kind: 'older_head', current: rival };
+  throw new TransientFailure('ENQUEUE_BUSY', `${request.repo}#${request.pr_number} is being enqueued by too many at once`);
+}
+
+/** A repeated request also ends what the first one left undone when it died. */
+async function answerExisting(deps: EnqueueDeps, existing: Run): Promise<EnqueueResult> {
+  if (existing.status !== 'finished' && existing.stop_kind === null) {
+    const newer = await settleRivals(deps, existing);
+    return newer === null ? { kind: 'exists', run: existing } : { kind: 'older_head', current: newer };
   }
-  const run = await insertRun(deps, request, service, (existing?.attempt ?? 0) + 1);
-  if (run === null) {
-    const winner = await latestRunOfHead(deps.db, request);
-    if (winner) return { kind: 'exists', run: winner };
-    throw new Error('the run vanished between insert and read');
-  }
-  await startRun(deps, run, caller);
-  for (const rival of rivals) {
-    await stopRun(deps, rival, {
-      kind: 'superseded',
-      reason: `head ${request.head_sha} of the same pull request was enqueued`,
-      by: { kind: 'system', id: 'slipway' },
-      supersededBy: run.id,
-    });
-  }
-  return { kind: 'created', run };
+  const current = await followSuperseded(deps.db, existing);
+  return current.id === existing.id ? { kind: 'exists', run: existing } : { kind: 'older_head', current };
 }
 
 /** Writes run_enqueued and adds the flow. Safe to repeat: the sweeper calls it for runs whose flow is missing. */
@@ -89,49 +93,30 @@ function chooseService(config: Config, request: EnqueueRequest): string {
   return only;
 }
 
+/** A dry run and a real run of one head do not answer for each other. */
 async function latestRunOfHead(db: Kysely<Database>, request: EnqueueRequest): Promise<Run | undefined> {
-  return db
-    .selectFrom('slipway.runs')
-    .selectAll()
-    .where('repo', '=', request.repo)
-    .where('pr_number', '=', request.pr_number)
-    .where('head_sha', '=', request.head_sha)
-    .orderBy('attempt', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  return ofHead(db, request).selectAll().where('dry_run', '=', request.dry_run).orderBy('attempt', 'desc').limit(1).executeTakeFirst();
 }
 
-async function liveRunsOfPr(db: Kysely<Database>, request: EnqueueRequest): Promise<Run[]> {
-  return db
-    .selectFrom('slipway.runs')
-    .selectAll()
-    .where('repo', '=', request.repo)
-    .where('pr_number', '=', request.pr_number)
-    .where('head_sha', '!=', request.head_sha)
-    .where('status', '!=', 'finished')
-    .where('stop_kind', 'is', null)
-    .orderBy('created_at', 'desc')
-    .execute();
+function ofHead(db: Kysely<Database>, request: EnqueueRequest) {
+  return db.selectFrom('slipway.runs').where('repo', '=', request.repo).where('pr_number', '=', request.pr_number).where('head_sha', '=', request.head_sha);
 }
 
-async function olderHead(db: Kysely<Database>, old: Run): Promise<EnqueueResult> {
-  const newer = await db.selectFrom('slipway.runs').selectAll().where('id', '=', old.superseded_by).executeTakeFirst();
-  return newer ? { kind: 'older_head', current: newer } : { kind: 'exists', run: old };
-}
-
-/** A head that is contained in the live run's head is older. Where git cannot say, the later request is the newer head. */
-async function isOlder(deps: EnqueueDeps, serviceName: string, request: EnqueueRequest, rival: Run): Promise<boolean> {
-  const service = resolveService(deps.config, serviceName);
-  if (service === undefined) return false;
-  try {
-    return await deps.repository.isAncestor(service.repository, request.head_sha, Sha.parse(rival.head_sha), AbortSignal.timeout(10_000));
-  } catch (error) {
-    deps.log.warn({ err: error, repo: request.repo, pr: request.pr_number }, 'could not compare two heads of a pull request');
-    return false;
+/** The run that stands at the end of the line of newer heads. */
+async function followSuperseded(db: Kysely<Database>, old: Run): Promise<Run> {
+  const seen = new Set([old.id]);
+  for (let run = old; ; ) {
+    if (run.superseded_by === null || seen.has(run.superseded_by)) return run;
+    const newer = await db.selectFrom('slipway.runs').selectAll().where('id', '=', run.superseded_by).executeTakeFirst();
+    if (newer === undefined) return run;
+    seen.add(newer.id);
+    run = newer;
   }
 }
 
-async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: string, attempt: number): Promise<Run | null> {
+/** Null when somebody else took the attempt's number meanwhile. */
+async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: string): Promise<Run | null> {
+  const last = await ofHead(deps.db, request).select('attempt').orderBy('attempt', 'desc').limit(1).executeTakeFirst();
   const inserted = await deps.db
     .insertInto('slipway.runs')
     .values({
@@ -140,7 +125,7 @@ async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: st
       service,
       pr_number: request.pr_number,
       head_sha: request.head_sha,
-      attempt,
+      attempt: (last?.attempt ?? 0) + 1,
       title: request.title,
       author: request.author,
       dry_run: request.dry_run,

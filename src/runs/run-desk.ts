@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
 import { isSafeIdentifier } from '../audit/safe-text.ts';
 import { RunId, Sha } from '../ids.ts';
+import { Finding } from '../policy/finding.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
@@ -68,9 +69,7 @@ export const ContextPackage = z.strictObject({
       cut: z.boolean(),
     })
     .nullable(),
-  findings: z.array(
-    z.strictObject({ category: z.string(), severity: z.string(), path: z.string(), line: z.int().nullable(), quote: z.string(), trigger: z.string(), fix: z.string(), source: z.enum(['rule', 'agent']) }),
-  ),
+  findings: z.array(Finding),
   score: z.strictObject({ total: z.number().nullable(), terms: z.array(z.strictObject({ label: z.string(), points: z.number() })) }),
   facts: z.record(z.string(), z.boolean().nullable()),
   evidence: z.array(z.strictObject({ fact: z.string(), path: z.string(), line: z.int().nullable(), rule: z.string() })),

@@ -1,19 +1,27 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { settleInconclusive } from '../agents/call-agent.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
+import { StoreDown } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
-import { approvalJobId, stageJobId } from '../queues/job-ids.ts';
+import { stageJobId } from '../queues/job-ids.ts';
 import { QUEUE_PREFIX } from '../queues/registry.ts';
+import { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database } from '../store/tables.ts';
+import { closeQuestion, wakeQuestion } from './decide-run.ts';
 import { startRun } from './enqueue-run.ts';
+import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';
 import { readRun } from './read-run.ts';
-import { wakeRun } from './stop-run.ts';
+import { openRecord } from './record.ts';
+import { supersede } from './settle-rivals.ts';
+import { stopRun, wakeRun } from './stop-run.ts';
 
 const SWEEP_EVERY_MS = 10_000;
+/** Longer than two heads enqueued at the same moment need to settle between themselves. */
+const RIVALS_SETTLED_MS = 30_000;
 const LEADER_KEY = `${QUEUE_PREFIX}:sweeper`;
 
 export interface SweepDeps {
@@ -31,7 +39,8 @@ export interface SweepDeps {
 export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await assertAgentCap(deps.queues, deps.config, deps.log);
   await endLateAgentCalls(deps, now);
-  await endLateQuestions(deps, now);
+  await settleQuestions(deps, now);
+  await repairStops(deps, now);
   await repairRuns(deps, now);
 }
 
@@ -66,41 +75,106 @@ export async function assertAgentCap(queues: Queues, config: Config, log: Logger
 }
 
 async function endLateAgentCalls({ db, queues, log }: SweepDeps, now: Date): Promise<void> {
-  const late = await db.selectFrom('slipway.agent_calls').select(['id', 'run_id']).where('status', '=', 'queued').where('deadline_at', '<=', now).execute();
+  const late = await db.selectFrom('slipway.agent_calls').select(['id']).where('status', '=', 'queued').where('deadline_at', '<=', now).execute();
   for (const call of late) {
     await settleInconclusive(db, call.id, 'deadline');
     log.warn({ call: call.id }, 'agent call ended at its deadline');
+  }
+  // Asked from the rows, not only of the calls ended just now: a sweeper that died before this would leave a parent waiting.
+  const ended = await db
+    .selectFrom('slipway.agent_calls as call')
+    .innerJoin('slipway.runs as run', 'run.id', 'call.run_id')
+    .select('call.id')
+    .where('call.reason', '=', 'deadline')
+    .where('run.status', '!=', 'finished')
+    .execute();
+  for (const call of ended) {
     const job = await queues.byName.agents.getJob(call.id);
     // Removing the last child wakes its parent; a job that runs at this moment finds the stored result instead.
-    await job?.remove().catch(() => undefined);
+    if (job !== undefined && job.finishedOn === undefined) await job.remove().catch(() => undefined);
   }
 }
 
-async function endLateQuestions({ db, audit, queues, log }: SweepDeps, now: Date): Promise<void> {
-  const late = await db.selectFrom('slipway.escalations').select(['run_id', 'stage']).where('decided_at', 'is', null).where('deadline_at', '<=', now).execute();
-  for (const { run_id, stage } of late) {
+/** Expires what is late, and wakes what was decided but waits on: whoever decided may have died before the wake-up. */
+async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
+  const { db, audit, queues, log } = deps;
+  const questions = await db
+    .selectFrom('slipway.escalations as question')
+    .innerJoin('slipway.runs as run', 'run.id', 'question.run_id')
+    .select(['question.run_id', 'question.stage', 'question.deadline_at', 'question.decided_at'])
+    .where('run.status', '!=', 'finished')
+    .where('run.stop_kind', 'is', null)
+    .execute();
+  await each(deps, questions, async ({ run_id, stage, deadline_at, decided_at }) => {
     const run = await readRun(db, RunId.parse(run_id));
-    if (run === null) continue;
-    await expireQuestion(db, audit, run, stage);
-    log.info({ run: run_id, stage }, 'question expired');
-    const job = await queues.byName.approvals.getJob(approvalJobId(RunId.parse(run_id), stage));
-    await job?.promote().catch(() => undefined);
-  }
+    if (run === null) return;
+    if (decided_at === null) {
+      const decision = await readDecision(openRecord(audit, run), ApprovalJob.shape.stage.parse(stage));
+      if (decision !== null) await closeQuestion(db, run_id, stage, decision.entry.outcome);
+      else if (deadline_at.getTime() > now.getTime()) return;
+      else {
+        await expireQuestion(db, audit, run, stage);
+        log.info({ run: run_id, stage }, 'question expired');
+      }
+    }
+    await wakeQuestion(queues, run_id, stage);
+  });
 }
 
 /** Runs without a flow get one (a crash between row and flow, or a Redis that lost its data); stopped runs are woken again. */
 async function repairRuns(deps: SweepDeps, now: Date): Promise<void> {
   const settled = new Date(now.getTime() - 5_000);
   const live = await deps.db.selectFrom('slipway.runs').selectAll().where('status', '!=', 'finished').where('created_at', '<', settled).execute();
-  for (const run of live) {
+  await each(deps, live, async (run) => {
     const id = RunId.parse(run.id);
     const root = await deps.queues.byName.release.getJob(stageJobId(id, 'release'));
     if (root === undefined) {
       deps.log.warn({ run: run.id }, 'run had no flow, it gets one');
       await startRun(deps, run, { name: 'slipway', person: null });
-      continue;
+      return;
     }
     if (await root.isFailed()) deps.log.error({ run: run.id }, 'the release job of a run has failed');
     if (run.stop_kind !== null) await wakeRun(deps.queues, id);
+  });
+}
+
+/**
+ * Orders that stand on the record but not on the run, and older heads that a dead enqueue never superseded. By then
+ * the order of the rows is the order of the heads: an older head is refused at the door.
+ */
+async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
+  const settled = new Date(now.getTime() - RIVALS_SETTLED_MS);
+  const { rows } = await sql<{ older: string; newer: string | null }>`
+    select r.id as older, (
+      select n.id from slipway.runs n
+      where n.repo = r.repo and n.pr_number = r.pr_number and n.dry_run = r.dry_run and n.head_sha <> r.head_sha
+        and n.created_at > r.created_at and n.created_at < ${settled} and n.stop_kind is distinct from 'superseded'
+      order by n.created_at desc limit 1
+    ) as newer
+    from slipway.runs r where r.status <> 'finished' and r.stop_kind is null
+      and (exists (select from audit.entry e where e.trace_id = r.id and e.event = 'stop_requested')
+        or exists (select from slipway.runs n where n.repo = r.repo and n.pr_number = r.pr_number and n.dry_run = r.dry_run
+          and n.head_sha <> r.head_sha and n.created_at > r.created_at and n.created_at < ${settled}
+          and n.stop_kind is distinct from 'superseded'))`.execute(deps.db);
+  await each(deps, rows, async ({ older, newer }) => {
+    const run = await readRun(deps.db, RunId.parse(older));
+    const by = newer === null ? null : await readRun(deps.db, RunId.parse(newer));
+    if (run === null) return;
+    deps.log.warn({ run: run.id, newer }, 'a run was to be stopped and was not');
+    if (by !== null) await supersede(deps, run, by);
+    // The key is taken by the order that was given, so this repeats that one.
+    else await stopRun(deps, run, { kind: 'cancelled', reason: 'a recorded order is carried out', by: { kind: 'system', id: 'slipway' }, supersededBy: null });
+  });
+}
+
+/** One that cannot be repaired must not keep the rest from it; a store that is away ends the sweep. */
+async function each<T>({ log }: SweepDeps, items: readonly T[], repair: (item: T) => Promise<void>): Promise<void> {
+  for (const item of items) {
+    try {
+      await repair(item);
+    } catch (error) {
+      if (error instanceof StoreDown) throw error;
+      log.error({ err: error, item }, 'the sweeper could not repair one of its items');
+    }
   }
 }

@@ -1,8 +1,10 @@
-import type { ChangeRepository } from '../change/change.ts';
+import type { Recorded } from '../audit/audit-log.ts';
+import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
 import { RunId, Sha } from '../ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { updateRun } from '../runs/read-run.ts';
+import { wholePayload } from '../runs/whole-payload.ts';
 import { acquireLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { decideStart } from './canary.decide.ts';
@@ -86,8 +88,19 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
   return null;
 }
 
-/** The target branch moved: merge again. An approval holds only while the PR's own diff is the same. */
-async function remakeMerge(ports: CanaryPorts, { run, record, service }: Entered, round: number, signal: AbortSignal): Promise<boolean> {
+/** The target branch moved: merge again. An approval holds only while the PR's own diff is the same. What is recorded of a round stands. */
+async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, signal: AbortSignal): Promise<boolean> {
+  const { run, record } = entered;
+  const stored = (await record.find('canary', 'merge', 'change_resolved', round)) ?? (await recordMerge(ports, entered, round, signal));
+  if (stored.entry.outcome !== 'resolved') return false;
+  const { target_sha, base_sha, merge_sha, artifact } = Remade.parse(await wholePayload(ports.db, stored));
+  await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });
+  return true;
+}
+
+const Remade = ResolvedChange.pick({ target_sha: true, base_sha: true, merge_sha: true, artifact: true }).loose();
+
+async function recordMerge(ports: CanaryPorts, { run, record, service }: Entered, round: number, signal: AbortSignal): Promise<Recorded> {
   const change = await ports.repository.resolve(
     { repository: service.repository, targetBranch: service.target_branch, headSha: Sha.parse(run.head_sha), prNumber: run.pr_number, at: run.created_at },
     signal,
@@ -95,18 +108,15 @@ async function remakeMerge(ports: CanaryPorts, { run, record, service }: Entered
   const first = findEntry(await record.list(), 'change_resolved', 'review');
   const sameDiff = change.kind === 'resolved' && change.diff_digest === first?.entry.payload['diff_digest'];
   const blocked = change.kind === 'unresolvable' ? change : sameDiff ? null : { reason: 'diff_changed', detail: 'the diff that was reviewed is not the diff any more' };
-  await record.append({
+  return record.append({
     stage: 'canary',
     step: 'merge',
     event: 'change_resolved',
     n: round,
-    rationale: blocked === null ? 'the target branch moved, so the merge was remade' : blocked.detail,
+    rationale: blocked === null ? 'the target branch moved, so the merge was remade' : blocked.detail.slice(0, 2000),
     outcome: blocked === null ? 'resolved' : 'blocked',
     payload: blocked === null ? { ...change } : { reason: blocked.reason, detail: blocked.detail },
   });
-  if (change.kind !== 'resolved' || blocked !== null) return false;
-  await updateRun(ports.db, run.id, { target_sha: change.target_sha, base_sha: change.base_sha, merge_sha: change.merge_sha, artifact: change.artifact });
-  return true;
 }
 
 export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise' | 'resolve'>;

@@ -23,6 +23,12 @@ export function decideStart(facts: StartFacts): StartDecision {
   if (started) return { kind: 'deploy', authorisation: started };
   const validation = findEntry(facts.entries, 'staging_validation', 'staging');
   if (validation === undefined) return { kind: 'refuse', why: 'not_authorised' };
+  const begun = findEntry(facts.entries, 'canary_deploy.intended', 'canary');
+  if (begun?.entry.payload['artifact'] === facts.artifact) {
+    // Under this lease nobody else moves production, and what is being brought up may not be exchanged under the way.
+    const authorisation = authorisesCanary(facts.entries, facts.artifact);
+    return authorisation === null ? { kind: 'refuse', why: 'not_authorised' } : { kind: 'deploy', authorisation };
+  }
   const round = validation.entry.n + 1;
   if (findEntry(facts.entries, 'staging_rejection', 'staging', round)) return { kind: 'refuse', why: 'staging_rejected' };
   if (facts.targetTip !== facts.targetSha) return { kind: 'restage', why: 'target_moved', round };

@@ -33,7 +33,7 @@ export function buildContextPackage(input: {
           cut: input.diff === null || diff.length > MAX_DIFF_CHARS,
         }
       : null,
-    findings: input.findings.map(({ category, severity, path, line, quote, trigger, fix }) => ({ category, severity, path, line, quote, trigger, fix, source: 'agent' })),
+    findings: [...input.findings],
     score: { total: input.score.total, terms: [...input.score.terms] },
     facts: { ...inspection.facts },
     evidence: inspection.evidence,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { resolveService } from '../config/config.ts';
-import type { DeliveryTarget } from '../delivery/target.ts';
+import type { DeliveryTarget, Environment } from '../delivery/target.ts';
 import { PermanentFailure } from '../errors.ts';
 import { RunId, Sha } from '../ids.ts';
 import type { Logger } from '../log.ts';
@@ -52,14 +52,14 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
     await settlePromotion(entered, target, signal);
     const plan = planCleanUp(await record.list());
     if (plan.zeroCanary) {
-      const lease = await readLease(ports.db, `canary:${run.service}`);
-      const scope = { target, record, run, fence: lease?.token ?? '0', signal };
+      const scope = { target, record, run, fence: (await fenceOf(ports, run, 'canary')) ?? '0', signal };
       await setCanaryWeight(scope, 0, 0, 'release');
       await retireFrom(scope, 'canary', 0, 'release');
     }
     if (plan.tearDownStaging !== null) {
-      const lease = await readLease(ports.db, `staging:${run.service}`);
-      await retireFrom({ target, record, run, fence: lease?.token ?? '0', signal }, 'staging', plan.tearDownStaging, 'release');
+      const fence = await fenceOf(ports, run, 'staging');
+      // Without the lease the place is somebody else's, and so is what stands there.
+      if (fence !== null) await retireFrom({ target, record, run, fence, signal }, 'staging', plan.tearDownStaging, 'release');
     }
     return null;
   } catch (error) {
@@ -67,6 +67,12 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
     ports.log.error({ run: run.id, service: run.service, err: error }, 'a run cannot end: its versions are not out of the way yet');
     return waiting(ports, run, { kind: 'delay', ms: 2_000, why: 'for the delivery target to take its canary out' });
   }
+}
+
+/** The token under which this run may act; never that of another run. */
+async function fenceOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<string | null> {
+  const lease = await readLease(ports.db, `${environment}:${run.service}`);
+  return lease?.holder === run.id ? lease.token : null;
 }
 
 const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'moved']) });
@@ -107,10 +113,13 @@ async function finish(ports: ReleasePorts, { run, record }: Entered, entries: re
     causation: decidedBy?.receipt ?? null,
   });
   await releaseAllLeases(ports.db, RunId.parse(run.id));
+  // A stopped run's question is nobody's any more; left open it would be asked, and expire, after the run's end.
+  await ports.db.updateTable('slipway.escalations').set({ decided_at: ports.now(), decision: entry.outcome }).where('run_id', '=', run.id).where('decided_at', 'is', null).execute();
   await ports.db
     .updateTable('slipway.runs')
     .set({ stage: 'release', status: 'finished', waiting_for: null, outcome: entry.outcome, outcome_reason: entry.rationale, finished_at: ports.now() })
     .where('id', '=', run.id)
+    .where('status', '!=', 'finished')
     .execute();
   return stop(entry.outcome);
 }

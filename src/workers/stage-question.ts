@@ -6,6 +6,7 @@ import type { ApprovalJob } from '../queues/stage-job.ts';
 import { findEntry } from '../runs/authorise.ts';
 import { readExcluded } from '../runs/decide-run.ts';
 import type { Question } from '../runs/escalate.ts';
+import { wholePayload } from '../runs/whole-payload.ts';
 import type { Run } from '../store/tables.ts';
 import { buildContextPackage } from './context-package.ts';
 import type { Entered, StagePorts } from './enter-stage.ts';
@@ -17,16 +18,20 @@ export interface QuestionPorts extends StagePorts {
   readonly baseline: (run: Run, signal: AbortSignal) => Promise<Baseline | null>;
 }
 
-const Terms = z.array(z.strictObject({ label: z.string(), points: z.number() }));
+/** What the review left on the record that a person wants to see. */
+const Reviewed = z.object({
+  findings: z.array(Finding),
+  score: z.strictObject({ total: z.number(), terms: z.array(z.strictObject({ label: z.string(), points: z.number() })) }),
+  agent_reasoning: z.string().nullable(),
+});
 
 /** The question a stage puts to people, with the context package built from what the record says of the review. */
 export async function stageQuestion(ports: QuestionPorts, entered: Entered, stage: ApprovalJob['stage'], reasons: Question['reasons'], signal: AbortSignal): Promise<Question> {
   const { run, record, service } = entered;
   const review = findEntry(await record.list(), 'review_evaluation', 'review');
-  const exclusion = await readExcluded(ports.config, record, run);
+  const exclusion = await readExcluded(ports.db, ports.config, record, run);
   const reading = await readChange(ports.repository, service, run, signal);
-  const findings = Finding.array().safeParse(review?.entry.payload['findings']);
-  const terms = Terms.safeParse(review?.entry.payload['score_terms']);
+  const reviewed = Reviewed.safeParse(review === undefined ? {} : await wholePayload(ports.db, review));
   return {
     stage,
     reasons,
@@ -37,10 +42,10 @@ export async function stageQuestion(ports: QuestionPorts, entered: Entered, stag
       reasons,
       inspection: reading.inspection,
       diff: reading.diff,
-      findings: findings.success ? findings.data : [],
-      score: { total: review?.entry.risk_score ?? null, terms: terms.success ? terms.data : [] },
+      findings: reviewed.data?.findings ?? [],
+      score: reviewed.data?.score ?? { total: null, terms: [] },
       baseline: await ports.baseline(run, signal),
-      reasoning: review?.entry.rationale ?? null,
+      reasoning: reviewed.data?.agent_reasoning ?? null,
       excluded: [...exclusion.persons],
       include: ports.config.escalation.context_package,
     }),

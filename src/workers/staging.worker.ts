@@ -11,7 +11,7 @@ import type { DeliveryTarget } from '../delivery/target.ts';
 import { RunId, Sha } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
-import { acquireLease, releaseLease } from '../store/leases.ts';
+import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
@@ -32,10 +32,10 @@ export function makeStagingHandler(ports: StagingPorts) {
     if (entered.kind !== 'entered') return entered;
     const { run, record } = entered;
     const ended = await readEnd(entered, job.round);
-    if (ended !== null) return endOf(ports, entered, ended);
+    if (ended !== null) return endOf(ports, entered, ended, job.round, signal);
 
     const authorisation = authorisesStaging(await record.list());
-    if (authorisation === null) return endOf(ports, entered, await reject(entered, job.round, 'not_authorised', 'no entry authorises staging', {}));
+    if (authorisation === null) return endOf(ports, entered, await reject(entered, job.round, 'not_authorised', 'no entry authorises staging', {}), job.round, signal);
     const lease = await acquireLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
     if (!lease.held) return waiting(ports, run, { kind: 'delay', ms: 1_000, why: `for the staging lease of ${run.service}, ${lease.ahead} ahead` });
 
@@ -44,8 +44,7 @@ export function makeStagingHandler(ports: StagingPorts) {
     if (measured.kind !== 'measured') return measured;
     const end = await judge(ports, entered, measured.entry, job.round);
     if (end.kind !== 'ended') return end;
-    await retireFrom(scope, 'staging', job.round, 'staging');
-    return endOf(ports, entered, end.entry);
+    return endOf(ports, entered, end.entry, job.round, signal);
   };
 }
 
@@ -141,7 +140,13 @@ async function readEnd({ record }: Entered, round: number): Promise<Recorded | n
   return ends[0] ?? null;
 }
 
-async function endOf(ports: StagingPorts, { run }: Entered, end: Recorded): Promise<StageStep> {
-  await releaseLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
+/** Stops what was staged before the lease goes: after that the place is the next run's. A step that died in between comes here again. */
+async function endOf(ports: StagingPorts, { run, record }: Entered, end: Recorded, round: number, signal: AbortSignal): Promise<StageStep> {
+  const name = `staging:${run.service}`;
+  const lease = await readLease(ports.db, name);
+  if (lease?.holder === run.id && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
+    await retireFrom({ target: ports.delivery(run).target, record, run, fence: lease.token, signal }, 'staging', round, 'staging');
+  }
+  await releaseLease(ports.db, name, RunId.parse(run.id));
   return end.entry.event === 'staging_validation' ? proceed('validated') : stop(end.entry.outcome);
 }

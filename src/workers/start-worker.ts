@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
 import { childOptions } from '../flows/to-flow-job.ts';
 import type { Logger } from '../log.ts';
+import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { backoffMs, QUEUE_PREFIX, type QueueName, registry } from '../queues/registry.ts';
 import { StageResult } from '../queues/stage-job.ts';
 import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
@@ -86,7 +87,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
         return new DelayedError();
       }
       if (error instanceof FleetBackOff) {
-        await raiseBackOff(queues.agents, error.retryAfterMs);
+        await raiseBackOff(queues.agents, settings.connection, error.retryAfterMs);
         return new RateLimitError();
       }
       if (error instanceof SpendLimit) {
@@ -102,10 +103,15 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     for (let round = 0; round < 5; round++) {
       const step = await next();
       if (step.kind !== 'await_children') return step;
-      for (const child of step.children) await ensureChild(job, queues, child);
+      await mapRedisErrors(async () => {
+        for (const child of step.children) await ensureChild(job, queues, child);
+      });
       // False: nothing is pending any more, so the handler is asked again at once.
       if (await job.moveToWaitingChildren(token ?? '')) return step;
     }
+    // A call or a question has its own deadline, which ends this; a stage that failed has none and would be waited for for ever.
+    const failed = await readFailedStage(job);
+    if (failed !== null) throw new PermanentFailure('CHILD_FAILED', failed);
     return { kind: 'delay', ms: 1_000, why: 'its children ended without a result' };
   }
 
@@ -152,6 +158,15 @@ async function readUpstream(job: Job): Promise<StageResult | null> {
     if (queue === undefined || id === undefined || queue === 'agents' || queue === 'approvals' || id.split('~').length !== 2) continue;
     const parsed = StageResult.safeParse(value);
     return parsed.success ? parsed.data : null;
+  }
+  return null;
+}
+
+/** Why a stage that was added at run time failed; null when none did. */
+async function readFailedStage(job: Job): Promise<string | null> {
+  for (const [key, reason] of Object.entries(await job.getIgnoredChildrenFailures())) {
+    const [, queue, id] = splitKey(key);
+    if (queue !== 'agents' && queue !== 'approvals' && id?.split('~').length !== 2) return `${id}: ${reason}`;
   }
   return null;
 }

@@ -3,10 +3,12 @@ import { parseAnswer } from '../agents/parse-answer.ts';
 import type { TestAnswer } from '../agents/test-answer.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
+import { PermanentFailure } from '../errors.ts';
 import { Finding } from '../policy/finding.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { findEntry } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
+import { wholePayload } from '../runs/whole-payload.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { putBlob } from '../store/blobs.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
@@ -54,7 +56,7 @@ export function makeTestGenHandler(ports: TestGenPorts) {
 
 async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSignal): Promise<Attempted> {
   const { run, record, service } = entered;
-  const gaps = readGaps(findEntry(await record.list(), 'review_evaluation', 'review'));
+  const gaps = await readGaps(ports, findEntry(await record.list(), 'review_evaluation', 'review'));
   const { tests } = service;
   if (gaps.length === 0) return { kind: 'ended', end: { kind: 'no_gaps' }, kept: null };
   if (tests === undefined) return { kind: 'ended', end: { kind: 'no_tests_configured' }, kept: null };
@@ -115,7 +117,9 @@ async function recordGeneration(ports: TestGenPorts, { run, record, service }: E
   });
 }
 
-function readGaps(review: Recorded | undefined): Finding[] {
-  const findings = Finding.array().safeParse(review?.entry.payload['findings']);
-  return findings.success ? findings.data.filter((finding) => finding.category === 'coverage') : [];
+/** No gaps is something the review has to have said: a list that cannot be read is no such word. */
+async function readGaps(ports: TestGenPorts, review: Recorded | undefined): Promise<Finding[]> {
+  if (review === undefined) throw new PermanentFailure('NO_REVIEW', 'there is no review on the record');
+  const findings = Finding.array().parse((await wholePayload(ports.db, review))['findings']);
+  return findings.filter((finding) => finding.category === 'coverage');
 }

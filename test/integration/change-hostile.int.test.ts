@@ -39,11 +39,20 @@ async function endToEnd(headSha: Sha) {
   for (const path of files) await git.readFile(repo.origin, headSha, path, signal);
   await git.commitMessages(repo.origin, change.base_sha, headSha, signal);
   const artifact = await git.materialise(repo.origin, change.merge_sha, signal);
-  const pushed = await git.pushTarget({ repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha }, signal);
+  const pushed = await git.pushTarget(
+    { repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha },
+    signal,
+  );
   return { change, diff, files, artifact, pushed };
 }
 
-const NAMES = ['--upload-pack=touch${IFS}pwned', '$(touch pwned)', 'a;touch pwned', '`touch pwned`', '-c core.sshCommand=touch'];
+const NAMES = [
+  '--upload-pack=touch${IFS}pwned',
+  '$(touch pwned)',
+  'a;touch pwned',
+  '`touch pwned`',
+  '-c core.sshCommand=touch',
+];
 
 describe('threat 15: names of branches, files and people never become commands', () => {
   test('threat 15: changes on hostile branches go through by sha', async () => {
@@ -104,7 +113,8 @@ describe('threat 16: a hostile repository runs nothing and hides nothing', () =>
     for (const hook of ['post-checkout', 'pre-push', 'pre-auto-gc', 'post-merge', 'fsmonitor-watchman']) {
       writeFileSync(join(repo.origin, 'hooks', hook), `#!/bin/sh\ntouch ${pwned}\n`, { mode: 0o755 });
     }
-    const attributes = '* filter=evil diff=evil merge=evil text eol=crlf ident\n*.js binary -diff export-ignore\nsecret.txt export-ignore export-subst\nbig.bin filter=lfs diff=lfs merge=lfs -text\n';
+    const attributes =
+      '* filter=evil diff=evil merge=evil text eol=crlf ident\n*.js binary -diff export-ignore\nsecret.txt export-ignore export-subst\nbig.bin filter=lfs diff=lfs merge=lfs -text\n';
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
     const head = repo.commit({
       files: {
@@ -125,13 +135,26 @@ describe('threat 16: a hostile repository runs nothing and hides nothing', () =>
     expect(readFileSync(join(artifact.directory, 'b.js'), 'utf8')).toBe('steal();\n');
     expect(readFileSync(join(artifact.directory, 'secret.txt'), 'utf8')).toBe('$Format:%H$ $Id$\n');
     expect(readFileSync(join(artifact.directory, 'big.bin'), 'utf8')).toBe(pointer);
-    expect(readdirSync(artifact.directory).sort()).toEqual(['.gitattributes', '.gitconfig', '.lfsconfig', 'a.js', 'b.js', 'big.bin', 'hooks', 'secret.txt']);
+    expect(readdirSync(artifact.directory).sort()).toEqual([
+      '.gitattributes',
+      '.gitconfig',
+      '.lfsconfig',
+      'a.js',
+      'b.js',
+      'big.bin',
+      'hooks',
+      'secret.txt',
+    ]);
   });
 
   test('threat 16: a submodule is never fetched, whatever its address', async () => {
     const commit = repo.git('rev-parse', 'HEAD');
     repo.git('update-index', '--add', '--cacheinfo', `160000,${commit},vendored`);
-    const head = repo.commit({ files: { '.gitmodules': `[submodule "vendored"]\n\tpath = vendored\n\turl = ext::sh -c touch% ${pwned}\n\tupdate = none\n` } });
+    const head = repo.commit({
+      files: {
+        '.gitmodules': `[submodule "vendored"]\n\tpath = vendored\n\turl = ext::sh -c touch% ${pwned}\n\tupdate = none\n`,
+      },
+    });
     expect(repo.git('ls-tree', '--name-only', head).split('\n')).not.toContain('vendored');
     // `git add --all` drops an unpopulated link, so the commit is written by hand.
     repo.git('update-index', '--add', '--cacheinfo', `160000,${commit},vendored`);
@@ -144,15 +167,34 @@ describe('threat 16: a hostile repository runs nothing and hides nothing', () =>
   });
 
   test.each([
-    ['a submodule address that is an option', '.gitmodules', '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=touch pwned\n'],
+    [
+      'a submodule address that is an option',
+      '.gitmodules',
+      '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=touch pwned\n',
+    ],
     ['a file named .git', '.git', 'x\n'],
   ])('threat 16: %s is refused when it is fetched', async (_name, path, content) => {
-    const file = execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: repo.work, input: content, encoding: 'utf8' }).trim();
-    const tree = execFileSync('git', ['mktree'], { cwd: repo.work, input: `100644 blob ${file}\t${path}\n`, encoding: 'utf8' }).trim();
+    const file = execFileSync('git', ['hash-object', '-w', '--stdin'], {
+      cwd: repo.work,
+      input: content,
+      encoding: 'utf8',
+    }).trim();
+    const tree = execFileSync('git', ['mktree'], {
+      cwd: repo.work,
+      input: `100644 blob ${file}\t${path}\n`,
+      encoding: 'utf8',
+    }).trim();
     const head = Sha.parse(repo.git('commit-tree', tree, '-p', 'main', '-m', 'x'));
     repo.git('push', '--quiet', 'origin', `${head}:refs/heads/feature`);
-    const answer = await git.resolve({ repository: repo.origin, targetBranch: 'main', headSha: head, prNumber: 7, at }, signal);
-    expect(answer).toMatchObject({ kind: 'unresolvable', reason: 'unknown_sha', detail: expect.stringContaining('fsck') });
+    const answer = await git.resolve(
+      { repository: repo.origin, targetBranch: 'main', headSha: head, prNumber: 7, at },
+      signal,
+    );
+    expect(answer).toMatchObject({
+      kind: 'unresolvable',
+      reason: 'unknown_sha',
+      detail: expect.stringContaining('fsck'),
+    });
   });
 
   test('threat 16: git sees none of our environment', async () => {
@@ -163,13 +205,20 @@ describe('threat 16: a hostile repository runs nothing and hides nothing', () =>
     process.env['SLIPWAY_CANARY'] = 'canary-value';
     process.env['GIT_DIR'] = '/nonexistent';
     try {
-      const spied = makeGit({ mirrorsDir: join(repo.root, 'm2'), artifactsDir: join(repo.root, 'a2'), log, environment: { path: bin } });
+      const spied = makeGit({
+        mirrorsDir: join(repo.root, 'm2'),
+        artifactsDir: join(repo.root, 'a2'),
+        log,
+        environment: { path: bin },
+      });
       await expect(spied.targetTip(repo.origin, 'main', signal)).rejects.toThrow('[GIT_TOO_OLD]');
     } finally {
       delete process.env['SLIPWAY_CANARY'];
       delete process.env['GIT_DIR'];
     }
-    const names = readFileSync(seen, 'utf8').split('\n').map((line) => line.split('=')[0]);
+    const names = readFileSync(seen, 'utf8')
+      .split('\n')
+      .map((line) => line.split('=')[0]);
     expect(names).toContain('GIT_CONFIG_NOSYSTEM');
     expect(names).not.toContain('SLIPWAY_CANARY');
     expect(names).not.toContain('GIT_DIR');

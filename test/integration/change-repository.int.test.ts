@@ -1,11 +1,22 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeRepository } from '../../src/change/change.ts';
 import { fetchCommit } from '../../src/change/fetch-commit.ts';
 import { makeGit } from '../../src/change/git.ts';
-import { makeOpenMirror, type Mirror } from '../../src/change/mirror.ts';
+import { type Mirror, makeOpenMirror } from '../../src/change/mirror.ts';
+import { pushTarget } from '../../src/change/push-target.ts';
 import { Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
@@ -45,7 +56,12 @@ function start(files: Record<string, string> = { 'a.txt': 'one\n' }): Sha {
 describe('resolve', () => {
   test('merges head into the tip of the target, the same way on every replica', async () => {
     const base = start();
-    const head = repo.commit({ files: { 'b.txt': 'two\n' }, message: 'feat: b\n\nCo-authored-by: Grace <grace@example.com>\n\nmore text', author: 'Bob', email: 'bob@example.com' });
+    const head = repo.commit({
+      files: { 'b.txt': 'two\n' },
+      message: 'feat: b\n\nCo-authored-by: Grace <grace@example.com>\n\nmore text',
+      author: 'Bob',
+      email: 'bob@example.com',
+    });
     repo.push('feature');
     repo.git('switch', '--quiet', 'main');
     const target = repo.commit({ files: { 'c.txt': 'three\n' } });
@@ -59,7 +75,11 @@ describe('resolve', () => {
       { name: 'Grace', email: 'grace@example.com' },
     ]);
     expect(await resolve(head)).toEqual(first);
-    const elsewhere = makeGit({ mirrorsDir: join(repo.root, 'mirrors-2'), artifactsDir: join(repo.root, 'artifacts-2'), log });
+    const elsewhere = makeGit({
+      mirrorsDir: join(repo.root, 'mirrors-2'),
+      artifactsDir: join(repo.root, 'artifacts-2'),
+      log,
+    });
     expect(await resolve(head, elsewhere)).toEqual(first);
 
     expect(await git.listFiles(repo.origin, first.merge_sha, signal)).toEqual(['a.txt', 'b.txt', 'c.txt']);
@@ -93,7 +113,11 @@ describe('resolve', () => {
     repo.git('switch', '--quiet', 'main');
     repo.commit({ files: { 'a.txt': 'target\n' } });
     repo.push('main');
-    expect(await resolve(head)).toEqual({ kind: 'unresolvable', reason: 'merge_conflict', detail: 'conflict in a.txt' });
+    expect(await resolve(head)).toEqual({
+      kind: 'unresolvable',
+      reason: 'merge_conflict',
+      detail: 'conflict in a.txt',
+    });
   });
 
   test('an unknown sha, and a sha that is no commit, are unknown_sha', async () => {
@@ -106,7 +130,10 @@ describe('resolve', () => {
 
   test('a head that is already in the target, changes nothing, or was applied otherwise is empty_diff', async () => {
     const base = start();
-    expect(await resolve(base)).toMatchObject({ reason: 'empty_diff', detail: expect.stringContaining('already part of main') });
+    expect(await resolve(base)).toMatchObject({
+      reason: 'empty_diff',
+      detail: expect.stringContaining('already part of main'),
+    });
     const nothing = repo.commit({ message: 'nothing' });
     repo.push('feature');
     expect(await resolve(nothing)).toMatchObject({ reason: 'empty_diff', detail: 'the head changes no file' });
@@ -129,8 +156,13 @@ describe('resolve', () => {
   test('a missing repository and a missing target branch are repository_unreachable', async () => {
     start();
     const request = { repository: repo.origin, targetBranch: 'main', headSha: MISSING, prNumber: 7, at };
-    expect(await git.resolve({ ...request, repository: join(repo.root, 'nowhere') }, signal)).toMatchObject({ reason: 'repository_unreachable' });
-    expect(await git.resolve({ ...request, targetBranch: 'trunk' }, signal)).toMatchObject({ reason: 'repository_unreachable', detail: 'the repository has no branch trunk' });
+    expect(await git.resolve({ ...request, repository: join(repo.root, 'nowhere') }, signal)).toMatchObject({
+      reason: 'repository_unreachable',
+    });
+    expect(await git.resolve({ ...request, targetBranch: 'trunk' }, signal)).toMatchObject({
+      reason: 'repository_unreachable',
+      detail: 'the repository has no branch trunk',
+    });
     await expect(git.targetTip(repo.origin, 'trunk', signal)).rejects.toThrow('[UNKNOWN_BRANCH]');
     await expect(git.targetTip(join(repo.root, 'nowhere'), 'main', signal)).rejects.toThrow('[REPOSITORY_UNREACHABLE]');
   });
@@ -140,7 +172,9 @@ describe('resolve', () => {
     const head = repo.commit({ files: { 'logo.png': new Uint8Array([0, 1, 2, 0, 255]) } });
     repo.push('feature');
     await resolved(head);
-    expect(await git.diff(repo.origin, base, head, 10_000, signal)).toContain('Binary files /dev/null and b/logo.png differ');
+    expect(await git.diff(repo.origin, base, head, 10_000, signal)).toContain(
+      'Binary files /dev/null and b/logo.png differ',
+    );
     expect(await git.readFile(repo.origin, head, 'logo.png', signal)).toBeNull();
   });
 
@@ -155,10 +189,18 @@ describe('resolve', () => {
       ...mirror,
       run: async (args, call) =>
         args[0] === 'fetch' && args.includes(head)
-          ? { exitCode: 128, stdout: Buffer.alloc(0), stderr: 'Server does not allow request for unadvertised object', cut: false }
+          ? {
+              exitCode: 128,
+              stdout: Buffer.alloc(0),
+              stderr: 'Server does not allow request for unadvertised object',
+              cut: false,
+            }
           : mirror.run(args, call),
     };
-    expect(await fetchCommit(refusing, head, 8, signal)).toMatchObject({ kind: 'unknown', detail: expect.stringContaining('unadvertised') });
+    expect(await fetchCommit(refusing, head, 8, signal)).toMatchObject({
+      kind: 'unknown',
+      detail: expect.stringContaining('unadvertised'),
+    });
     expect(await fetchCommit(refusing, head, 7, signal)).toEqual({ kind: 'present' });
   });
 
@@ -179,7 +221,12 @@ describe('pushTarget', () => {
 
   test('moves the branch once; a second call finds it there', async () => {
     const change = await merged();
-    const request = { repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha };
+    const request = {
+      repository: repo.origin,
+      targetBranch: 'main',
+      expected: change.target_sha,
+      next: change.merge_sha,
+    };
     expect(await git.pushTarget(request, signal)).toBe('pushed');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(change.merge_sha);
     expect(await git.pushTarget(request, signal)).toBe('already_there');
@@ -196,8 +243,38 @@ describe('pushTarget', () => {
     repo.git('switch', '--quiet', 'main');
     const other = repo.commit({ files: { 'd.txt': 'four\n' } });
     repo.push('main');
-    const request = { repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha };
+    const request = {
+      repository: repo.origin,
+      targetBranch: 'main',
+      expected: change.target_sha,
+      next: change.merge_sha,
+    };
     expect(await git.pushTarget(request, signal)).toBe('moved');
+    expect(await git.targetTip(repo.origin, 'main', signal)).toBe(other);
+  });
+
+  test('a branch that moves at the last moment is left alone: the remote compares', async () => {
+    const change = await merged();
+    const mirror = await makeOpenMirror({ mirrorsDir: join(repo.root, 'mirrors'), log, environment: {} })(
+      repo.origin,
+      signal,
+    );
+    repo.git('switch', '--quiet', 'main');
+    const other = repo.commit({ files: { 'd.txt': 'four\n' } });
+    const racing: Mirror = {
+      ...mirror,
+      run: async (args, call) => {
+        if (args[0] === 'push') repo.push('main');
+        return mirror.run(args, call);
+      },
+    };
+    const request = {
+      repository: repo.origin,
+      targetBranch: 'main',
+      expected: change.target_sha,
+      next: change.merge_sha,
+    };
+    expect(await pushTarget(racing, request, signal)).toBe('moved');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(other);
   });
 
@@ -214,9 +291,16 @@ describe('pushTarget', () => {
   test('a remote that refuses is reported, not taken for success', async () => {
     const change = await merged();
     mkdirSync(join(repo.origin, 'hooks'), { recursive: true });
-    writeFileSync(join(repo.origin, 'hooks', 'pre-receive'), '#!/bin/sh\necho no pushes today >&2\nexit 1\n', { mode: 0o755 });
+    writeFileSync(join(repo.origin, 'hooks', 'pre-receive'), '#!/bin/sh\necho no pushes today >&2\nexit 1\n', {
+      mode: 0o755,
+    });
     execFileSync('git', ['--git-dir', repo.origin, 'config', 'core.hooksPath', join(repo.origin, 'hooks')]);
-    const request = { repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha };
+    const request = {
+      repository: repo.origin,
+      targetBranch: 'main',
+      expected: change.target_sha,
+      next: change.merge_sha,
+    };
     await expect(git.pushTarget(request, signal)).rejects.toThrow('[PUSH_REFUSED]');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(change.target_sha);
   });
@@ -225,7 +309,11 @@ describe('pushTarget', () => {
 describe('materialise', () => {
   test('lays the tree out whole, once, without .git', async () => {
     start({ 'a.txt': 'one\n', 'bin/run': '#!/bin/sh\n', 'dir/deep/b.txt': 'b\r\n' });
-    const head = repo.commit({ files: { 'bin/go': '#!/bin/sh\n' }, executable: ['bin/go'], links: { 'dir/link': '../a.txt' } });
+    const head = repo.commit({
+      files: { 'bin/go': '#!/bin/sh\n' },
+      executable: ['bin/go'],
+      links: { 'dir/link': '../a.txt' },
+    });
     repo.push('feature');
     const change = await resolved(head);
     const first = await git.materialise(repo.origin, change.merge_sha, signal);
@@ -293,11 +381,16 @@ describe('a killed fetch', () => {
       const git = makeGit({ mirrorsDir: ${JSON.stringify(join(repo.root, 'mirrors'))}, artifactsDir: ${JSON.stringify(join(repo.root, 'artifacts'))}, log: makeLogger({ level: 'silent', name: 'test' }) });
       await git.resolve({ repository: ${JSON.stringify(repo.origin)}, targetBranch: 'main', headSha: ${JSON.stringify(head)}, prNumber: 7, at: new Date(0) }, new AbortController().signal);
     `;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: 'ignore',
+    });
     const ended = new Promise((done) => child.once('exit', done));
     const mirrors = join(repo.root, 'mirrors');
     // The moment the lock appears, the fetch is on its way.
-    while (child.exitCode === null && !(existsSync(mirrors) && readdirSync(mirrors).some((name) => name.endsWith('.slipway-lock')))) {
+    while (
+      child.exitCode === null &&
+      !(existsSync(mirrors) && readdirSync(mirrors).some((name) => name.endsWith('.slipway-lock')))
+    ) {
       await new Promise((next) => setImmediate(next));
     }
     child.kill('SIGKILL');

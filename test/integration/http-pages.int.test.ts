@@ -242,14 +242,14 @@ test('threat 18: hostile text is harmless wherever a page shows it', async () =>
     },
     findings: [
       {
-        category: HOSTILE,
-        severity: HOSTILE,
+        category: 'security',
+        severity: 'high',
+        confidence: 0.9,
         path: HOSTILE,
         line: 1,
         quote: HOSTILE,
         trigger: HOSTILE,
         fix: HOSTILE,
-        source: 'agent',
       },
     ],
     score: { total: 7, terms: [{ label: HOSTILE, points: 7 }] },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Sha } from '../../src/ids.ts';
 
-export interface TestCommit {
+interface TestCommit {
   readonly files?: Readonly<Record<string, string | Uint8Array | null>>;
   readonly links?: Readonly<Record<string, string>>;
   readonly message?: string;

@@ -4,6 +4,7 @@ import type { ChangeContext, Detected } from './change-context.ts';
 import { compareItems, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
 import { extractExports, findPublicEntries } from './exported-symbols.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
+import { extractNestRoutes, extractNextRoutes } from './nest-next-routes.ts';
 import { extractNodeRoutes } from './node-routes.ts';
 import { looksLikeOpenApi, readApiDocument } from './openapi.ts';
 import {
@@ -11,8 +12,6 @@ import {
   extractElixirRoutes,
   extractGoRoutes,
   extractJavaRoutes,
-  extractNestRoutes,
-  extractNextRoutes,
   extractPhpRoutes,
   extractPythonRoutes,
   extractRubyRoutes,
@@ -76,7 +75,12 @@ async function compareDocuments(context: ChangeContext): Promise<{ broken: Place
   const broken: PlacedItem[] = [];
   const unknown: string[] = [];
   for (const file of context.files) {
-    if (file.binary || file.status === 'added' || /(?:^|\/)(?:fixtures|testdata|__fixtures__|examples?)\//.test(file.path)) continue;
+    if (
+      file.binary ||
+      file.status === 'added' ||
+      /(?:^|\/)(?:fixtures|testdata|__fixtures__|examples?)\//.test(file.path)
+    )
+      continue;
     const before = await context.rawText(file, 'base');
     const basePath = file.previousPath ?? file.path;
     if (before === null || !looksLikeOpenApi(basePath, before)) continue;
@@ -93,20 +97,25 @@ async function compareDocuments(context: ChangeContext): Promise<{ broken: Place
     const operations = new Set(base.offers.filter((item) => item.rule === 'openapi_operation').map((item) => item.key));
     broken.push(...base.offers.filter((item) => !offered.has(item.key)).map((item) => ({ ...item, path: basePath })));
     // A demand of a new operation breaks nobody.
-    broken.push(...head.demands.filter((item) => !demanded.has(item.key) && operations.has(item.key.split(' <- ', 1)[0] ?? '')).map((item) => ({ ...item, path: file.path })));
+    broken.push(
+      ...head.demands
+        .filter((item) => !demanded.has(item.key) && operations.has(item.key.split(' <- ', 1)[0] ?? ''))
+        .map((item) => ({ ...item, path: file.path })),
+    );
   }
   return { broken, unknown };
 }
 
 /** `Type.field!`: an input that callers must now send. */
 function newRequiredInputs(change: ItemChange, heads: ReadonlyMap<string, string>): PlacedItem[] {
+  const known = new Set(change.base.map((item) => item.key));
+  const lines = new Map([...heads].map(([path, text]) => [path, text.split('\n')]));
   return change.added.filter((item) => {
     if (item.rule !== 'graphql_field') return false;
     const [owner = '', rest = ''] = item.key.split('.', 2);
-    const existed = change.base.some((known) => known.key === `input ${owner}`);
     const name = rest.split(':', 1)[0] ?? '';
-    const line = (heads.get(item.path) ?? '').split('\n')[item.line - 1] ?? '';
-    return existed && new RegExp(`\\b${name}\\s*:[^=]*!\\s*(?:@|$|,)`).test(line.trim());
+    const line = lines.get(item.path)?.[item.line - 1] ?? '';
+    return known.has(`input ${owner}`) && new RegExp(`\\b${name}\\s*:[^=]*!\\s*(?:@|$|,)`).test(line.trim());
   });
 }
 
@@ -117,15 +126,31 @@ function newRequiredInputs(change: ItemChange, heads: ReadonlyMap<string, string
 export async function detectBreakingContract(context: ChangeContext): Promise<Detected> {
   const routes = lostRoutes(await compareItems(context, isCode, extractRoutes));
 
-  const graphql = await compareItems(context, (file, path) => !file.binary && /\.(?:graphqls?|gql)$/i.test(path) && !isTestFile(path), extractGraphql);
+  const graphql = await compareItems(
+    context,
+    (file, path) => !file.binary && /\.(?:graphqls?|gql)$/i.test(path) && !isTestFile(path),
+    extractGraphql,
+  );
   const heads = new Map<string, string>();
-  for (const file of context.files) if (/\.(?:graphqls?|gql)$/i.test(file.path)) heads.set(file.path, (await context.codeText(file, 'head')) ?? '');
-  const protobuf = await compareItems(context, (file, path) => !file.binary && path.endsWith('.proto') && !isTestFile(path), extractProtobuf);
+  for (const file of context.files)
+    if (/\.(?:graphqls?|gql)$/i.test(file.path)) heads.set(file.path, (await context.codeText(file, 'head')) ?? '');
+  const protobuf = await compareItems(
+    context,
+    (file, path) => !file.binary && path.endsWith('.proto') && !isTestFile(path),
+    extractProtobuf,
+  );
 
   const entries = await findPublicEntries(context);
   const exported = await compareItems(context, (file) => entries.has(file), extractExports);
   const documents = await compareDocuments(context);
 
-  const broken = [...routes, ...graphql.removed, ...newRequiredInputs(graphql, heads), ...protobuf.removed, ...exported.removed, ...documents.broken];
+  const broken = [
+    ...routes,
+    ...graphql.removed,
+    ...newRequiredInputs(graphql, heads),
+    ...protobuf.removed,
+    ...exported.removed,
+    ...documents.broken,
+  ];
   return { evidence: broken.map(({ path, line, rule }) => ({ path, line, rule })), unknown: documents.unknown };
 }

@@ -1,5 +1,6 @@
 import type { Evidence } from '../change.ts';
-import { addedLines, type DiffFile, type DiffLine, removedLines } from '../parse-diff.ts';
+import { addedLines, type DiffFile, type DiffLine } from '../parse-diff.ts';
+import { extensionOf, isDocFile, isLockFile, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { maskComments } from './mask-comments.ts';
 
 /** What a detector says: evidence makes the fact true; `unknown` says why it could not be judged. */
@@ -17,6 +18,8 @@ export interface ChangeContext {
   /** Null where only a diff is at hand. */
   readonly readBase: ReadText | null;
   readonly listBase: (() => Promise<string[]>) | null;
+  /** Reads the changed files many at a time, so that a repository can answer them together. */
+  prefetch(): Promise<void>;
   /** Raw text of a changed file; from the repository, or pieced together from its hunks. Null: not on that side. */
   rawText(file: DiffFile, side: 'base' | 'head'): Promise<string | null>;
   /** The same without comments. */
@@ -32,6 +35,9 @@ export const MAX_LINE_CHARS = 4_000;
 /** Larger files are judged by their hunks. */
 const MAX_TEXT_CHARS = 1_000_000;
 const MAX_LINE_NUMBER = 2_000_000;
+/** Over all files and both sides; past it files are judged by their hunks. */
+const MAX_HELD_CHARS = 60_000_000;
+const READ_AT_ONCE = 32;
 
 export interface ContextInput {
   readonly files: readonly DiffFile[];
@@ -42,7 +48,7 @@ export interface ContextInput {
 }
 
 /** One side of a file as far as the hunks show it, every line at its own number. */
-export function textFromHunks(file: DiffFile, side: 'base' | 'head'): string {
+function textFromHunks(file: DiffFile, side: 'base' | 'head'): string {
   const hidden = side === 'base' ? '+' : '-';
   const lines: string[] = [];
   for (const hunk of file.hunks) {
@@ -56,22 +62,39 @@ export function textFromHunks(file: DiffFile, side: 'base' | 'head'): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** A file that is only renamed defines what it did, unless its new place makes it a test, a migration or a route. */
+function movesBetweenKinds(file: DiffFile): boolean {
+  const before = file.previousPath ?? file.path;
+  const kinds = (path: string) => `${isSupportFile(path)} ${isMigrationFile(path)} ${extensionOf(path)}`;
+  return kinds(before) !== kinds(file.path) || /(?:^|\/)(?:pages\/api|app)\//.test(`${before}\n${file.path}`);
+}
+
 export function makeChangeContext(input: ContextInput): ChangeContext {
   const raw = new Map<string, Promise<{ text: string | null; whole: boolean }>>();
   const code = new Map<string, Promise<string | null>>();
+  let charsLeft = MAX_HELD_CHARS;
 
   async function load(file: DiffFile, side: 'base' | 'head'): Promise<{ text: string | null; whole: boolean }> {
     if (side === 'base' ? file.status === 'added' : file.status === 'deleted') return { text: null, whole: true };
-    if (file.hunks.length === 0 && file.status !== 'renamed') return { text: null, whole: true };
+    if (file.hunks.length === 0 && !(file.status === 'renamed' && movesBetweenKinds(file)))
+      return { text: null, whole: true };
     const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
     const read = side === 'base' ? input.readBase : input.readHead;
     const text = read === null ? null : await read(path);
-    if (text !== null && text.length <= MAX_TEXT_CHARS) return { text, whole: true };
+    if (text !== null && text.length <= Math.min(MAX_TEXT_CHARS, charsLeft)) {
+      charsLeft -= text.length;
+      return { text, whole: true };
+    }
     const complete = (side === 'head' && file.status === 'added') || (side === 'base' && file.status === 'deleted');
     return { text: textFromHunks(file, side), whole: complete };
   }
 
-  function remember<T>(cache: Map<string, Promise<T>>, file: DiffFile, side: string, make: () => Promise<T>): Promise<T> {
+  function remember<T>(
+    cache: Map<string, Promise<T>>,
+    file: DiffFile,
+    side: string,
+    make: () => Promise<T>,
+  ): Promise<T> {
     const key = `${side} ${file.path}`;
     const held = cache.get(key);
     if (held !== undefined) return held;
@@ -90,6 +113,16 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
   }
 
   return {
+    async prefetch() {
+      const wanted = input.files.filter((file) => !file.binary && !isLockFile(file.path) && !isDocFile(file.path));
+      for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
+        const sides = wanted.slice(at, at + READ_AT_ONCE).flatMap((file) => [
+          { file, side: 'base' as const },
+          { file, side: 'head' as const },
+        ]);
+        await Promise.all(sides.map(({ file, side }) => remember(raw, file, side, () => load(file, side))));
+      }
+    },
     files: input.files,
     commitMessages: input.commitMessages,
     readBase: input.readBase,
@@ -114,9 +147,4 @@ function capLines(text: string): string {
     .split('\n')
     .map((line) => (line.length > MAX_LINE_CHARS ? line.slice(0, MAX_LINE_CHARS) : line))
     .join('\n');
-}
-
-/** Where removed text stood, for evidence about things that are gone. */
-export function isRemovedLine(file: DiffFile, line: number): boolean {
-  return removedLines(file).some((removed) => removed.line === line);
 }

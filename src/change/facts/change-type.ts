@@ -4,8 +4,25 @@ import { ciOrInfraKind, isDocFile, isTestFile } from './file-kind.ts';
 import { isDependenciesOnly } from './path-facts.ts';
 
 const PREFIXES: Readonly<Record<string, ChangeType>> = {
-  feat: 'feature', feature: 'feature', fix: 'bugfix', bugfix: 'bugfix', hotfix: 'bugfix', revert: 'bugfix', security: 'bugfix', refactor: 'refactor', perf: 'refactor',
-  docs: 'docs', doc: 'docs', deps: 'deps', test: 'test', tests: 'test', ci: 'ci', chore: 'chore', build: 'chore', style: 'chore', release: 'chore',
+  feat: 'feature',
+  feature: 'feature',
+  fix: 'bugfix',
+  bugfix: 'bugfix',
+  hotfix: 'bugfix',
+  revert: 'bugfix',
+  security: 'bugfix',
+  refactor: 'refactor',
+  perf: 'refactor',
+  docs: 'docs',
+  doc: 'docs',
+  deps: 'deps',
+  test: 'test',
+  tests: 'test',
+  ci: 'ci',
+  chore: 'chore',
+  build: 'chore',
+  style: 'chore',
+  release: 'chore',
 };
 
 /** Of several commits, the one that changes most for users says what the change is. */
@@ -13,8 +30,14 @@ const ORDER: readonly ChangeType[] = ['feature', 'bugfix', 'refactor', 'deps', '
 
 const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
   [/^(?:bump|upgrade|update)\b.{0,80}\b(?:from .+ to|dependenc|deps|packages?|version)/i, 'deps'],
-  [/^(?:fix(?:e[sd])?|bug|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)/i, 'bugfix'],
-  [/^(?:refactor|rename|clean ?up|simplify|extract|move|restructure|reorganise|reorganize|deduplicate|inline|split)\b/i, 'refactor'],
+  [
+    /^(?:fix(?:e[sd])?|bug|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)/i,
+    'bugfix',
+  ],
+  [
+    /^(?:refactor|rename|clean ?up|simplify|extract|move|restructure|reorganise|reorganize|deduplicate|inline|split)\b/i,
+    'refactor',
+  ],
   [/^(?:add|implement|introduce|support|allow|enable|create|expose)(?:s|ed)?\b/i, 'feature'],
 ];
 
@@ -50,8 +73,13 @@ export function decideChangeType(context: ChangeContext, facts: ChangeFacts): Ch
   if (facts.tests_only === true) return 'test';
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
-  const claimed = subjects(context.commitMessages).map(typeOfSubject).filter((type) => type !== null);
+  const claimed = subjects(context.commitMessages)
+    .map(typeOfSubject)
+    .filter((type) => type !== null);
   // These four say what files are touched, and the files said otherwise.
-  const credible = claimed.filter((type) => type !== 'docs' && type !== 'test' && type !== 'ci' && (type !== 'deps' || facts.dependency_changes === true));
+  const credible = claimed.filter(
+    (type) =>
+      type !== 'docs' && type !== 'test' && type !== 'ci' && (type !== 'deps' || facts.dependency_changes === true),
+  );
   return ORDER.find((type) => credible.includes(type)) ?? typeByShape(context);
 }

@@ -28,12 +28,19 @@ export type ExtractItems = (path: string, code: string) => readonly Item[];
  * Compares what the changed files define before and after. What moved between files, was reformatted, or stands beside
  * an edited comment is on both sides and cancels out: only an effect remains.
  */
-export async function compareItems(context: ChangeContext, select: (file: DiffFile, path: string) => boolean, extract: ExtractItems): Promise<ItemChange> {
+export async function compareItems(
+  context: ChangeContext,
+  select: (file: DiffFile, path: string) => boolean,
+  extract: ExtractItems,
+): Promise<ItemChange> {
   const base: PlacedItem[] = [];
   const head: PlacedItem[] = [];
   for (const file of context.files) {
     const basePath = file.previousPath ?? file.path;
-    for (const [side, path, into] of [['base', basePath, base], ['head', file.path, head]] as const) {
+    for (const [side, path, into] of [
+      ['base', basePath, base],
+      ['head', file.path, head],
+    ] as const) {
       if (!select(file, path)) continue;
       const code = await context.codeText(file, side);
       if (code !== null) for (const item of extract(path, code)) into.push({ ...item, path });
@@ -74,11 +81,11 @@ const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 const MAX_CALL_CHARS = 20_000;
 
 /**
- * The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after 20,000
+ * The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after `limit`
  * characters, so that brackets that never close cost no more than that.
  */
-export function endOfBracket(text: string, open: number): number {
-  const window = text.slice(open, open + MAX_CALL_CHARS);
+export function endOfBracket(text: string, open: number, limit = MAX_CALL_CHARS): number {
+  const window = text.slice(open, open + limit);
   const stack: string[] = [];
   for (let at = 0; at < window.length; at += 1) {
     const char = window[at] ?? '';
@@ -106,11 +113,11 @@ export interface FoundCall {
  * Matches of a pattern, each taken up to the bracket that closes it when the match ends in one. A match inside another's
  * brackets belongs to that one and is not found again: the time stays linear in the text.
  */
-export function* findCalls(code: string, pattern: RegExp): Generator<FoundCall, undefined> {
+export function* findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS): Generator<FoundCall, undefined> {
   const own = new RegExp(pattern.source, pattern.flags);
   for (let match = own.exec(code); match !== null; match = own.exec(code)) {
     const after = match.index + match[0].length;
-    const end = /[([{]$/.test(match[0]) ? endOfBracket(code, after - 1) : after;
+    const end = /[([{]$/.test(match[0]) ? endOfBracket(code, after - 1, limit) : after;
     own.lastIndex = Math.max(end, match.index + 1);
     yield { match, end };
   }
@@ -118,5 +125,9 @@ export function* findCalls(code: string, pattern: RegExp): Generator<FoundCall, 
 
 /** Text as a key: case and spacing do not matter. */
 export function squeeze(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/ ?([(),;=<>{}[\]:]) ?/g, '$1').trim().toLowerCase();
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([(),;=<>{}[\]:]) ?/g, '$1')
+    .trim()
+    .toLowerCase();
 }

@@ -5,7 +5,11 @@ import { type Dependencies, isManifest, readDependencies } from './manifests.ts'
 
 const NONE: Dependencies = new Map();
 
-async function dependenciesOf(context: ChangeContext, file: DiffFile, side: 'base' | 'head'): Promise<Dependencies | null> {
+async function dependenciesOf(
+  context: ChangeContext,
+  file: DiffFile,
+  side: 'base' | 'head',
+): Promise<Dependencies | null> {
   const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
   const text = await context.rawText(file, side);
   if (text === null) return NONE;
@@ -15,12 +19,13 @@ async function dependenciesOf(context: ChangeContext, file: DiffFile, side: 'bas
 }
 
 /** Names in either map whose value differs. */
-export function changedNames(base: Dependencies, head: Dependencies): string[] {
+function changedNames(base: Dependencies, head: Dependencies): string[] {
   return [...new Set([...base.keys(), ...head.keys()])].filter((name) => base.get(name) !== head.get(name));
 }
 
 /** `"name": "range"`: how a dependency looks in a JSON manifest of which only a part is at hand. */
-const JSON_DEPENDENCY = /^\s*"(?:@[\w.-]+\/)?[\w.-]+"\s*:\s*"(?:[\^~]|[<>]=?|\d+\.|\*|latest|workspace:|file:|git|npm:|link:|https?:)/;
+const JSON_DEPENDENCY =
+  /^\s*"(?:@[\w.-]+\/)?[\w.-]+"\s*:\s*"(?:[\^~]|[<>]=?|\d+\.|\*|latest|workspace:|file:|git|npm:|link:|https?:)/;
 
 function firstLine(file: DiffFile, name: string | undefined): number | null {
   const lines = [...addedLines(file), ...removedLines(file)];
@@ -36,7 +41,8 @@ export async function detectDependencyChanges(context: ChangeContext): Promise<D
     if (file.mode === '160000') evidence.push({ path: file.path, line: null, rule: 'submodule' });
     if (isTestFile(file.path) && /(?:^|\/)(?:fixtures|testdata|__fixtures__)\//.test(file.path)) continue;
     if (isLockFile(file.path)) {
-      if (file.status !== 'renamed' || file.added + file.removed > 0) evidence.push({ path: file.path, line: null, rule: 'lock_file' });
+      if (file.status !== 'renamed' || file.added + file.removed > 0)
+        evidence.push({ path: file.path, line: null, rule: 'lock_file' });
       continue;
     }
     if (!isManifest(file.path) || file.binary) continue;
@@ -47,7 +53,10 @@ export async function detectDependencyChanges(context: ChangeContext): Promise<D
       if (names.length > 0) evidence.push({ path: file.path, line: firstLine(file, names[0]), rule: 'manifest' });
       continue;
     }
-    const looks = [...addedLines(file), ...removedLines(file)].find((line) => JSON_DEPENDENCY.test(line.text.slice(0, 400)) && !/"(?:version|node|npm)"\s*:/.test(line.text.slice(0, 400)));
+    const looks = [...addedLines(file), ...removedLines(file)].find(
+      (line) =>
+        JSON_DEPENDENCY.test(line.text.slice(0, 400)) && !/"(?:version|node|npm)"\s*:/.test(line.text.slice(0, 400)),
+    );
     if (looks !== undefined) evidence.push({ path: file.path, line: Math.max(1, looks.line), rule: 'manifest' });
   }
   return { evidence, unknown: [] };

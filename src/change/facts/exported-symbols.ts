@@ -1,14 +1,16 @@
 import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext } from './change-context.ts';
-import { type Item, makeLineCounter } from './compare-items.ts';
+import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 
-const DECLARED = /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const|let|var|function\*?|class|interface|type|enum|namespace)\s+([\w$]+)/gm;
-const LISTED = /^export\s+(?:type\s+)?\{([^}]{0,20000})\}/gm;
+const DECLARED =
+  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const|let|var|function\*?|class|interface|type|enum|namespace)\s+([\w$]+)/gm;
+const LISTED = /^export\s+(?:type\s+)?\{/gm;
 const STAR = /^export\s+(?:type\s+)?\*\s+(?:as\s+([\w$]+)\s+)?from\s+["']([^"'\n]+)["']/gm;
 const DEFAULT = /^export\s+default\b/gm;
 const COMMON = /^(?:module\.)?exports\.([\w$]+)\s*=/gm;
-const COMMON_OBJECT = /^module\.exports\s*=\s*\{([^}]{0,20000})\}/gm;
+const COMMON_OBJECT = /^module\.exports\s*=\s*\{/gm;
+const PYTHON_ALL = /^__all__[ \t]*(?::[^=\n]{0,100})?=[ \t]*[[(]/gm;
 
 function names(list: string): string[] {
   return list
@@ -21,9 +23,14 @@ function names(list: string): string[] {
 function scriptExports(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
-  const add = (name: string, index: number) => items.push({ key: `export ${name}`, line: lineAt(index), rule: 'exported_symbol' });
+  const add = (name: string, index: number) =>
+    items.push({ key: `export ${name}`, line: lineAt(index), rule: 'exported_symbol' });
   for (const match of code.matchAll(DECLARED)) add(match[1] ?? '', match.index);
-  for (const pattern of [LISTED, COMMON_OBJECT]) for (const match of code.matchAll(pattern)) for (const name of names(match[1] ?? '')) add(name, match.index);
+  for (const pattern of [LISTED, COMMON_OBJECT]) {
+    for (const { match, end } of findCalls(code, pattern, code.length)) {
+      for (const name of names(code.slice(match.index + match[0].length, end - 1))) add(name, match.index);
+    }
+  }
   for (const match of code.matchAll(STAR)) add(match[1] ?? `* from ${match[2] ?? ''}`, match.index);
   for (const match of code.matchAll(DEFAULT)) add('default', match.index);
   for (const match of code.matchAll(COMMON)) add(match[1] ?? '', match.index);
@@ -32,14 +39,22 @@ function scriptExports(code: string): Item[] {
 
 function pythonExports(code: string): Item[] {
   const lineAt = makeLineCounter(code);
-  const match = /^__all__\s*(?::[^=\n]+)?=\s*[[(]([^\])]{0,20000})[\])]/m.exec(code);
-  if (match === null) return [];
-  return [...(match[1] ?? '').matchAll(/["'](\w+)["']/g)].map((name) => ({ key: `export ${name[1] ?? ''}`, line: lineAt(match.index), rule: 'exported_symbol' }));
+  return [...findCalls(code, PYTHON_ALL, code.length)].flatMap(({ match, end }) =>
+    [...code.slice(match.index, end).matchAll(/["'](\w+)["']/g)].map((name) => ({
+      key: `export ${name[1] ?? ''}`,
+      line: lineAt(match.index),
+      rule: 'exported_symbol',
+    })),
+  );
 }
 
 function rustExports(code: string): Item[] {
   const lineAt = makeLineCounter(code);
-  return [...code.matchAll(/^pub\s+(?:async\s+|unsafe\s+|const\s+)*(?:fn|struct|enum|trait|type|mod|static|const|use|macro)\s+([\w:{}, *]+)/gm)].map((match) => ({
+  return [
+    ...code.matchAll(
+      /^pub\s+(?:async\s+|unsafe\s+|const\s+)*(?:fn|struct|enum|trait|type|mod|static|const|use|macro)\s+([\w:{}, *]+)/gm,
+    ),
+  ].map((match) => ({
     key: `export ${(match[1] ?? '').trim()}`,
     line: lineAt(match.index),
     rule: 'exported_symbol',
@@ -84,8 +99,13 @@ export async function findPublicEntries(context: ChangeContext): Promise<Readonl
   for (const file of context.files) {
     const path = file.previousPath ?? file.path;
     if (file.status === 'added' || file.binary) continue;
-    if (path.endsWith('/lib.rs') && (await read(path.replace(/src\/lib\.rs$/, 'Cargo.toml'))) !== null) entries.add(file);
-    else if (/^(?:src\/)?[\w-]+\/__init__\.py$/.test(path) && ((await read('pyproject.toml')) ?? (await read('setup.py'))) !== null) entries.add(file);
+    if (path.endsWith('/lib.rs') && (await read(path.replace(/src\/lib\.rs$/, 'Cargo.toml'))) !== null)
+      entries.add(file);
+    else if (
+      /^(?:src\/)?[\w-]+\/__init__\.py$/.test(path) &&
+      ((await read('pyproject.toml')) ?? (await read('setup.py'))) !== null
+    )
+      entries.add(file);
     else if (/\.[cm]?[jt]sx?$/.test(path) && (await isScriptEntry(path, read))) entries.add(file);
   }
   return entries;
@@ -99,8 +119,11 @@ async function isScriptEntry(path: string, read: (path: string) => Promise<strin
     if (text === null) continue;
     try {
       const manifest: unknown = JSON.parse(text);
-      if (typeof manifest !== 'object' || manifest === null || ('private' in manifest && manifest.private === true)) return false;
-      const named = ['main', 'module', 'types', 'typings', 'exports', 'browser'].flatMap((key) => entryPathsOf(Object.entries(manifest).find(([name]) => name === key)?.[1]));
+      if (typeof manifest !== 'object' || manifest === null || ('private' in manifest && manifest.private === true))
+        return false;
+      const named = ['main', 'module', 'types', 'typings', 'exports', 'browser'].flatMap((key) =>
+        entryPathsOf(Object.entries(manifest).find(([name]) => name === key)?.[1]),
+      );
       const stem = stemOf(root === '' ? path : path.slice(root.length + 1));
       return named.some((entry) => stemOf(entry) === stem);
     } catch {

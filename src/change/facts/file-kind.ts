@@ -1,16 +1,25 @@
 /** What a path says about a file. Judged by name only; facts that need more read the file. */
 
 const DOC_EXTENSIONS = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|tex)$/i;
-const DOC_NAMES = /^(?:license|licence|notice|copying|authors|contributors|maintainers|changelog|changes|history|news|readme|security|code_of_conduct|contributing|support|thanks|todo)(?:[.-][\w.-]+)?$/i;
+const DOC_NAMES =
+  /^(?:license|licence|notice|copying|authors|contributors|maintainers|changelog|changes|history|news|readme|security|code_of_conduct|contributing|support|thanks|todo)(?:[.-][\w.-]+)?$/i;
 const DOC_ASSETS = /\.(?:png|jpe?g|gif|svg|webp|ico|pdf|drawio|puml|mmd|txt|avif|mp4)$/i;
 const CODE_LIKE = /\.(?:m?[jt]sx?|c[jt]s|py|rb|go|rs|java|kt|cs|php|exs?|sh|ya?ml|json|toml|sql|tf)$/i;
 const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
 
-const TEST_DIRECTORY = /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|specs?|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
-const TEST_NAME = /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
+const TEST_DIRECTORY =
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|specs?|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
+const TEST_NAME =
+  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
 
-const LOCK = /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|Gemfile\.lock|gems\.locked|go\.sum|go\.work\.sum|Cargo\.lock|composer\.lock|mix\.lock|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|Podfile\.lock|Package\.resolved|flake\.lock|\.terraform\.lock\.hcl)$/;
+const MIGRATION_DIRECTORY =
+  /(?:^|\/)(?:migrations?|migrate|alembic|changelogs?|liquibase|flyway|drizzle|schema_migrations|db_migrations)\//i;
+const MIGRATION_NAME =
+  /(?:^|\/)(?:[VURB]\d[\w.]*__[\w.-]+\.(?:sql|java|kt)|(?:db\/)?schema\.rb|structure\.sql|schema\.sql|\d{8,14}[_-][\w.-]+\.(?:sql|js|ts|py|rb|php|exs)|db\.changelog[\w.-]*\.(?:xml|ya?ml|json|sql)|[\w.-]+\.(?:up|down)\.sql)$/i;
+
+const LOCK =
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|Gemfile\.lock|gems\.locked|go\.sum|go\.work\.sum|Cargo\.lock|composer\.lock|mix\.lock|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|Podfile\.lock|Package\.resolved|flake\.lock|\.terraform\.lock\.hcl)$/;
 
 const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\/)\.github\/(?:workflows|actions)\//, 'github_actions'],
@@ -19,16 +28,28 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\/)action\.ya?ml$/, 'github_actions'],
   [/(?:^|\/)(?:\.gitlab-ci\.ya?ml|\.gitlab\/ci\/.*)$/, 'gitlab_ci'],
   [/(?:^|\/)(?:\.circleci|\.buildkite|\.teamcity|\.semaphore|\.woodpecker|\.tekton)\//, 'ci'],
-  [/(?:^|\/)(?:\.travis\.yml|\.drone\.ya?ml|\.cirrus\.yml|appveyor\.yml|\.appveyor\.yml|bitbucket-pipelines\.yml|azure-pipelines[\w.-]*\.ya?ml|cloudbuild\.ya?ml|buildspec\.ya?ml|Jenkinsfile[\w.-]*|renovate\.json5?|\.renovaterc(?:\.json)?)$/, 'ci'],
+  [
+    /(?:^|\/)(?:\.travis\.yml|\.drone\.ya?ml|\.cirrus\.yml|appveyor\.yml|\.appveyor\.yml|bitbucket-pipelines\.yml|azure-pipelines[\w.-]*\.ya?ml|cloudbuild\.ya?ml|buildspec\.ya?ml|Jenkinsfile[\w.-]*|renovate\.json5?|\.renovaterc(?:\.json)?)$/,
+    'ci',
+  ],
   [/(?:^|\/)(?:[\w.-]+\.)?(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?$/i, 'container'],
   [/(?:^|\/)(?:docker-compose|compose)(?:\.[\w-]+)*\.ya?ml$/, 'container'],
   [/(?:^|\/)\.dockerignore$/, 'container'],
   [/\.(?:tf|tfvars|hcl|tofu|bicep)$/, 'infrastructure'],
   [/(?:^|\/)\.terraform\.lock\.hcl$/, 'infrastructure'],
-  [/(?:^|\/)(?:Pulumi(?:\.[\w-]+)?\.ya?ml|cdk\.json|serverless\.ya?ml|samconfig\.toml|skaffold\.ya?ml|Tiltfile|Vagrantfile|Procfile|fly\.toml|vercel\.json|netlify\.toml|render\.yaml|app\.yaml|heroku\.yml|railway\.json|wrangler\.(?:toml|jsonc?))$/, 'deployment'],
-  [/(?:^|\/)(?:k8s|kubernetes|helm|charts|kustomize|terraform|ansible|deploy|deployments?|infra|infrastructure|argocd|flux)\/.*\.(?:ya?ml|json|tpl|j2|sh|toml|conf|cfg)$/i, 'infrastructure'],
+  [
+    /(?:^|\/)(?:Pulumi(?:\.[\w-]+)?\.ya?ml|cdk\.json|serverless\.ya?ml|samconfig\.toml|skaffold\.ya?ml|Tiltfile|Vagrantfile|Procfile|fly\.toml|vercel\.json|netlify\.toml|render\.yaml|app\.yaml|heroku\.yml|railway\.json|wrangler\.(?:toml|jsonc?))$/,
+    'deployment',
+  ],
+  [
+    /(?:^|\/)(?:k8s|kubernetes|helm|charts|kustomize|terraform|ansible|deploy|deployments?|infra|infrastructure|argocd|flux)\/.*\.(?:ya?ml|json|tpl|j2|sh|toml|conf|cfg)$/i,
+    'infrastructure',
+  ],
   [/(?:^|\/)(?:kustomization\.ya?ml|Chart\.ya?ml|values(?:[.-][\w-]+)?\.ya?ml|helmfile\.ya?ml)$/, 'infrastructure'],
-  [/(?:^|\/)(?:nginx|haproxy|envoy|traefik|caddyfile|prometheus|alertmanager)[\w.-]*(?:\.(?:conf|cfg|ya?ml|toml))?$/i, 'infrastructure'],
+  [
+    /(?:^|\/)(?:nginx|haproxy|envoy|traefik|caddyfile|prometheus|alertmanager)[\w.-]*(?:\.(?:conf|cfg|ya?ml|toml))?$/i,
+    'infrastructure',
+  ],
   [/\.(?:service|timer|socket)$/, 'infrastructure'],
   [/(?:^|\/)slipway\.ya?ml$/, 'release_policy'],
 ];
@@ -47,7 +68,17 @@ export function isTestFile(path: string): boolean {
 
 /** Not shipped: what stands here is no contract, no schema and no service of the product. */
 export function isSupportFile(path: string): boolean {
-  return isTestFile(path) || isDocFile(path) || DOC_DIRECTORY.test(path) || /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i.test(path);
+  return (
+    isTestFile(path) ||
+    isDocFile(path) ||
+    DOC_DIRECTORY.test(path) ||
+    /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i.test(path)
+  );
+}
+
+/** Where schema changes are written as code. */
+export function isMigrationFile(path: string): boolean {
+  return MIGRATION_DIRECTORY.test(path) || MIGRATION_NAME.test(path);
 }
 
 export function isLockFile(path: string): boolean {

@@ -1,5 +1,5 @@
 /** A service outside the process, and how its use shows. */
-export interface KnownService {
+interface KnownService {
   readonly id: string;
   /** Matches dependency names (lower case) over all package managers. */
   readonly packages: RegExp | null;
@@ -21,51 +21,143 @@ function service(id: string, packages: string | null, env: string | null, image:
 /** `name` in any of the usual shapes of a package name: npm scope, Go module path, Maven coordinate. */
 const ANY = '(?:[\\w.@-]+[/:])*';
 
-export const KNOWN_SERVICES: readonly KnownService[] = [
-  service('redis', `ioredis|redis|node-redis|@redis/.+|@upstash/redis|aioredis|redis-rb|hiredis|redix|predis/predis|${ANY}go-redis(?:/v\\d+)?|${ANY}redigo|${ANY}jedis|${ANY}lettuce-core|${ANY}spring-boot-starter-data-redis|stackexchange.redis|django-redis|fred|connect-redis`, 'REDIS|REDISCLOUD|UPSTASH_REDIS|VALKEY', 'redis|valkey|redis-stack(?:-server)?'),
+const KNOWN_SERVICES: readonly KnownService[] = [
+  service(
+    'redis',
+    `ioredis|redis|node-redis|@redis/.+|@upstash/redis|aioredis|redis-rb|hiredis|redix|predis/predis|${ANY}go-redis(?:/v\\d+)?|${ANY}redigo|${ANY}jedis|${ANY}lettuce-core|${ANY}spring-boot-starter-data-redis|stackexchange.redis|django-redis|fred|connect-redis`,
+    'REDIS|REDISCLOUD|UPSTASH_REDIS|VALKEY',
+    'redis|valkey|redis-stack(?:-server)?',
+  ),
   service('database', null, 'DATABASE|DB'),
-  service('memcached', `memcached|memjs|pymemcache|python-memcached|pylibmc|dalli|${ANY}gomemcache`, 'MEMCACHED?|MEMCACHIER', 'memcached'),
-  service('postgres', `pg|pg-promise|postgres|postgresql|@neondatabase/serverless|psycopg2?(?:-binary)?|psycopg|asyncpg|pg8000|postgrex|tokio-postgres|${ANY}lib/pq|${ANY}pgx(?:/v\\d+)?|org\\.postgresql:postgresql|npgsql(?:\\..+)?|${ANY}r2dbc-postgresql`, 'POSTGRES(?:QL)?|PG', 'postgres|postgresql|postgis|timescaledb(?:-ha)?|pgvector'),
-  service('mysql', `mysql2?|mariadb|pymysql|mysqlclient|mysql-connector-(?:python|java|j)|aiomysql|myxql|${ANY}go-sql-driver/mysql|${ANY}mysql-connector-(?:java|j)|mysqlconnector|trilogy`, 'MYSQL|MARIADB', 'mysql|mariadb|percona'),
-  service('sqlite', 'better-sqlite3|sqlite3|sqlite|libsql|@libsql/client|aiosqlite|rusqlite|exqlite|ecto_sqlite3|github\\.com/mattn/go-sqlite3|modernc\\.org/sqlite', 'SQLITE'),
-  service('sqlserver', `mssql|tedious|pyodbc|pymssql|tiny_tds|tds|${ANY}mssql-jdbc|${ANY}go-mssqldb|microsoft\\.data\\.sqlclient`, 'MSSQL|SQLSERVER', 'mssql-server.*|azure-sql-edge'),
+  service(
+    'memcached',
+    `memcached|memjs|pymemcache|python-memcached|pylibmc|dalli|${ANY}gomemcache`,
+    'MEMCACHED?|MEMCACHIER',
+    'memcached',
+  ),
+  service(
+    'postgres',
+    `pg|pg-promise|postgres|postgresql|@neondatabase/serverless|psycopg2?(?:-binary)?|psycopg|asyncpg|pg8000|postgrex|tokio-postgres|${ANY}lib/pq|${ANY}pgx(?:/v\\d+)?|org\\.postgresql:postgresql|npgsql(?:\\..+)?|${ANY}r2dbc-postgresql`,
+    'POSTGRES(?:QL)?|PG',
+    'postgres|postgresql|postgis|timescaledb(?:-ha)?|pgvector',
+  ),
+  service(
+    'mysql',
+    `mysql2?|mariadb|pymysql|mysqlclient|mysql-connector-(?:python|java|j)|aiomysql|myxql|${ANY}go-sql-driver/mysql|${ANY}mysql-connector-(?:java|j)|mysqlconnector|trilogy`,
+    'MYSQL|MARIADB',
+    'mysql|mariadb|percona',
+  ),
+  service(
+    'sqlite',
+    'better-sqlite3|sqlite3|sqlite|libsql|@libsql/client|aiosqlite|rusqlite|exqlite|ecto_sqlite3|github\\.com/mattn/go-sqlite3|modernc\\.org/sqlite',
+    'SQLITE',
+  ),
+  service(
+    'sqlserver',
+    `mssql|tedious|pyodbc|pymssql|tiny_tds|tds|${ANY}mssql-jdbc|${ANY}go-mssqldb|microsoft\\.data\\.sqlclient`,
+    'MSSQL|SQLSERVER',
+    'mssql-server.*|azure-sql-edge',
+  ),
   service('oracle', `oracledb|cx-oracle|${ANY}ojdbc\\d+|${ANY}godror`, 'ORACLE'),
-  service('mongodb', `mongodb|mongoose|pymongo|motor|mongoengine|mongoid|mongo|mongodb_driver|${ANY}mongo-driver(?:/v\\d+)?|${ANY}mongodb-driver.*|${ANY}spring-boot-starter-data-mongodb|mongodb\\.driver|mongodb/mongodb`, 'MONGO(?:DB)?', 'mongo|mongodb.*'),
-  service('elasticsearch', `@elastic/elasticsearch|@opensearch-project/opensearch|elasticsearch(?:-dsl|-py)?|opensearch-py|${ANY}go-elasticsearch(?:/v\\d+)?|${ANY}opensearch-go(?:/v\\d+)?|${ANY}elasticsearch-(?:java|rest-high-level-client)|nest|elastic\\.clients\\.elasticsearch|searchkick`, 'ELASTIC(?:SEARCH)?|OPENSEARCH', 'elasticsearch|opensearch'),
-  service('cassandra', `cassandra-driver|scylla|${ANY}gocql|${ANY}java-driver-core|xandra`, 'CASSANDRA|SCYLLA', 'cassandra|scylla'),
-  service('clickhouse', `@clickhouse/client|clickhouse|clickhouse-(?:connect|driver)|${ANY}clickhouse-go(?:/v\\d+)?|clickhouse-rs`, 'CLICKHOUSE', 'clickhouse(?:-server)?'),
+  service(
+    'mongodb',
+    `mongodb|mongoose|pymongo|motor|mongoengine|mongoid|mongo|mongodb_driver|${ANY}mongo-driver(?:/v\\d+)?|${ANY}mongodb-driver.*|${ANY}spring-boot-starter-data-mongodb|mongodb\\.driver|mongodb/mongodb`,
+    'MONGO(?:DB)?',
+    'mongo|mongodb.*',
+  ),
+  service(
+    'elasticsearch',
+    `@elastic/elasticsearch|@opensearch-project/opensearch|elasticsearch(?:-dsl|-py)?|opensearch-py|${ANY}go-elasticsearch(?:/v\\d+)?|${ANY}opensearch-go(?:/v\\d+)?|${ANY}elasticsearch-(?:java|rest-high-level-client)|nest|elastic\\.clients\\.elasticsearch|searchkick`,
+    'ELASTIC(?:SEARCH)?|OPENSEARCH',
+    'elasticsearch|opensearch',
+  ),
+  service(
+    'cassandra',
+    `cassandra-driver|scylla|${ANY}gocql|${ANY}java-driver-core|xandra`,
+    'CASSANDRA|SCYLLA',
+    'cassandra|scylla',
+  ),
+  service(
+    'clickhouse',
+    `@clickhouse/client|clickhouse|clickhouse-(?:connect|driver)|${ANY}clickhouse-go(?:/v\\d+)?|clickhouse-rs`,
+    'CLICKHOUSE',
+    'clickhouse(?:-server)?',
+  ),
   service('neo4j', `neo4j-driver|neo4j|${ANY}neo4j-go-driver(?:/v\\d+)?`, 'NEO4J', 'neo4j'),
-  service('influxdb', `@influxdata/.+|influxdb(?:-client)?|${ANY}influxdb-client-go(?:/v\\d+)?`, 'INFLUX(?:DB)?', 'influxdb'),
+  service(
+    'influxdb',
+    `@influxdata/.+|influxdb(?:-client)?|${ANY}influxdb-client-go(?:/v\\d+)?`,
+    'INFLUX(?:DB)?',
+    'influxdb',
+  ),
   service('snowflake', `snowflake-sdk|snowflake-connector-python|${ANY}gosnowflake`, 'SNOWFLAKE'),
-  service('kafka', `kafkajs|node-rdkafka|@confluentinc/.+|kafka-python(?:-ng)?|confluent-kafka|aiokafka|ruby-kafka|rdkafka(?:-ruby)?|brod|broadway_kafka|${ANY}sarama|${ANY}kafka-go|${ANY}confluent-kafka-go(?:/.+)?|${ANY}kafka-clients|${ANY}spring-kafka|confluent\\.kafka|franz-go`, 'KAFKA|REDPANDA', '(?:cp-)?kafka|redpanda'),
-  service('rabbitmq', `amqplib|amqp-connection-manager|rhea|pika|aio-pika|kombu|bunny|amqp|lapin|broadway_rabbitmq|${ANY}amqp091-go|${ANY}streadway/amqp|${ANY}spring-boot-starter-amqp|rabbitmq\\.client|masstransit\\.rabbitmq|php-amqplib/php-amqplib`, 'RABBIT(?:MQ)?|AMQP|CLOUDAMQP', 'rabbitmq'),
+  service(
+    'kafka',
+    `kafkajs|node-rdkafka|@confluentinc/.+|kafka-python(?:-ng)?|confluent-kafka|aiokafka|ruby-kafka|rdkafka(?:-ruby)?|brod|broadway_kafka|${ANY}sarama|${ANY}kafka-go|${ANY}confluent-kafka-go(?:/.+)?|${ANY}kafka-clients|${ANY}spring-kafka|confluent\\.kafka|franz-go`,
+    'KAFKA|REDPANDA',
+    '(?:cp-)?kafka|redpanda',
+  ),
+  service(
+    'rabbitmq',
+    `amqplib|amqp-connection-manager|rhea|pika|aio-pika|kombu|bunny|amqp|lapin|broadway_rabbitmq|${ANY}amqp091-go|${ANY}streadway/amqp|${ANY}spring-boot-starter-amqp|rabbitmq\\.client|masstransit\\.rabbitmq|php-amqplib/php-amqplib`,
+    'RABBIT(?:MQ)?|AMQP|CLOUDAMQP',
+    'rabbitmq',
+  ),
   service('nats', `nats|@nats-io/.+|nats-py|async-nats|gnat|${ANY}nats\\.go`, 'NATS', 'nats'),
   service('mqtt', `mqtt|paho-mqtt|rumqttc|${ANY}paho\\.mqtt\\.golang`, 'MQTT', 'eclipse-mosquitto|emqx'),
   service('pulsar', `pulsar-client|${ANY}pulsar-client-go`, 'PULSAR', 'pulsar'),
   service('temporal', `@temporalio/.+|temporalio|${ANY}go\\.temporal\\.io/sdk`, 'TEMPORAL', 'auto-setup'),
-  service('stripe', `stripe|@stripe/.+|stripity_stripe|stripe/stripe-php|async-stripe|${ANY}stripe-go(?:/v\\d+)?|com\\.stripe:stripe-java|stripe\\.net`, 'STRIPE'),
+  service(
+    'stripe',
+    `stripe|@stripe/.+|stripity_stripe|stripe/stripe-php|async-stripe|${ANY}stripe-go(?:/v\\d+)?|com\\.stripe:stripe-java|stripe\\.net`,
+    'STRIPE',
+  ),
   service('paypal', `@paypal/.+|paypal-rest-sdk|paypalrestsdk|paypal-checkout-sdk`, 'PAYPAL'),
   service('braintree', `braintree|${ANY}braintree-go`, 'BRAINTREE'),
   service('adyen', `@adyen/.+|adyen`, 'ADYEN'),
   service('plaid', `plaid|plaid-python`, 'PLAID'),
   service('square', `square|squareup`, 'SQUARE'),
-  service('twilio', `twilio|twilio-ruby|ex_twilio|twilio/sdk|${ANY}twilio-go|${ANY}com\\.twilio\\.sdk:twilio`, 'TWILIO'),
+  service(
+    'twilio',
+    `twilio|twilio-ruby|ex_twilio|twilio/sdk|${ANY}twilio-go|${ANY}com\\.twilio\\.sdk:twilio`,
+    'TWILIO',
+  ),
   service('sendgrid', `@sendgrid/.+|sendgrid|sendgrid-ruby|sendgrid/sendgrid|${ANY}sendgrid-go`, 'SENDGRID'),
   service('mailgun', `mailgun\\.js|mailgun-js|mailgun|mailgun-ruby|${ANY}mailgun-go(?:/v\\d+)?`, 'MAILGUN'),
   service('postmark', `postmark|postmarker`, 'POSTMARK'),
   service('resend', 'resend', 'RESEND'),
   service('smtp', 'nodemailer|aiosmtplib|lettre|swoosh|bamboo|phpmailer/phpmailer', 'SMTP'),
-  service('slack', `@slack/.+|slack-sdk|slack_sdk|slackclient|slack-bolt|slack-ruby-client|${ANY}slack-go/slack`, 'SLACK'),
+  service(
+    'slack',
+    `@slack/.+|slack-sdk|slack_sdk|slackclient|slack-bolt|slack-ruby-client|${ANY}slack-go/slack`,
+    'SLACK',
+  ),
   service('discord', `discord\\.js|discord\\.py|${ANY}discordgo`, 'DISCORD'),
-  service('openai', `openai|@azure/openai|@ai-sdk/openai|langchain-openai|ruby-openai|async-openai|${ANY}openai-go|${ANY}go-openai`, 'OPENAI'),
-  service('anthropic', `@anthropic-ai/.+|anthropic|@ai-sdk/anthropic|langchain-anthropic|${ANY}anthropic-sdk-go`, 'ANTHROPIC'),
+  service(
+    'openai',
+    `openai|@azure/openai|@ai-sdk/openai|langchain-openai|ruby-openai|async-openai|${ANY}openai-go|${ANY}go-openai`,
+    'OPENAI',
+  ),
+  service(
+    'anthropic',
+    `@anthropic-ai/.+|anthropic|@ai-sdk/anthropic|langchain-anthropic|${ANY}anthropic-sdk-go`,
+    'ANTHROPIC',
+  ),
   service('google-ai', '@google/generative-ai|@google/genai|google-generativeai|google-genai|@ai-sdk/google', 'GEMINI'),
   service('cohere', 'cohere-ai|cohere', 'COHERE'),
   service('pinecone', '@pinecone-database/.+|pinecone(?:-client)?', 'PINECONE'),
   service('qdrant', '@qdrant/.+|qdrant-client', 'QDRANT', 'qdrant'),
   service('weaviate', 'weaviate-(?:client|ts-client)', 'WEAVIATE', 'weaviate'),
-  service('sentry', `@sentry/.+|sentry-sdk|sentry-ruby|sentry-rails|sentry|sentry/sentry.*|${ANY}sentry-go|io\\.sentry:.+`, 'SENTRY'),
-  service('datadog', `dd-trace|datadog(?:-metrics)?|ddtrace|hot-shots|${ANY}dd-trace-go(?:\\..+)?|${ANY}datadog-go(?:/v\\d+)?`, 'DD|DATADOG'),
+  service(
+    'sentry',
+    `@sentry/.+|sentry-sdk|sentry-ruby|sentry-rails|sentry|sentry/sentry.*|${ANY}sentry-go|io\\.sentry:.+`,
+    'SENTRY',
+  ),
+  service(
+    'datadog',
+    `dd-trace|datadog(?:-metrics)?|ddtrace|hot-shots|${ANY}dd-trace-go(?:\\..+)?|${ANY}datadog-go(?:/v\\d+)?`,
+    'DD|DATADOG',
+  ),
   service('newrelic', `newrelic|newrelic_rpm|${ANY}go-agent(?:/v\\d+)?`, 'NEW_RELIC|NEWRELIC'),
   service('bugsnag', '@bugsnag/.+|bugsnag', 'BUGSNAG'),
   service('rollbar', 'rollbar', 'ROLLBAR'),
@@ -78,7 +170,11 @@ export const KNOWN_SERVICES: readonly KnownService[] = [
   service('okta', '@okta/.+|okta(?:-.+)?', 'OKTA'),
   service('clerk', '@clerk/.+|clerk-backend-api', 'CLERK'),
   service('supabase', '@supabase/.+|supabase', 'SUPABASE'),
-  service('firebase', `firebase(?:-admin|-functions)?|@firebase/.+|${ANY}firebase\\.google\\.com/go(?:/v\\d+)?`, 'FIREBASE'),
+  service(
+    'firebase',
+    `firebase(?:-admin|-functions)?|@firebase/.+|${ANY}firebase\\.google\\.com/go(?:/v\\d+)?`,
+    'FIREBASE',
+  ),
   service('algolia', `algoliasearch|algolia.*|@algolia/.+`, 'ALGOLIA'),
   service('meilisearch', 'meilisearch|meilisearch-python-sdk', 'MEILI(?:SEARCH)?', 'meilisearch'),
   service('typesense', 'typesense', 'TYPESENSE', 'typesense'),
@@ -94,7 +190,11 @@ export const KNOWN_SERVICES: readonly KnownService[] = [
   service('cloudinary', 'cloudinary|cloudinary-core', 'CLOUDINARY'),
   service('pusher', `pusher(?:-js)?|${ANY}pusher-http-go(?:/v\\d+)?`, 'PUSHER'),
   service('ably', 'ably', 'ABLY'),
-  service('github', `@octokit/.+|octokit|pygithub|octocrab|${ANY}go-github(?:/v\\d+)?/github|${ANY}go-github(?:/v\\d+)?`, null),
+  service(
+    'github',
+    `@octokit/.+|octokit|pygithub|octocrab|${ANY}go-github(?:/v\\d+)?/github|${ANY}go-github(?:/v\\d+)?`,
+    null,
+  ),
   service('ldap', 'ldapjs|ldapts|python-ldap|ldap3|net-ldap', 'LDAP', 'openldap'),
   service('google-maps', '@googlemaps/.+|googlemaps', 'GOOGLE_MAPS'),
 ];
@@ -120,7 +220,8 @@ const CLOUD_GENERIC: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Parts of a cloud's kit that reach no service of their own. */
-const CLOUD_PLUMBING = /^(?:core|config|credential|credentials|credential-providers|util|utils|identity|logger|logging|common|types|storage-common|core-.+|crt|runtime|auth|sts|cognito-identity|dynamodb-util)$/;
+const CLOUD_PLUMBING =
+  /^(?:core|config|credential|credentials|credential-providers|util|utils|identity|logger|logging|common|types|storage-common|core-.+|crt|runtime|auth|sts|cognito-identity|dynamodb-util)$/;
 
 /** The service that a dependency talks to, or null for a library that talks to none we know. */
 export function serviceOfPackage(name: string): string | null {
@@ -133,7 +234,8 @@ export function serviceOfPackage(name: string): string | null {
   return KNOWN_SERVICES.find((known) => known.packages?.test(lower))?.id ?? null;
 }
 
-const ENV_NAME = /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|PORT|PASSWORD|KEY|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
+const ENV_NAME =
+  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|PORT|PASSWORD|KEY|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
 
 /** The service that an environment variable configures, or null. */
 export function serviceOfEnv(name: string): string | null {
@@ -150,6 +252,10 @@ export function serviceOfEnv(name: string): string | null {
 
 /** The service behind a container image such as `docker.io/library/redis:7-alpine`. */
 export function serviceOfImage(image: string): string | null {
-  const name = (image.split('@', 1)[0] ?? '').replace(/:[\w.-]+$/, '').split('/').at(-1) ?? '';
+  const name =
+    (image.split('@', 1)[0] ?? '')
+      .replace(/:[\w.-]+$/, '')
+      .split('/')
+      .at(-1) ?? '';
   return KNOWN_SERVICES.find((known) => known.image?.test(name.toLowerCase()))?.id ?? null;
 }

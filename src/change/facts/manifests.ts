@@ -18,14 +18,28 @@ function jsonSections(sections: readonly string[]): Reader {
     const found = new Map<string, string>();
     for (const section of sections) {
       const entries = root[section];
-      if (isRecord(entries)) for (const [name, value] of Object.entries(entries)) found.set(`${name}`, `${found.get(name) ?? ''}${section}:${JSON.stringify(value)}`);
+      if (isRecord(entries))
+        for (const [name, value] of Object.entries(entries))
+          found.set(`${name}`, `${found.get(name) ?? ''}${section}:${JSON.stringify(value)}`);
       else if (entries !== undefined) found.set(`(${section})`, JSON.stringify(entries));
     }
     return found;
   };
 }
 
-const PACKAGE_JSON = jsonSections(['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies', 'overrides', 'resolutions', 'bundledDependencies', 'bundleDependencies', 'pnpm', 'workspaces', 'packageManager']);
+const PACKAGE_JSON = jsonSections([
+  'dependencies',
+  'devDependencies',
+  'peerDependencies',
+  'optionalDependencies',
+  'overrides',
+  'resolutions',
+  'bundledDependencies',
+  'bundleDependencies',
+  'pnpm',
+  'workspaces',
+  'packageManager',
+]);
 const COMPOSER_JSON = jsonSections(['require', 'require-dev', 'replace', 'conflict', 'repositories']);
 const DENO_JSON = jsonSections(['imports']);
 
@@ -43,14 +57,18 @@ function byPattern(pattern: RegExp): Reader {
 const REQUIREMENT = /^[ \t]*(-e[ \t]+\S+|git\+\S+|[A-Za-z0-9][\w.-]*)[ \t]*((?:\[[^\]\n]{0,200}\])?[^#\n]{0,300})/gm;
 const GEM = /^[ \t]*gem[ (]+["']([\w.-]+)["']([^#\n]{0,300})/gm;
 const GEMSPEC = /\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["']([^#\n]{0,300})/g;
-const GO_REQUIRE = /^[ \t]*(?:require[ \t]+|replace[ \t]+)?((?:[\w-]+\.)+[\w-]+\/[^\s]+)[ \t]+((?:v\d|=>)[^\s/]*[^\n]{0,200})/gm;
-const MAVEN = /<(?:dependency|plugin|parent)>[^<]{0,200}<groupId>([^<]{1,200}<\/groupId>[^<]{0,200}<artifactId>[^<]{1,200})<\/artifactId>(?:[^<]{0,200}<version>([^<]{1,100})<\/version>)?/g;
-const GRADLE = /^[ \t]*(?:implementation|api|compileOnly|runtimeOnly|annotationProcessor|kapt|ksp|testImplementation|testRuntimeOnly|developmentOnly|classpath|id)\b[ (]+(?:platform\()?["']?([\w.:${}-]+)["']?([^\n]{0,200})/gm;
+const GO_REQUIRE =
+  /^[ \t]*(?:require[ \t]+|replace[ \t]+)?((?:[\w-]+\.)+[\w-]+\/[^\s]+)[ \t]+((?:v\d|=>)[^\s/]*[^\n]{0,200})/gm;
+const MAVEN =
+  /<(?:dependency|plugin|parent)>[^<]{0,200}<groupId>([^<]{1,200}<\/groupId>[^<]{0,200}<artifactId>[^<]{1,200})<\/artifactId>(?:[^<]{0,200}<version>([^<]{1,100})<\/version>)?/g;
+const GRADLE =
+  /^[ \t]*(?:implementation|api|compileOnly|runtimeOnly|annotationProcessor|kapt|ksp|testImplementation|testRuntimeOnly|developmentOnly|classpath|id)\b[ (]+(?:platform\()?["']?([\w.:${}-]+)["']?([^\n]{0,200})/gm;
 const MIX = /\{\s*:(\w+)\s*,([^}\n]{0,300})\}/g;
 const NUGET = /<(?:PackageReference|PackageVersion)\s+(?:Include|Update)="([^"]{1,200})"([^>]{0,200})>/g;
 const SETUP_PY = /["']([A-Za-z0-9][\w.-]*)[ \t]*((?:[<>=!~]=?|\[)[^"'\n]{0,100})["']/g;
 
-const DEPENDENCY_SECTION = /(?:^|[.-])(?:dependencies|dev-dependencies|build-dependencies|optional-dependencies|dependency-groups|packages|dev-packages|patch|overrides|libraries|versions|plugins|bundles)(?:$|\.)/;
+const DEPENDENCY_SECTION =
+  /(?:^|[.-])(?:dependencies|dev-dependencies|build-dependencies|optional-dependencies|dependency-groups|packages|dev-packages|patch|overrides|libraries|versions|plugins|bundles)(?:$|\.)/;
 const DEPENDENCY_KEY = /^(?:dependencies|requires|optional-dependencies|dev-dependencies|requires-python)$/;
 
 /** TOML manifests (Cargo, pyproject, Pipfile, version catalogs) read by line: what stands in a section of dependencies. */
@@ -62,7 +80,8 @@ function tomlDependencies(text: string): Map<string, string> {
     const line = raw.replace(/(^|\s)#.*$/, '').trim();
     if (line === '') continue;
     if (list !== null) {
-      for (const [, name = '', rest = ''] of line.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g)) found.set(name, `${found.get(name) ?? ''}${rest};`);
+      for (const [, name = '', rest = ''] of line.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g))
+        found.set(name, `${found.get(name) ?? ''}${rest};`);
       if (line.includes(']')) list = null;
       continue;
     }
@@ -78,7 +97,8 @@ function tomlDependencies(text: string): Map<string, string> {
     const inSection = DEPENDENCY_SECTION.test(section);
     const isList = value.startsWith('[') && (inSection || DEPENDENCY_KEY.test(key));
     if (isList && section !== 'versions') {
-      for (const [, name = '', rest = ''] of value.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g)) found.set(name, `${found.get(name) ?? ''}${rest};`);
+      for (const [, name = '', rest = ''] of value.matchAll(/["']([A-Za-z0-9][\w.@/-]*)([^"']{0,200})["']/g))
+        found.set(name, `${found.get(name) ?? ''}${rest};`);
       if (!value.includes(']')) list = key;
     } else if (inSection && key !== '') {
       const owner = /(?:^|\.)(?:dev-|build-)?dependencies\.([\w-]+)$/.exec(section)?.[1];
@@ -116,7 +136,9 @@ export function readDependencies(path: string, text: string): Dependencies | nul
   if (reader === undefined) return null;
   try {
     const found = reader(text);
-    return new Map([...found].map(([name, value]) => [name.replace(/<\/groupId>\s*<artifactId>/, ':').toLowerCase(), value]));
+    return new Map(
+      [...found].map(([name, value]) => [name.replace(/<\/groupId>\s*<artifactId>/, ':').toLowerCase(), value]),
+    );
   } catch {
     return null;
   }

@@ -19,10 +19,51 @@ const MARKUP: Syntax = { line: [], block: [['<!--', '-->']], quotes: [], docstri
 const HCL: Syntax = { line: ['#', '//'], block: [['/*', '*/']], quotes: ['"'], docstrings: false };
 
 const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
-  js: C_LIKE, jsx: C_LIKE, mjs: C_LIKE, cjs: C_LIKE, ts: C_LIKE, tsx: C_LIKE, mts: C_LIKE, cts: C_LIKE, java: C_LIKE, kt: C_LIKE, kts: C_LIKE,
-  scala: C_LIKE, groovy: C_LIKE, gradle: C_LIKE, cs: C_LIKE, go: C_LIKE, swift: C_LIKE, dart: C_LIKE, c: C_LIKE, h: C_LIKE, cpp: C_LIKE, proto: C_LIKE,
-  prisma: C_LIKE, vue: C_LIKE, svelte: C_LIKE, rs: RUST, php: PHP, py: PYTHON, rb: RUBY, rake: RUBY, ex: HASH, exs: HASH, sh: HASH, bash: HASH, yml: HASH,
-  yaml: HASH, toml: HASH, env: HASH, graphql: HASH, gql: HASH, sql: SQL, xml: MARKUP, html: MARKUP, tf: HCL, hcl: HCL,
+  js: C_LIKE,
+  jsx: C_LIKE,
+  mjs: C_LIKE,
+  cjs: C_LIKE,
+  ts: C_LIKE,
+  tsx: C_LIKE,
+  mts: C_LIKE,
+  cts: C_LIKE,
+  java: C_LIKE,
+  kt: C_LIKE,
+  kts: C_LIKE,
+  scala: C_LIKE,
+  groovy: C_LIKE,
+  gradle: C_LIKE,
+  cs: C_LIKE,
+  go: C_LIKE,
+  swift: C_LIKE,
+  dart: C_LIKE,
+  c: C_LIKE,
+  h: C_LIKE,
+  cpp: C_LIKE,
+  proto: C_LIKE,
+  prisma: C_LIKE,
+  vue: C_LIKE,
+  svelte: C_LIKE,
+  rs: RUST,
+  php: PHP,
+  py: PYTHON,
+  rb: RUBY,
+  rake: RUBY,
+  ex: HASH,
+  exs: HASH,
+  sh: HASH,
+  bash: HASH,
+  yml: HASH,
+  yaml: HASH,
+  toml: HASH,
+  env: HASH,
+  graphql: HASH,
+  gql: HASH,
+  sql: SQL,
+  xml: MARKUP,
+  html: MARKUP,
+  tf: HCL,
+  hcl: HCL,
 };
 
 /** Quotes that may not span lines: a stray one in a comment or a regular expression must not swallow the rest. */
@@ -35,7 +76,9 @@ function syntaxOf(path: string): Syntax | null {
 
 /** Where a comment or a string can begin, so that the scan jumps over all else. */
 function startsOf(syntax: Syntax): RegExp {
-  const firsts = [...syntax.line, ...syntax.block.map(([start]) => start), ...syntax.quotes].map((mark) => mark.charAt(0));
+  const firsts = [...syntax.line, ...syntax.block.map(([start]) => start), ...syntax.quotes].map((mark) =>
+    mark.charAt(0),
+  );
   return new RegExp(`[${[...new Set(firsts)].map((char) => (char === '\n' ? '\\n' : `\\${char}`)).join('')}]`, 'g');
 }
 
@@ -97,7 +140,11 @@ export function maskComments(path: string, text: string): string {
     if (next === null) break;
     at = next.index;
     const line = syntax.line.find((start) => text.startsWith(start, at));
-    if (line !== undefined && !(line === '//' && isAddress(text, at)) && !(line === '#' && at > 0 && !/[\s;,(){}[\]]/.test(text[at - 1] ?? ''))) {
+    if (
+      line !== undefined &&
+      !(line === '//' && isAddress(text, at)) &&
+      !(line === '#' && at > 0 && !/[\s;,(){}[\]]/.test(text[at - 1] ?? ''))
+    ) {
       const end = text.indexOf('\n', at);
       hide(at, end < 0 ? text.length : end);
       continue;

@@ -2,7 +2,8 @@ import { endOfBracket, findCalls, type Item, makeLineCounter, squeeze } from './
 import { extensionOf } from './file-kind.ts';
 
 /** Arguments that describe a column to people and leave the database alone. */
-const DESCRIPTIONS = /,?\s*\b(?:help_text|verbose_name|related_name|error_messages|validators|doc|comment|description|info)\s*[=:]\s*(?:_\((["'])[^"'\n]{0,500}\1\)|(["'])[^"'\n]{0,500}\2|\[[^\]]{0,300}\])/g;
+const DESCRIPTIONS =
+  /,?\s*\b(?:help_text|verbose_name|related_name|error_messages|validators|doc|comment|description|info)\s*[=:]\s*(?:_\((["'])[^"'\n]{0,500}\1\)|(["'])[^"'\n]{0,500}\2|\[[^\]]{0,300}\])/g;
 const FLAGS = /,?\s*\b(?:blank|editable)\s*=\s*(?:True|False)/g;
 
 function columnText(text: string): string {
@@ -12,7 +13,10 @@ function columnText(text: string): string {
 /** The innermost named block (class, model, struct) above each line: a column belongs to it. */
 function ownersByLine(code: string, owner: RegExp): (line: number) => string {
   const lineAt = makeLineCounter(code);
-  const owners = [...code.matchAll(owner)].map((match) => ({ line: lineAt(match.index + match[0].search(/\S/)), name: match[1] ?? '' }));
+  const owners = [...code.matchAll(owner)].map((match) => ({
+    line: lineAt(match.index + match[0].search(/\S/)),
+    name: match[1] ?? '',
+  }));
   let at = 0;
   // Asked in the order of the text: one walk over the owners serves all columns.
   return (line) => {
@@ -35,7 +39,8 @@ function calls(code: string, pattern: RegExp, owner: RegExp, rule: string): Item
 }
 
 const PYTHON_CLASS = /^class\s+(\w+)/gm;
-const DJANGO_FIELD = /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?:AutoField|BigAutoField|SmallAutoField|BigIntegerField|BinaryField|BooleanField|NullBooleanField|CharField|DateField|DateTimeField|DecimalField|DurationField|EmailField|FileField|FilePathField|FloatField|ImageField|IntegerField|GenericIPAddressField|JSONField|PositiveBigIntegerField|PositiveIntegerField|PositiveSmallIntegerField|SlugField|SmallIntegerField|TextField|TimeField|URLField|UUIDField|ForeignKey|OneToOneField|ManyToManyField|ArrayField|HStoreField|GeneratedField)\(/gm;
+const DJANGO_FIELD =
+  /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?:AutoField|BigAutoField|SmallAutoField|BigIntegerField|BinaryField|BooleanField|NullBooleanField|CharField|DateField|DateTimeField|DecimalField|DurationField|EmailField|FileField|FilePathField|FloatField|ImageField|IntegerField|GenericIPAddressField|JSONField|PositiveBigIntegerField|PositiveIntegerField|PositiveSmallIntegerField|SlugField|SmallIntegerField|TextField|TimeField|URLField|UUIDField|ForeignKey|OneToOneField|ManyToManyField|ArrayField|HStoreField|GeneratedField)\(/gm;
 const SQLALCHEMY_COLUMN = /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?:Column|mapped_column)\(/gm;
 const TYPED_COLUMN = /^[ \t]+\w+[ \t]*:[ \t]*(?:\w+\.)?Mapped\[[^\n=]+$/gm;
 
@@ -43,14 +48,21 @@ function pythonColumns(code: string): Item[] {
   const items: Item[] = [];
   // Forms and serializers have fields of the same names; only a file that defines models has columns.
   if (/\bmodels\.Model\b|\bfrom\s+django\.(?:contrib\.gis\.)?db\b|\bmodels\.\w+Field\(/.test(code)) {
-    const models = code.replace(/\b(?:forms|serializers|fields|filters|django_filters|graphene)\.\w+\(/g, (text) => ' '.repeat(text.length - 1) + '(');
+    const models = code.replace(
+      /\b(?:forms|serializers|fields|filters|django_filters|graphene)\.\w+\(/g,
+      (text) => ' '.repeat(text.length - 1) + '(',
+    );
     items.push(...calls(models, DJANGO_FIELD, PYTHON_CLASS, 'django_model'));
   }
-  items.push(...calls(code, SQLALCHEMY_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'), ...calls(code, TYPED_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'));
+  items.push(
+    ...calls(code, SQLALCHEMY_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
+    ...calls(code, TYPED_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
+  );
   return items;
 }
 
-const TYPEORM_COLUMN = /@(?:Column|PrimaryColumn|PrimaryGeneratedColumn|CreateDateColumn|UpdateDateColumn|DeleteDateColumn|VersionColumn|JoinColumn|OneToOne|ManyToOne|ManyToMany|JoinTable)\(/g;
+const TYPEORM_COLUMN =
+  /@(?:Column|PrimaryColumn|PrimaryGeneratedColumn|CreateDateColumn|UpdateDateColumn|DeleteDateColumn|VersionColumn|JoinColumn|OneToOne|ManyToOne|ManyToMany|JoinTable)\(/g;
 const JS_CLASS = /^[ \t]*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(\w+)/gm;
 
 /** A decorator and the property below it. */
@@ -60,7 +72,11 @@ function typeormColumns(code: string): Item[] {
   return [...findCalls(code, TYPEORM_COLUMN)].map(({ match, end }) => {
     const property = /^[\s\S]{0,300}?(?:;|\n[ \t]*\n)/.exec(code.slice(end, end + 320))?.[0] ?? '';
     const line = lineAt(match.index);
-    return { key: `typeorm_model ${ownerOf(line)}.${columnText(code.slice(match.index, end) + property)}`, line, rule: 'typeorm_model' };
+    return {
+      key: `typeorm_model ${ownerOf(line)}.${columnText(code.slice(match.index, end) + property)}`,
+      line,
+      rule: 'typeorm_model',
+    };
   });
 }
 
@@ -81,7 +97,11 @@ function tableObjects(code: string): Item[] {
       const start = property.index + property[0].length;
       const end = endOfValue(body, start);
       consumed = end;
-      items.push({ key: `table ${name}.${property[1] ?? ''} ${columnText(body.slice(start, end))}`, line: lineAt(open + start), rule: 'table_definition' });
+      items.push({
+        key: `table ${name}.${property[1] ?? ''} ${columnText(body.slice(start, end))}`,
+        line: lineAt(open + start),
+        rule: 'table_definition',
+      });
     }
   }
   return items;
@@ -109,7 +129,8 @@ function prismaColumns(code: string): Item[] {
       owner = opened[1] ?? '';
       items.push({ key: `prisma_model ${owner}`, line: index + 1, rule: 'prisma_model' });
     } else if (line.trim() === '}') owner = '';
-    else if (owner !== '' && line.trim() !== '') items.push({ key: `prisma_model ${owner}.${squeeze(line)}`, line: index + 1, rule: 'prisma_model' });
+    else if (owner !== '' && line.trim() !== '')
+      items.push({ key: `prisma_model ${owner}.${squeeze(line)}`, line: index + 1, rule: 'prisma_model' });
   }
   return items;
 }
@@ -131,9 +152,13 @@ export function extractModelColumns(path: string, code: string): Item[] {
     case 'prisma':
       return prismaColumns(code);
     case 'ex':
-      return /\buse\s+Ecto\.Schema\b|\bschema\s+"/.test(code) ? calls(code, ECTO_FIELD, /^\s*schema\s+"(\w+)"/gm, 'ecto_schema') : [];
+      return /\buse\s+Ecto\.Schema\b|\bschema\s+"/.test(code)
+        ? calls(code, ECTO_FIELD, /^\s*schema\s+"(\w+)"/gm, 'ecto_schema')
+        : [];
     case 'rs':
-      return /\btable!\s*\{/.test(code) ? calls(code, DIESEL_COLUMN, /^\s*(\w+)\s*\([\w, ]*\)\s*\{/gm, 'diesel_schema') : [];
+      return /\btable!\s*\{/.test(code)
+        ? calls(code, DIESEL_COLUMN, /^\s*(\w+)\s*\([\w, ]*\)\s*\{/gm, 'diesel_schema')
+        : [];
     default:
       return [];
   }

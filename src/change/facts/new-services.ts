@@ -16,6 +16,7 @@ interface Candidate {
 /** Files of the base that are read to see whether a service is in use already. Past it, a service counts as new. */
 const MAX_BASE_FILES = 400;
 const MAX_CONFIG_LINES = 20_000;
+const READ_AT_ONCE = 40;
 
 function isRelevant(path: string): boolean {
   return !isSupportFile(path) && !isLockFile(path);
@@ -25,7 +26,9 @@ function isRelevant(path: string): boolean {
 function servicesOfManifest(path: string, text: string, shippedOnly: boolean): string[] {
   const dependencies = readDependencies(path, text);
   if (dependencies === null) return [];
-  const names = [...dependencies].filter(([, value]) => !shippedOnly || !value.startsWith('devDependencies:')).map(([name]) => name);
+  const names = [...dependencies]
+    .filter(([, value]) => !shippedOnly || !value.startsWith('devDependencies:'))
+    .map(([name]) => name);
   return names.map(serviceOfPackage).filter((service) => service !== null);
 }
 
@@ -43,8 +46,11 @@ async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
       const head = await context.rawText(file, 'head');
       const whole = await context.isWhole(file, 'head');
       const text = head !== null && whole ? head : '';
-      for (const service of servicesOfManifest(file.path, text, true)) add({ service, path: file.path, line: added[0]?.line ?? null, rule: 'dependency' });
-      if (!whole) for (const { service, line } of packagesInLines(added)) add({ service, path: file.path, line, rule: 'dependency' });
+      for (const service of servicesOfManifest(file.path, text, true))
+        add({ service, path: file.path, line: added[0]?.line ?? null, rule: 'dependency' });
+      if (!whole)
+        for (const { service, line } of packagesInLines(added))
+          add({ service, path: file.path, line, rule: 'dependency' });
     }
     const code = await context.codeText(file, 'head');
     if (code === null) continue;
@@ -67,22 +73,32 @@ function packagesInLines(lines: readonly { line: number; text: string }[]): { se
 }
 
 const CONFIG_FIRST = /(?:^|\/)(?:\.env[\w.-]*|docker-compose[\w.-]*|compose[\w.-]*|config|settings|application)\b/i;
-const READABLE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
+const READABLE =
+  /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
 /** Manifests first, then configuration, then code near the top: the places where a service is likeliest named. */
 function orderBase(paths: readonly string[]): string[] {
   const rank = (path: string) => (isManifest(path) ? 0 : CONFIG_FIRST.test(path) ? 1 : 2);
   return paths
-    .filter((path) => isRelevant(path) && (isManifest(path) || CONFIG_FIRST.test(path) || READABLE.test(extensionOf(path))))
+    .filter(
+      (path) => isRelevant(path) && (isManifest(path) || CONFIG_FIRST.test(path) || READABLE.test(extensionOf(path))),
+    )
     .sort((a, b) => rank(a) - rank(b) || a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
 }
 
 /** Services that the base uses, as far as it takes to find every wanted one or to reach the limit. */
 async function readUsed(wanted: ReadonlySet<string>, paths: readonly string[], read: ReadText): Promise<Set<string>> {
   const used = new Set<string>();
-  for (const path of orderBase(paths).slice(0, MAX_BASE_FILES)) {
-    if ([...wanted].every((service) => isCovered(service, used))) break;
-    const text = await read(path);
+  const ordered = orderBase(paths).slice(0, MAX_BASE_FILES);
+  const reading = new Map<string, Promise<string | null>>();
+  for (const [index, path] of ordered.entries()) {
+    if (index % READ_AT_ONCE === 0) {
+      if ([...wanted].every((service) => isCovered(service, used))) break;
+      reading.clear();
+      for (const next of ordered.slice(index, index + READ_AT_ONCE)) reading.set(next, read(next));
+      await Promise.all(reading.values());
+    }
+    const text = (await reading.get(path)) ?? null;
     if (text === null) continue;
     if (isManifest(path)) for (const service of servicesOfManifest(path, text, false)) used.add(service);
     const code = maskComments(path, text)
@@ -109,7 +125,14 @@ function isCovered(service: string, used: ReadonlySet<string>): boolean {
 /** `api.acme.io` and `files.acme.io` are one owner's. */
 function sharesOwner(a: string, b: string): boolean {
   const owner = (host: string) => host.split('.').slice(-2).join('.');
-  return owner(a) === owner(b) && owner(a).length > 6 && !/^(?:co|com|org|net|gov)\./.test(owner(a)) && !/(?:amazonaws\.com|googleapis\.com|azure\.com|herokuapp\.com|vercel\.app|netlify\.app|workers\.dev|cloudfront\.net|windows\.net)$/.test(a);
+  return (
+    owner(a) === owner(b) &&
+    owner(a).length > 6 &&
+    !/^(?:co|com|org|net|gov)\./.test(owner(a)) &&
+    !/(?:amazonaws\.com|googleapis\.com|azure\.com|herokuapp\.com|vercel\.app|netlify\.app|workers\.dev|cloudfront\.net|windows\.net)$/.test(
+      a,
+    )
+  );
 }
 
 /**
@@ -120,7 +143,10 @@ export async function detectNewServices(context: ChangeContext): Promise<Detecte
   const candidates = await findCandidates(context);
   if (candidates.length === 0) return { evidence: [], unknown: [] };
   if (context.readBase === null || context.listBase === null) {
-    const names = candidates.map((candidate) => candidate.service).slice(0, 5).join(', ');
+    const names = candidates
+      .map((candidate) => candidate.service)
+      .slice(0, 5)
+      .join(', ');
     return { evidence: [], unknown: [`whether ${names} is new needs the repository at the base commit`] };
   }
   const wanted = new Set(candidates.map((candidate) => candidate.service));

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { type Item } from './compare-items.ts';
+import { type Item, makeLineCounter } from './compare-items.ts';
 import { routeItem } from './route-key.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
@@ -14,16 +14,24 @@ export function looksLikeOpenApi(path: string, text: string): boolean {
   return /(?:^|\n)\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]/.test(text.slice(0, 20_000));
 }
 
-/** Line of a key in the text, close enough to lead a reader there. */
-function lineOf(text: string, needle: string): number {
-  const at = text.indexOf(needle);
-  return at < 0 ? 1 : text.slice(0, at).split('\n').length;
+/** Finds the line of each key, asked for in the order of the text: close enough to lead a reader there. */
+function makeLineFinder(text: string): (key: string) => number {
+  const lineAt = makeLineCounter(text);
+  let from = 0;
+  return (key) => {
+    const at = text.indexOf(key, from);
+    if (at < 0) return 1;
+    from = at;
+    return lineAt(at);
+  };
 }
 
 function parseDocument(path: string, text: string): Record<string, unknown> | null {
   if (text.length > MAX_DOCUMENT_CHARS) return null;
   try {
-    const value: unknown = path.toLowerCase().endsWith('.json') ? JSON.parse(text) : parse(text, { maxAliasCount: 1000, logLevel: 'error' });
+    const value: unknown = path.toLowerCase().endsWith('.json')
+      ? JSON.parse(text)
+      : parse(text, { maxAliasCount: 100, logLevel: 'error' });
     return isRecord(value) ? value : null;
   } catch {
     return null;
@@ -70,7 +78,8 @@ function responseProperties(root: Record<string, unknown>, operation: Record<str
     names.push(status);
     const schema = resolveRef(root, jsonSchemaOf(root, response));
     const shape = schema['type'] === 'array' ? resolveRef(root, schema['items']) : schema;
-    if (status.startsWith('2')) for (const property of Object.keys(resolveRef(root, shape['properties']))) names.push(`${status}.${property}`);
+    if (status.startsWith('2'))
+      for (const property of Object.keys(resolveRef(root, shape['properties']))) names.push(`${status}.${property}`);
   }
   return names;
 }
@@ -81,23 +90,29 @@ export function readApiDocument(path: string, text: string): ApiDocument | null 
   if (root === null || !isRecord(root['paths'])) return null;
   const offers: Item[] = [];
   const demands: Item[] = [];
+  const lineOf = makeLineFinder(text);
   for (const [route, rawItem] of Object.entries(root['paths'])) {
     const item = resolveRef(root, rawItem);
-    const line = lineOf(text, route);
+    const line = lineOf(route);
     for (const method of METHODS) {
       if (!isRecord(item[method])) continue;
       const operation = item[method];
       const key = routeItem(method, route, line, 'openapi_operation').key;
       offers.push({ key, line, rule: 'openapi_operation' });
-      for (const name of responseProperties(root, operation)) offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
-      for (const raw of [item['parameters'], operation['parameters']].flatMap((list) => (Array.isArray(list) ? list : []))) {
+      for (const name of responseProperties(root, operation))
+        offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
+      for (const raw of [item['parameters'], operation['parameters']].flatMap((list) =>
+        Array.isArray(list) ? list : [],
+      )) {
         const parameter = resolveRef(root, raw);
         const name = `${String(parameter['in'])}:${String(parameter['name'])}`;
-        if (parameter['required'] === true && parameter['in'] !== 'path') demands.push({ key: `${key} <- ${name}`, line, rule: 'openapi_required_parameter' });
+        if (parameter['required'] === true && parameter['in'] !== 'path')
+          demands.push({ key: `${key} <- ${name}`, line, rule: 'openapi_required_parameter' });
       }
       const body = resolveRef(root, operation['requestBody']);
       if (body['required'] === true) demands.push({ key: `${key} <- body`, line, rule: 'openapi_required_body' });
-      for (const name of requiredOf(root, jsonSchemaOf(root, body))) demands.push({ key: `${key} <- body.${name}`, line, rule: 'openapi_required_property' });
+      for (const name of requiredOf(root, jsonSchemaOf(root, body)))
+        demands.push({ key: `${key} <- body.${name}`, line, rule: 'openapi_required_property' });
     }
   }
   return { offers, demands };

@@ -1,57 +1,114 @@
 import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { routeItem } from './route-key.ts';
+import { applyPatterns, type RoutePattern, withPrefix } from './route-patterns.ts';
 
 const VERBS = 'get|post|put|patch|delete|head|options';
 
-interface RoutePattern {
-  readonly pattern: RegExp;
-  /** Which groups hold the method and the path; a constant method is written as text. */
-  readonly method: number | string;
-  readonly path: number;
-  readonly rule: string;
-}
-
 const PYTHON: readonly RoutePattern[] = [
-  { pattern: new RegExp(`@\\w+(?:\\.\\w+)*\\.(${VERBS}|websocket)\\(\\s*(?:path\\s*=\\s*)?[rf]?["']([^"'\\n]{0,300})["']`, 'g'), method: 1, path: 2, rule: 'decorated_route' },
-  { pattern: /^[ \t]*(?:path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/gm, method: '*', path: 1, rule: 'django_url' },
-  { pattern: /\.add_(get|post|put|patch|delete|route)\(\s*["']([^"'\n]{0,300})["']/g, method: 1, path: 2, rule: 'router_call' },
+  {
+    pattern: new RegExp(
+      `@\\w+(?:\\.\\w+)*\\.(${VERBS}|websocket)\\(\\s*(?:path\\s*=\\s*)?[rf]?["']([^"'\\n]{0,300})["']`,
+      'g',
+    ),
+    method: 1,
+    path: 2,
+    rule: 'decorated_route',
+  },
+  {
+    pattern: /^[ \t]*(?:path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/gm,
+    method: '*',
+    path: 1,
+    rule: 'django_url',
+  },
+  {
+    pattern: /\.add_(get|post|put|patch|delete|route)\(\s*["']([^"'\n]{0,300})["']/g,
+    method: 1,
+    path: 2,
+    rule: 'router_call',
+  },
   { pattern: /\badd_url_rule\(\s*["']([^"'\n]{0,300})["']/g, method: '*', path: 1, rule: 'router_call' },
 ];
 const FLASK_ROUTE = /@\w+(?:\.\w+)*\.(?:route|api_route)\(/g;
 
 const JAVA: readonly RoutePattern[] = [
-  { pattern: /@(Get|Post|Put|Patch|Delete)Mapping(?:\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"\n]{0,300})"|\b(?!\())/g, method: 1, path: 2, rule: 'spring_mapping' },
+  {
+    pattern: /@(Get|Post|Put|Patch|Delete)Mapping(?:\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"\n]{0,300})"|\b(?!\())/g,
+    method: 1,
+    path: 2,
+    rule: 'spring_mapping',
+  },
   { pattern: /@Path\(\s*"([^"\n]{0,300})"/g, method: '*', path: 1, rule: 'jaxrs_path' },
 ];
 const REQUEST_MAPPING = /@RequestMapping\(/g;
 
 const GO: readonly RoutePattern[] = [
-  { pattern: /\.(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Get|Post|Put|Patch|Delete|Head|Options)\(\s*"(\/[^"\n]{0,300}|)"\s*,/g, method: 1, path: 2, rule: 'router_call' },
+  {
+    pattern:
+      /\.(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Get|Post|Put|Patch|Delete|Head|Options)\(\s*"(\/[^"\n]{0,300}|)"\s*,/g,
+    method: 1,
+    path: 2,
+    rule: 'router_call',
+  },
   { pattern: /\.(?:HandleFunc|Handle)\(\s*"(\/[^"\n]{0,300})"\s*,/g, method: '*', path: 1, rule: 'router_call' },
-  { pattern: /\.(?:HandleFunc|Handle)\(\s*"([A-Z]{3,7}) ([^"\n]{0,300})"\s*,/g, method: 1, path: 2, rule: 'router_call' },
+  {
+    pattern: /\.(?:HandleFunc|Handle)\(\s*"([A-Z]{3,7}) ([^"\n]{0,300})"\s*,/g,
+    method: 1,
+    path: 2,
+    rule: 'router_call',
+  },
   { pattern: /\.(?:Group|Route|Mount)\(\s*"(\/[^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'router_mount' },
 ];
 
 const RUBY: readonly RoutePattern[] = [
-  { pattern: new RegExp(`^[ \\t]*(${VERBS})[ (]+["':]([\\w\\-/:.*()]{1,300})`, 'gm'), method: 1, path: 2, rule: 'rails_route' },
-  { pattern: /^[ \t]*(?:namespace|scope)[ (]+["':]([\w\-/:.]{1,200})/gm, method: 'mount', path: 1, rule: 'rails_scope' },
+  {
+    pattern: new RegExp(`^[ \\t]*(${VERBS})[ (]+["':]([\\w\\-/:.*()]{1,300})`, 'gm'),
+    method: 1,
+    path: 2,
+    rule: 'rails_route',
+  },
+  {
+    pattern: /^[ \t]*(?:namespace|scope)[ (]+["':]([\w\-/:.]{1,200})/gm,
+    method: 'mount',
+    path: 1,
+    rule: 'rails_scope',
+  },
 ];
 const RAILS_RESOURCES = /^[ \t]*resources?[ (]+:(\w+)([^\n]{0,400})/gm;
 
 const ELIXIR: readonly RoutePattern[] = [
-  { pattern: new RegExp(`^[ \\t]*(${VERBS}|live)[ (]+"([^"\\n]{0,300})"\\s*,`, 'gm'), method: 1, path: 2, rule: 'phoenix_route' },
+  {
+    pattern: new RegExp(`^[ \\t]*(${VERBS}|live)[ (]+"([^"\\n]{0,300})"\\s*,`, 'gm'),
+    method: 1,
+    path: 2,
+    rule: 'phoenix_route',
+  },
   { pattern: /^[ \t]*scope[ (]+"([^"\n]{0,300})"/gm, method: 'mount', path: 1, rule: 'phoenix_scope' },
 ];
 const PHOENIX_RESOURCES = /^[ \t]*resources[ (]+"([^"\n]{0,300})"([^\n]{0,300})/gm;
 
 const PHP: readonly RoutePattern[] = [
-  { pattern: new RegExp(`\\bRoute::(${VERBS}|any)\\(\\s*["']([^"'\\n]{0,300})["']`, 'g'), method: 1, path: 2, rule: 'laravel_route' },
-  { pattern: /\bRoute::(?:resource|apiResource)\(\s*["']([^"'\n]{0,300})["']/g, method: 'resource', path: 1, rule: 'laravel_route' },
+  {
+    pattern: new RegExp(`\\bRoute::(${VERBS}|any)\\(\\s*["']([^"'\\n]{0,300})["']`, 'g'),
+    method: 1,
+    path: 2,
+    rule: 'laravel_route',
+  },
+  {
+    pattern: /\bRoute::(?:resource|apiResource)\(\s*["']([^"'\n]{0,300})["']/g,
+    method: 'resource',
+    path: 1,
+    rule: 'laravel_route',
+  },
   { pattern: /#\[Route\(\s*(?:path:\s*)?["']([^"'\n]{0,300})["']/g, method: '*', path: 1, rule: 'symfony_route' },
 ];
 
 const CSHARP: readonly RoutePattern[] = [
-  { pattern: /\[Http(Get|Post|Put|Patch|Delete)(?:\(\s*"([^"\n]{0,300})"|\])/g, method: 1, path: 2, rule: 'aspnet_attribute' },
+  {
+    pattern: /\[Http(Get|Post|Put|Patch|Delete)(?:\(\s*"([^"\n]{0,300})"|\])/g,
+    method: 1,
+    path: 2,
+    rule: 'aspnet_attribute',
+  },
   { pattern: /\.Map(Get|Post|Put|Patch|Delete)\(\s*"([^"\n]{0,300})"/g, method: 1, path: 2, rule: 'aspnet_map' },
   { pattern: /\[Route\(\s*"([^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'aspnet_attribute' },
 ];
@@ -65,29 +122,6 @@ const AXUM_ROUTE = /\.route\(/g;
 /** The first string among a call's arguments. */
 const FIRST_STRING = /^\s*(?:(?:value|path|rule)\s*=\s*)?\{?\s*[rf]?(["'])([^"'\n]{0,300})\1/;
 
-const NEST: readonly RoutePattern[] = [
-  { pattern: /@(Get|Post|Put|Patch|Delete|All)\(\s*(?:["'`]([^"'`\n]{0,300})["'`])?\s*[,)]/g, method: 1, path: 2, rule: 'nest_decorator' },
-  { pattern: /@Controller\(\s*(?:\{[^}]{0,200}?\bpath\s*:\s*)?(?:["'`]([^"'`\n]{0,300})["'`])/g, method: 'mount', path: 1, rule: 'nest_controller' },
-];
-
-function apply(patterns: readonly RoutePattern[], code: string, lineAt: (offset: number) => number): Item[] {
-  return patterns.flatMap(({ pattern, method, path, rule }) =>
-    [...code.matchAll(pattern)].map((match) => {
-      const verb = typeof method === 'string' ? method : (match[method] ?? '');
-      return routeItem(/^(?:any|route)$/i.test(verb) ? '*' : verb, match[path] ?? '', lineAt(match.index + match[0].search(/\S/)), rule);
-    }),
-  );
-}
-
-/** Class-based frameworks write one prefix a class; it is put before the routes that follow it. */
-function withPrefix(items: readonly Item[], prefixes: readonly { line: number; path: string }[]): Item[] {
-  return items.map((item) => {
-    const prefix = prefixes.findLast((candidate) => candidate.line <= item.line)?.path ?? '';
-    const space = item.key.indexOf(' ');
-    return prefix === '' ? item : routeItem(item.key.slice(0, space), `${prefix}/${item.key.slice(space + 1)}`, item.line, item.rule);
-  });
-}
-
 export function extractPythonRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const flask = [...findCalls(code, FLASK_ROUTE)].flatMap(({ match, end }) => {
@@ -95,21 +129,25 @@ export function extractPythonRoutes(code: string): Item[] {
     const path = FIRST_STRING.exec(args)?.[2];
     if (path === undefined) return [];
     const methods = /\bmethods\s*=\s*[[({]([^\])}]{0,200})/.exec(args)?.[1];
-    const verbs = methods === undefined ? ['GET'] : [...methods.matchAll(/["'](\w+)["']/g)].map((verb) => verb[1] ?? '*');
+    const verbs =
+      methods === undefined ? ['GET'] : [...methods.matchAll(/["'](\w+)["']/g)].map((verb) => verb[1] ?? '*');
     return verbs.map((verb) => routeItem(verb, path, lineAt(match.index), 'decorated_route'));
   });
-  return [...apply(PYTHON, code, lineAt), ...flask];
+  return [...applyPatterns(PYTHON, code, lineAt), ...flask];
 }
 
 export function extractJavaRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const prefixes: { line: number; path: string }[] = [];
-  const items = apply(JAVA, code, lineAt);
+  const items = applyPatterns(JAVA, code, lineAt);
   for (const { match, end } of findCalls(code, REQUEST_MAPPING)) {
     const args = code.slice(match.index + match[0].length, end);
     const path = FIRST_STRING.exec(args)?.[2] ?? '';
     const verb = /RequestMethod\.(\w+)/.exec(args)?.[1];
-    const beforeClass = /^\s*(?:@\w+(?:\([^)]{0,300}\))?\s*)*(?:(?:public|abstract|final|open|internal)\s+)*(?:class|interface)\b/.test(code.slice(end, end + 600));
+    const beforeClass =
+      /^\s*(?:@\w+(?:\([^)]{0,300}\))?\s*)*(?:(?:public|abstract|final|open|internal)\s+)*(?:class|interface)\b/.test(
+        code.slice(end, end + 600),
+      );
     if (beforeClass) prefixes.push({ line: lineAt(match.index), path });
     else items.push(routeItem(verb ?? '*', path, lineAt(match.index), 'spring_mapping'));
   }
@@ -117,13 +155,21 @@ export function extractJavaRoutes(code: string): Item[] {
 }
 
 export function extractGoRoutes(code: string): Item[] {
-  return apply(GO, code, makeLineCounter(code));
+  return applyPatterns(GO, code, makeLineCounter(code));
 }
 
 const RESOURCE_ACTIONS = ['index', 'show', 'create', 'update', 'destroy', 'new', 'edit'];
 
 function resourceItems(name: string, options: string, line: number, rule: string): Item[] {
-  const list = (key: string) => [...(new RegExp(`\\b${key}:\\s*(?:\\[([^\\]]{0,200})\\]|%i\\[([^\\]]{0,200})\\]|:(\\w+))`).exec(options)?.slice(1).join(' ') ?? '').matchAll(/\w+/g)].map((word) => word[0]);
+  const list = (key: string) =>
+    [
+      ...(
+        new RegExp(`\\b${key}:\\s*(?:\\[([^\\]]{0,200})\\]|%i\\[([^\\]]{0,200})\\]|:(\\w+))`)
+          .exec(options)
+          ?.slice(1)
+          .join(' ') ?? ''
+      ).matchAll(/\w+/g),
+    ].map((word) => word[0]);
   const only = list('only');
   const except = new Set(list('except'));
   const actions = (only.length > 0 ? only : RESOURCE_ACTIONS).filter((action) => !except.has(action));
@@ -133,23 +179,27 @@ function resourceItems(name: string, options: string, line: number, rule: string
 export function extractRubyRoutes(path: string, code: string): Item[] {
   if (!/(?:^|\/)(?:routes\.rb|routes\/[\w.-]+\.rb|app\.rb|server\.rb|api\.rb)$/.test(path)) return [];
   const lineAt = makeLineCounter(code);
-  const resources = [...code.matchAll(RAILS_RESOURCES)].flatMap((match) => resourceItems(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'rails_resources'));
-  return [...apply(RUBY, code, lineAt), ...resources];
+  const resources = [...code.matchAll(RAILS_RESOURCES)].flatMap((match) =>
+    resourceItems(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'rails_resources'),
+  );
+  return [...applyPatterns(RUBY, code, lineAt), ...resources];
 }
 
 export function extractElixirRoutes(code: string): Item[] {
   if (!/\bRouter\b/.test(code)) return [];
   const lineAt = makeLineCounter(code);
-  const resources = [...code.matchAll(PHOENIX_RESOURCES)].flatMap((match) => resourceItems(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'phoenix_resources'));
-  return [...apply(ELIXIR, code, lineAt), ...resources];
+  const resources = [...code.matchAll(PHOENIX_RESOURCES)].flatMap((match) =>
+    resourceItems(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'phoenix_resources'),
+  );
+  return [...applyPatterns(ELIXIR, code, lineAt), ...resources];
 }
 
 export function extractPhpRoutes(code: string): Item[] {
-  return apply(PHP, code, makeLineCounter(code));
+  return applyPatterns(PHP, code, makeLineCounter(code));
 }
 
 export function extractCsharpRoutes(code: string): Item[] {
-  return apply(CSHARP, code, makeLineCounter(code));
+  return applyPatterns(CSHARP, code, makeLineCounter(code));
 }
 
 export function extractRustRoutes(code: string): Item[] {
@@ -161,27 +211,5 @@ export function extractRustRoutes(code: string): Item[] {
     const verbs = [...args.matchAll(/\b(get|post|put|patch|delete|head|options|any)\(/g)].map((verb) => verb[1] ?? '*');
     return (verbs.length === 0 ? ['*'] : verbs).map((verb) => routeItem(verb, path, lineAt(match.index), 'axum_route'));
   });
-  return [...apply(RUST, code, lineAt), ...axum];
-}
-
-export function extractNestRoutes(code: string): Item[] {
-  if (!/@nestjs\/|@Controller\(/.test(code)) return [];
-  const lineAt = makeLineCounter(code);
-  const items = apply(NEST, code, lineAt);
-  const prefixes = items.filter((item) => item.rule === 'nest_controller').map((item) => ({ line: item.line, path: item.key.slice(item.key.indexOf(' ') + 1) }));
-  return withPrefix(items.filter((item) => item.rule === 'nest_decorator'), prefixes);
-}
-
-const NEXT_PAGES = /(?:^|\/)pages\/(api\/.+)\.[jt]sx?$/;
-const NEXT_APP = /(?:^|\/)app\/(?:(.+)\/)?route\.[jt]sx?$/;
-
-/** Next.js serves files: the path is the route, and an app route's exports are its methods. */
-export function extractNextRoutes(path: string, code: string): Item[] {
-  const page = NEXT_PAGES.exec(path)?.[1];
-  if (page !== undefined) return [routeItem('*', page.replace(/\/index$/, ''), 1, 'next_page')];
-  const app = NEXT_APP.exec(path);
-  if (app === null) return [];
-  const lineAt = makeLineCounter(code);
-  const route = (app[1] ?? '').replace(/\([^)]*\)\/?/g, '');
-  return [...code.matchAll(/^export\s+(?:async\s+)?(?:function|const)\s+(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b/gm)].map((match) => routeItem(match[1] ?? '', route, lineAt(match.index), 'next_route'));
+  return [...applyPatterns(RUST, code, lineAt), ...axum];
 }

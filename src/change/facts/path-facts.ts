@@ -12,8 +12,13 @@ export function detectCiOrInfra(context: ChangeContext): Detected {
 }
 
 function onlyOf(context: ChangeContext, rule: string, belongs: (path: string) => boolean): Detected {
-  const all = context.files.length > 0 && context.files.every((file) => belongs(file.path) && (file.previousPath === null || belongs(file.previousPath)));
-  return { evidence: all ? context.files.slice(0, 5).map((file) => ({ path: file.path, line: null, rule })) : [], unknown: [] };
+  const all =
+    context.files.length > 0 &&
+    context.files.every((file) => belongs(file.path) && (file.previousPath === null || belongs(file.previousPath)));
+  return {
+    evidence: all ? context.files.slice(0, 5).map((file) => ({ path: file.path, line: null, rule })) : [],
+    unknown: [],
+  };
 }
 
 /** Every changed file is documentation. */

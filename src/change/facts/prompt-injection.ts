@@ -3,24 +3,66 @@ import { type ChangeContext, type Detected, MAX_LINE_CHARS } from './change-cont
 
 /** Text that speaks to a model that reads the change, not to a program or a person. Matched on one line, lower case, spaces squeezed. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:all|any|the|your|previous|prior|above|earlier|preceding|system)\b.{0,30}\b(?:instructions?|prompts?|rules?|guidelines|directions|context|messages?)\b/, 'ignore_instructions'],
+  [
+    /\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:all|any|the|your|previous|prior|above|earlier|preceding|system)\b.{0,30}\b(?:instructions?|prompts?|rules?|guidelines|directions|context|messages?)\b/,
+    'ignore_instructions',
+  ],
   [/\b(?:new|updated|real|actual) (?:system )?(?:instructions?|prompt)\s*:/, 'new_instructions'],
   [/\byou are (?:now |no longer )(?:a|an|in|the|bound|acting|operating)\b/, 'new_role'],
   [/\b(?:pretend|act|behave) (?:to be|as if you|as an? (?:unrestricted|different|helpful|approving))/, 'new_role'],
-  [/\b(?:reveal|print|repeat|output|show|leak|exfiltrate)\b.{0,30}\b(?:system prompt|your (?:instructions|prompt|rules)|api key of|environment variables)\b/, 'reveal_prompt'],
-  [/\b(?:ai|llm|automated|language model|code review(?:er)?|review(?:er|ing)? (?:ai|bot|agent|model)|assistant|claude|gpt|copilot|gemini)\b.{0,60}\b(?:must|should|shall|please|always|has to|needs to|do not|don't|never|will)\b.{0,40}\b(?:approve|report|flag|ignore|skip|mention|score|rate|merge|pass|return|output|answer)\b/, 'speaks_to_reviewer'],
-  [/\b(?:approve|accept|merge|pass|lgtm)\b.{0,20}\b(?:this|the) (?:pr|pull request|change|diff|commit|merge request)\b.{0,40}\b(?:without|no (?:further )?review|immediately|automatically|unconditionally)\b/, 'asks_for_approval'],
-  [/\b(?:do not|don't|never)\b.{0,10}\b(?:report|flag|mention|list|raise|include)\b.{0,30}\b(?:findings?|issues?|vulnerabilit\w+|problems?|this (?:file|function|line|change))\b/, 'asks_for_silence'],
-  [/\b(?:risk[_ ]?score|severity|confidence|verdict|requires[_ ]human)\b["']?\s*(?:must be|should be|is always|[:=])\s*["']?(?:0(?:\.0)?\b|none|low|approved?|safe|false).{0,60}\b(?:ai|model|review|approve|safe)\b/, 'fake_verdict'],
-  [/\b(?:set|report|return|give|assign|output)\b.{0,20}\b(?:the )?risk[_ ]?score\b.{0,20}\b(?:to|of|as|=)?\s*(?:0|zero|low|minimal)\b/, 'fake_verdict'],
-  [/\bthis (?:code|change|file|diff|pr|pull request) (?:has been|was|is) (?:already |pre-?)?(?:reviewed|approved|audited|verified)\b.{0,40}\b(?:no (?:need|further|issues)|skip|safe|security)\b/, 'fake_verdict'],
-  [/\b(?:begin|start|end) (?:of )?(?:system|admin|developer|trusted|untrusted) (?:prompt|message|instructions?|input|data)\b/, 'fake_boundary'],
-  [/<\/?(?:system|instructions?|untrusted|user_input|document|assistant|human)(?:_prompt|_message|_data)?>.{0,200}\b(?:approve|ignore|instruction|review|score)/, 'fake_boundary'],
-  [/<\|(?:im[_ ]start|im[_ ]end|system|endoftext|eot[_ ]id|start[_ ]header[_ ]id)\|>|\[\/?inst\]|<<\/?sys>>/, 'control_token'],
-  [/^\W{0,6}(?:system|assistant|human)\s*:\s.{0,80}\b(?:approve|ignore|instruction|you (?:are|must|will)|review)/, 'fake_turn'],
+  [
+    /\b(?:reveal|print|repeat|output|show|leak|exfiltrate)\b.{0,30}\b(?:system prompt|your (?:instructions|prompt|rules)|api key of|environment variables)\b/,
+    'reveal_prompt',
+  ],
+  [
+    /\b(?:ai|llm|automated|language model|code review(?:er)?|review(?:er|ing)? (?:ai|bot|agent|model)|assistant|claude|gpt|copilot|gemini)\b.{0,60}\b(?:must|should|shall|please|always|has to|needs to|do not|don't|never|will)\b.{0,40}\b(?:approve|report|flag|ignore|skip|mention|score|rate|merge|pass|return|output|answer)\b/,
+    'speaks_to_reviewer',
+  ],
+  [
+    /\b(?:approve|accept|merge|pass|lgtm)\b.{0,20}\b(?:this|the) (?:pr|pull request|change|diff|commit|merge request)\b.{0,40}\b(?:without|no (?:further )?review|immediately|automatically|unconditionally)\b/,
+    'asks_for_approval',
+  ],
+  [
+    /\b(?:do not|don't|never)\b.{0,10}\b(?:report|flag|mention|list|raise|include)\b.{0,30}\b(?:findings?|issues?|vulnerabilit\w+|problems?|this (?:file|function|line|change))\b/,
+    'asks_for_silence',
+  ],
+  [
+    /\b(?:risk[_ ]?score|severity|confidence|verdict|requires[_ ]human)\b["']?\s*(?:must be|should be|is always|[:=])\s*["']?(?:0(?:\.0)?\b|none|low|approved?|safe|false).{0,60}\b(?:ai|model|review|approve|safe)\b/,
+    'fake_verdict',
+  ],
+  [
+    /\b(?:set|report|return|give|assign|output)\b.{0,20}\b(?:the )?risk[_ ]?score\b.{0,20}\b(?:to|of|as|=)?\s*(?:0|zero|low|minimal)\b/,
+    'fake_verdict',
+  ],
+  [
+    /\bthis (?:code|change|file|diff|pr|pull request) (?:has been|was|is) (?:already |pre-?)?(?:reviewed|approved|audited|verified)\b.{0,40}\b(?:no (?:need|further|issues)|skip|safe|security)\b/,
+    'fake_verdict',
+  ],
+  [
+    /\b(?:begin|start|end) (?:of )?(?:system|admin|developer|trusted|untrusted) (?:prompt|message|instructions?|input|data)\b/,
+    'fake_boundary',
+  ],
+  [
+    /<\/?(?:system|instructions?|untrusted|user_input|document|assistant|human)(?:_prompt|_message|_data)?>.{0,200}\b(?:approve|ignore|instruction|review|score)/,
+    'fake_boundary',
+  ],
+  [
+    /<\|(?:im[_ ]start|im[_ ]end|system|endoftext|eot[_ ]id|start[_ ]header[_ ]id)\|>|\[\/?inst\]|<<\/?sys>>/,
+    'control_token',
+  ],
+  [
+    /^\W{0,6}(?:system|assistant|human)\s*:\s.{0,80}\b(?:approve|ignore|instruction|you (?:are|must|will)|review)/,
+    'fake_turn',
+  ],
   // The same in a few other languages.
-  [/\b(?:ignora|ignorez|ignoriere|vergiss|oublie[zr]?|olvida|ignorar|negeer)\b.{0,30}\b(?:instrucciones|instructions|anweisungen|instru[cç][oõ]es|istruzioni|instructies)\b/, 'ignore_instructions'],
-  [/忽略.{0,12}(?:指令|指示|说明|提示)|以前の指示を無視|игнорируй.{0,30}инструкц|이전.{0,6}지시.{0,6}무시/, 'ignore_instructions'],
+  [
+    /\b(?:ignora|ignorez|ignoriere|vergiss|oublie[zr]?|olvida|ignorar|negeer)\b.{0,30}\b(?:instrucciones|instructions|anweisungen|instru[cç][oõ]es|istruzioni|instructies)\b/,
+    'ignore_instructions',
+  ],
+  [
+    /忽略.{0,12}(?:指令|指示|说明|提示)|以前の指示を無視|игнорируй.{0,30}инструкц|이전.{0,6}지시.{0,6}무시/,
+    'ignore_instructions',
+  ],
 ];
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
@@ -32,12 +74,33 @@ const MAX_DECODED_PER_CHANGE = 2_000;
 
 const INVISIBLE = /[\u200b-\u200f\u2060-\u2064\u00ad\ufeff\u180e\u{e0000}-\u{e01ef}]/gu;
 /** Letters of other alphabets that look like Latin ones. */
-const LOOKALIKES: Readonly<Record<string, string>> = { а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', у: 'y', х: 'x', і: 'i', ѕ: 's', ј: 'j', ԁ: 'd', ո: 'n', ο: 'o', ν: 'v', α: 'a', ι: 'i', ρ: 'p', τ: 't' };
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  а: 'a',
+  е: 'e',
+  о: 'o',
+  р: 'p',
+  с: 'c',
+  у: 'y',
+  х: 'x',
+  і: 'i',
+  ѕ: 's',
+  ј: 'j',
+  ԁ: 'd',
+  ո: 'n',
+  ο: 'o',
+  ν: 'v',
+  α: 'a',
+  ι: 'i',
+  ρ: 'p',
+  τ: 't',
+};
 
 /** What a model would read: compatibility forms folded, hidden characters and look-alikes undone. */
 function fold(text: string): string {
   const plain = text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase();
-  const latin = /[a-z]/.test(plain) ? plain.replace(/[аеорсухіѕјԁոοναιρτ]/g, (char) => LOOKALIKES[char] ?? char) : plain;
+  const latin = /[a-z]/.test(plain)
+    ? plain.replace(/[аеорсухіѕјԁոοναιρτ]/g, (char) => LOOKALIKES[char] ?? char)
+    : plain;
   return latin.replace(/[\s_*`"']+/g, ' ');
 }
 
@@ -64,7 +127,8 @@ function encodedIn(text: string, budget: { left: number }): string | null {
 }
 
 /** Cheap words that every phrase needs one of: most lines are settled by this. */
-const HINT = /ignor|disregard|forget|overrid|bypass|instruction|prompt|you are|pretend|act as|behave|reveal|exfiltrat|approve|lgtm|merge|report|flag|mention|score|verdict|severity|confidence|review|requires|begin|start of|end of|<\/?(?:system|instr|untrust|user_input|document|assistant|human)|<\||\[\/?inst|<<|system\s*:|assistant\s*:|human\s*:|vergiss|oubli|olvida|negeer|忽略|無視|игнорируй|무시/;
+const HINT =
+  /ignor|disregard|forget|overrid|bypass|instruction|prompt|you are|pretend|act as|behave|reveal|exfiltrat|approve|lgtm|merge|report|flag|mention|score|verdict|severity|confidence|review|requires|begin|start of|end of|<\/?(?:system|instr|untrust|user_input|document|assistant|human)|<\||\[\/?inst|<<|system\s*:|assistant\s*:|human\s*:|vergiss|oubli|olvida|negeer|忽略|無視|игнорируй|무시/;
 
 function inspectText(text: string, budget: { left: number }): string | null {
   const cut = text.slice(0, MAX_LINE_CHARS);

@@ -1,8 +1,8 @@
 import type { ChangeContext, Detected } from './change-context.ts';
 import { compareItems, type ExtractItems } from './compare-items.ts';
-import { extensionOf, isSupportFile } from './file-kind.ts';
+import { extensionOf, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { extractModelColumns } from './model-columns.ts';
-import { extractEmbeddedSql, extractOperations, extractSql, isMigrationFile } from './schema-statements.ts';
+import { extractEmbeddedSql, extractOperations, extractSql } from './schema-statements.ts';
 
 const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql)$/;
 
@@ -17,7 +17,15 @@ const extract: ExtractItems = (path, code) => {
  * of the change only. A comment, a reformatting, a moved file or a data statement leaves both sides equal.
  */
 export async function detectSchemaChanges(context: ChangeContext): Promise<Detected> {
-  const change = await compareItems(context, (file, path) => !file.binary && CODE.test(extensionOf(path)) && !isSupportFile(path), extract);
-  const evidence = [...change.added, ...change.removed].map((item) => ({ path: item.path, line: item.line, rule: item.rule }));
+  const change = await compareItems(
+    context,
+    (file, path) => !file.binary && CODE.test(extensionOf(path)) && !isSupportFile(path),
+    extract,
+  );
+  const evidence = [...change.added, ...change.removed].map((item) => ({
+    path: item.path,
+    line: item.line,
+    rule: item.rule,
+  }));
   return { evidence, unknown: [] };
 }

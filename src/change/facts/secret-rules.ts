@@ -9,8 +9,16 @@ export interface SecretRule {
 export const SECRET_RULES: readonly SecretRule[] = [
   { rule: 'stripe_live_key', pattern: /\b((?:sk|rk)_live_[A-Za-z0-9]{16,})/g, generic: false },
   { rule: 'stripe_webhook_secret', pattern: /\b(whsec_[A-Za-z0-9+/]{24,})/g, generic: false },
-  { rule: 'aws_access_key_id', pattern: /(?<![A-Za-z0-9])((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})(?![A-Za-z0-9])/g, generic: false },
-  { rule: 'aws_secret_access_key', pattern: /\baws_?secret_?(?:access_?)?key["']?[ \t]*[:=][ \t]*["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])/gi, generic: false },
+  {
+    rule: 'aws_access_key_id',
+    pattern: /(?<![A-Za-z0-9])((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})(?![A-Za-z0-9])/g,
+    generic: false,
+  },
+  {
+    rule: 'aws_secret_access_key',
+    pattern: /\baws_?secret_?(?:access_?)?key["']?[ \t]*[:=][ \t]*["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])/gi,
+    generic: false,
+  },
   { rule: 'google_api_key', pattern: /\b(AIza[A-Za-z0-9_-]{35})(?![A-Za-z0-9_-])/g, generic: false },
   { rule: 'google_oauth_secret', pattern: /\b(GOCSPX-[A-Za-z0-9_-]{20,})/g, generic: false },
   { rule: 'azure_storage_key', pattern: /\bAccountKey=([A-Za-z0-9+/]{80,}={0,2})/g, generic: false },
@@ -18,15 +26,21 @@ export const SECRET_RULES: readonly SecretRule[] = [
   { rule: 'telegram_token', pattern: /\b(\d{8,10}:AA[A-Za-z0-9_-]{32,34})(?![A-Za-z0-9_-])/g, generic: false },
   { rule: 'discord_webhook', pattern: /(discord(?:app)?\.com\/api\/webhooks\/\d{16,20}\/[\w-]{60,})/g, generic: false },
   { rule: 'private_key', pattern: /(-----BEGIN (?:[A-Z]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)/g, generic: false },
-  { rule: 'json_web_token', pattern: /\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})/g, generic: true },
   {
-    rule: 'assigned_secret',
-    pattern: /(?<![A-Za-z])(?:[A-Za-z0-9]{0,40}[_-]?)?(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?[ \t]*(?::=|=>|[:=])[ \t]*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
+    rule: 'json_web_token',
+    pattern: /\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})/g,
     generic: true,
   },
   {
     rule: 'assigned_secret',
-    pattern: /^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|API_KEY|APIKEY|ACCESS_TOKEN|AUTH_TOKEN|CLIENT_SECRET|TOKEN|ENCRYPTION_KEY)[ \t]*=[ \t]*([^\s"'`#]{8,200})[ \t]*$/gm,
+    pattern:
+      /(?<![A-Za-z])(?:[A-Za-z0-9]{0,40}[_-]?)?(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?[ \t]*(?::=|=>|[:=])[ \t]*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
+    generic: true,
+  },
+  {
+    rule: 'assigned_secret',
+    pattern:
+      /^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|API_KEY|APIKEY|ACCESS_TOKEN|AUTH_TOKEN|CLIENT_SECRET|TOKEN|ENCRYPTION_KEY)[ \t]*=[ \t]*([^\s"'`#]{8,200})[ \t]*$/gm,
     generic: true,
   },
 ];
@@ -47,7 +61,8 @@ export function entropyOf(text: string): number {
 export function looksSecret(value: string): boolean {
   if (STAND_IN.test(value)) return false;
   // An identifier, a path, a key of a translation, a CSS class: letters with single separators.
-  if (/^[A-Za-z]+(?:[._:/\s-][A-Za-z]+)*$/.test(value) && !/[a-z][A-Z]{2}|[A-Z]{2}[a-z]/.test(value.slice(1))) return false;
+  if (/^[A-Za-z]+(?:[._:/\s-][A-Za-z]+)*$/.test(value) && !/[a-z][A-Z]{2}|[A-Z]{2}[a-z]/.test(value.slice(1)))
+    return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
   if (kinds < 2) return value.length >= 20 && entropyOf(value) >= 3;
   return entropyOf(value) >= (value.length >= 16 ? 3 : 2.5);

@@ -13,6 +13,8 @@ interface Place {
 
 const PRESET = '@secretlint/secretlint-rule-preset-recommend';
 const PART_CHARS = 30_000;
+/** More finds than this change nothing: the fact is true and the evidence is long enough. */
+const MAX_FINDS = 200;
 
 /** Long lines are read in parts that overlap, so that a key in minified code is found and patterns stay fast. */
 function partsOf(text: string): string[] {
@@ -26,17 +28,23 @@ function partsOf(text: string): string[] {
 function isLocalUrl(value: string): boolean {
   const [, user = '', password = '', host = ''] = /:\/\/([^:/@\s]*):([^@\s]*)@([^:/?#\s"'`]+)/.exec(value) ?? [];
   if (host === '') return false;
-  const local = !host.includes('.') || /^(?:127\.|0\.0\.0\.0|10\.|192\.168\.)|(?:\.local|\.internal|\.test|example\.\w+)$/.test(host);
-  return local || password === '' || user === password || /^(?:password|pass|pwd|secret|postgres|root|admin|user|test|x+|\*+)$/i.test(password) || /[${<%]/.test(password);
-}
-
-function isGone(value: string, removed: ReadonlySet<string>): boolean {
-  for (const line of removed) if (line.includes(value)) return true;
-  return false;
+  const local =
+    !host.includes('.') ||
+    /^(?:127\.|0\.0\.0\.0|10\.|192\.168\.)|(?:\.local|\.internal|\.test|example\.\w+)$/.test(host);
+  return (
+    local ||
+    password === '' ||
+    user === password ||
+    /^(?:password|pass|pwd|secret|postgres|root|admin|user|test|x+|\*+)$/i.test(password) ||
+    /[${<%]/.test(password)
+  );
 }
 
 /** secretlint over all added lines at once: one call, however many files. */
-async function lint(lines: readonly (Place & { text: string })[], path: string): Promise<{ place: Place; value: string; rule: string }[]> {
+async function lint(
+  lines: readonly (Place & { text: string })[],
+  path: string,
+): Promise<{ place: Place; value: string; rule: string }[]> {
   // A change cannot switch the scan off for itself.
   const content = lines.map((line) => line.text.replaceAll('secretlint-', 'secretlint_')).join('\n');
   const result = await lintSource({
@@ -52,7 +60,10 @@ async function lint(lines: readonly (Place & { text: string })[], path: string):
 }
 
 /** The rules of this product over the same text; generic ones only where a stand-in is not to be expected. */
-function ownRules(lines: readonly (Place & { text: string })[], quiet: boolean): { place: Place; value: string; rule: string }[] {
+function ownRules(
+  lines: readonly (Place & { text: string })[],
+  quiet: boolean,
+): { place: Place; value: string; rule: string }[] {
   const content = lines.map((line) => line.text).join('\n');
   const lineAt = makeLineCounter(content);
   const found: { place: Place; value: string; rule: string }[] = [];
@@ -80,12 +91,13 @@ function isTemplate(file: DiffFile): boolean {
 export async function detectSecretsAdded(context: ChangeContext): Promise<Detected> {
   const all: (Place & { text: string; quiet: boolean })[] = [];
   const jsons: DiffFile[] = [];
-  const removed = new Set<string>();
+  const gone: string[] = [];
   for (const file of context.files) {
     if (file.binary || isLockFile(file.path)) continue;
     const quiet = isTestFile(file.path) || isTemplate(file);
-    for (const line of addedLines(file)) for (const text of partsOf(line.text)) all.push({ path: file.path, line: line.line, text, quiet });
-    for (const line of removedLines(file)) if (line.text.trim().length >= 8) removed.add(line.text);
+    for (const line of addedLines(file))
+      for (const text of partsOf(line.text)) all.push({ path: file.path, line: line.line, text, quiet });
+    for (const line of removedLines(file)) if (line.text.trim().length >= 8) gone.push(line.text);
     if (file.path.endsWith('.json')) jsons.push(file);
   }
   const found = await lint(all, 'change.txt');
@@ -100,8 +112,10 @@ export async function detectSecretsAdded(context: ChangeContext): Promise<Detect
   }
 
   const evidence = new Map<string, { path: string; line: number; rule: string }>();
-  for (const { place, value, rule } of found) {
-    if (isDocumentedExample(value) || isLocalUrl(value) || isGone(value, removed)) continue;
+  const removed = gone.join('\n');
+  const credible = found.filter(({ value }) => !isDocumentedExample(value) && !isLocalUrl(value));
+  for (const { place, value, rule } of credible.slice(0, MAX_FINDS)) {
+    if (removed.includes(value)) continue;
     const key = `${place.path}:${place.line}`;
     if (!evidence.has(key)) evidence.set(key, { path: place.path, line: place.line, rule });
   }

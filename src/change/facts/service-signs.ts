@@ -11,17 +11,23 @@ export interface ServiceSign {
   readonly rule: string;
 }
 
-const ENV_USE = /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["'])([A-Z][A-Z0-9_]{2,80})/g;
+const ENV_USE =
+  /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["'])([A-Z][A-Z0-9_]{2,80})/g;
 const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=:]/gm;
 const IMAGE = /^[ \t]*(?:-[ \t]+)?image:[ \t]*["']?([\w./:@-]{2,200})/gm;
 const TERRAFORM = /^resource[ \t]+"(aws|google|azurerm)_([a-z0-9_]+)"/gm;
-const TERRAFORM_SERVICES = /^(?:sqs|sns|s3|dynamodb|kinesis|elasticache|rds|db|redshift|msk|mq|opensearch|elasticsearch|eventbridge|cloudwatch_event|ses|pubsub|sql|bigquery|spanner|bigtable|redis|memorystore|firestore|storage|servicebus|eventhub|cosmosdb|redis_cache|postgresql|mysql|mssql|storage_account|cognito|docdb|neptune|timestream)(?:_|$)/;
+const TERRAFORM_SERVICES =
+  /^(?:sqs|sns|s3|dynamodb|kinesis|elasticache|rds|db|redshift|msk|mq|opensearch|elasticsearch|eventbridge|cloudwatch_event|ses|pubsub|sql|bigquery|spanner|bigtable|redis|memorystore|firestore|storage|servicebus|eventhub|cosmosdb|redis_cache|postgresql|mysql|mssql|storage_account|cognito|docdb|neptune|timestream)(?:_|$)/;
 /** An address that begins a string or is the value of a setting: in the middle of prose it is a reference for people. */
-const HOST = /(["'`]|[=:][ \t]*)(?:https?|wss?|amqps?|grpcs?|nats|kafka|mqtts?):\/\/(?:[^\s"'`/@]{1,100}@)?([a-z0-9](?:[a-z0-9.-]{0,200})\.[a-z]{2,24})(?=[:/?#"'`\s]|$)/gi;
-const CODE_WITH_HOSTS = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|dart|vue|svelte|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
+const HOST =
+  /(["'`]|[=:][ \t]*)(?:https?|wss?|amqps?|grpcs?|nats|kafka|mqtts?):\/\/(?:[^\s"'`/@]{1,100}@)?([a-z0-9](?:[a-z0-9.-]{0,200})\.[a-z]{2,24})(?=[:/?#"'`\s]|$)/gi;
+const CODE_WITH_HOSTS =
+  /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|dart|vue|svelte|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
-const LOCAL = /(?:^|\.)(?:localhost|local|internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
-const REFERENCES = /(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|xmlsoap\.org|openxmlformats\.org|schemastore\.org|json\.schemastore\.org|purl\.org|ietf\.org|rfc-editor\.org|whatwg\.org|unicode\.org|iana\.org|iso\.org|wikipedia\.org|stackoverflow\.com|stackexchange\.com|developer\.mozilla\.org|mozilla\.org|mdn\.io|github\.com|githubusercontent\.com|github\.io|gitlab\.com|bitbucket\.org|npmjs\.com|npmjs\.org|yarnpkg\.com|pypi\.org|pythonhosted\.org|rubygems\.org|crates\.io|docs\.rs|maven\.org|apache\.org|gnu\.org|opensource\.org|spdx\.org|creativecommons\.org|python\.org|nodejs\.org|golang\.org|go\.dev|rust-lang\.org|reactjs\.org|react\.dev|vuejs\.org|typescriptlang\.org|eslint\.org|prettier\.io|jestjs\.io|djangoproject\.com|readthedocs\.(?:io|org)|medium\.com|youtube\.com|youtu\.be|twitter\.com|x\.com|linkedin\.com|facebook\.com\/sharer|gravatar\.com|shields\.io|codecov\.io|travis-ci\.(?:com|org)|circleci\.com|aka\.ms|goo\.gl|bit\.ly|nextjs\.org|biomejs\.dev|vitest\.dev|turbo\.build|conventionalcommits\.org|semver\.org|keepachangelog\.com|editorconfig\.org|unpkg\.com\/schema|android\.com|springframework\.org)$/i;
+const LOCAL =
+  /(?:^|\.)(?:localhost|local|internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
+const REFERENCES =
+  /(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|xmlsoap\.org|openxmlformats\.org|schemastore\.org|json\.schemastore\.org|purl\.org|ietf\.org|rfc-editor\.org|whatwg\.org|unicode\.org|iana\.org|iso\.org|wikipedia\.org|stackoverflow\.com|stackexchange\.com|developer\.mozilla\.org|mozilla\.org|mdn\.io|github\.com|githubusercontent\.com|github\.io|gitlab\.com|bitbucket\.org|npmjs\.com|npmjs\.org|yarnpkg\.com|pypi\.org|pythonhosted\.org|rubygems\.org|crates\.io|docs\.rs|maven\.org|apache\.org|gnu\.org|opensource\.org|spdx\.org|creativecommons\.org|python\.org|nodejs\.org|golang\.org|go\.dev|rust-lang\.org|reactjs\.org|react\.dev|vuejs\.org|typescriptlang\.org|eslint\.org|prettier\.io|jestjs\.io|djangoproject\.com|readthedocs\.(?:io|org)|medium\.com|youtube\.com|youtu\.be|twitter\.com|x\.com|linkedin\.com|facebook\.com\/sharer|gravatar\.com|shields\.io|codecov\.io|travis-ci\.(?:com|org)|circleci\.com|aka\.ms|goo\.gl|bit\.ly|nextjs\.org|biomejs\.dev|vitest\.dev|turbo\.build|conventionalcommits\.org|semver\.org|keepachangelog\.com|editorconfig\.org|unpkg\.com\/schema|android\.com|springframework\.org)$/i;
 const REFERENCE_START = /^(?:docs?|developers?|help|support|wiki|blog|learn|www)\./i;
 
 function isOutsideHost(host: string): boolean {
@@ -29,13 +35,18 @@ function isOutsideHost(host: string): boolean {
 }
 
 /** `href` is a place for people to go, `homepage` and the like are data about a package. */
-const FOR_PEOPLE = /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
+const FOR_PEOPLE =
+  /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
 
 function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] {
   const signs: ServiceSign[] = [];
   for (const match of code.matchAll(HOST)) {
     const host = (match[2] ?? '').toLowerCase();
-    if (!isOutsideHost(host) || FOR_PEOPLE.test(code.slice(Math.max(0, match.index - 60), match.index + (match[1] ?? '').length))) continue;
+    if (
+      !isOutsideHost(host) ||
+      FOR_PEOPLE.test(code.slice(Math.max(0, match.index - 60), match.index + (match[1] ?? '').length))
+    )
+      continue;
     signs.push({ service: `host:${host}`, line: lineAt(match.index), rule: 'external_host' });
   }
   return signs;
@@ -51,13 +62,20 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
   const extension = extensionOf(path);
   for (const match of code.matchAll(ENV_USE)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
   if (/(?:^|\/)\.env[\w.-]*$/.test(path) || /^(?:ya?ml|env|properties)$/.test(extension)) {
-    for (const match of code.matchAll(ENV_LINE)) add(serviceOfEnv(match[1] ?? ''), match.index + match[0].search(/\S/), 'environment_name');
+    for (const match of code.matchAll(ENV_LINE))
+      add(serviceOfEnv(match[1] ?? ''), match.index + match[0].search(/\S/), 'environment_name');
   }
-  if (/^ya?ml$/.test(extension)) for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
+  if (/^ya?ml$/.test(extension))
+    for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
   if (extension === 'tf') {
     for (const match of code.matchAll(TERRAFORM)) {
       const kind = TERRAFORM_SERVICES.exec(match[2] ?? '')?.[0].replace(/_$/, '');
-      if (kind !== undefined) add(`${match[1]?.replace('google', 'gcp').replace('azurerm', 'azure') ?? ''}:${kind}`, match.index, 'terraform_resource');
+      if (kind !== undefined)
+        add(
+          `${match[1]?.replace('google', 'gcp').replace('azurerm', 'azure') ?? ''}:${kind}`,
+          match.index,
+          'terraform_resource',
+        );
     }
   }
   if (CODE_WITH_HOSTS.test(extension) && !isManifest(path)) signs.push(...hosts(code, lineAt));

@@ -46,7 +46,7 @@ function Finding({ finding }: { finding: ContextPackage['findings'][number] }) {
         <code class="path">
           <Text>{finding.line === null ? finding.path : `${finding.path}:${finding.line}`}</Text>
         </code>
-        <span class="tag">{finding.source === 'rule' ? 'found by rule' : 'found by model, verified'}</span>
+        <span class="tag">{`found by the model, confidence ${Math.round(finding.confidence * 100)} %`}</span>
       </p>
       {finding.quote !== '' && <Code>{finding.quote}</Code>}
       {finding.trigger !== '' && (

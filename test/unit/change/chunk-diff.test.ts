@@ -3,16 +3,23 @@ import { describe, expect, test } from 'vitest';
 import { chunkDiff } from '../../../src/change/chunk-diff.ts';
 import { addedLines, parseDiff, removedLines } from '../../../src/change/parse-diff.ts';
 
-const file = (name: string, hunks: string, extra = '') => `diff --git a/${name} b/${name}\n${extra}index 1111111..2222222 100644\n--- a/${name}\n+++ b/${name}\n${hunks}`;
-const grown = (lines: number, text = 'x') => `@@ -1 +1,${lines + 1} @@\n a\n${Array.from({ length: lines }, (_, n) => `+${text} ${n}\n`).join('')}`;
+const file = (name: string, hunks: string, extra = '') =>
+  `diff --git a/${name} b/${name}\n${extra}index 1111111..2222222 100644\n--- a/${name}\n+++ b/${name}\n${hunks}`;
+const grown = (lines: number, text = 'x') =>
+  `@@ -1 +1,${lines + 1} @@\n a\n${Array.from({ length: lines }, (_, n) => `+${text} ${n}\n`).join('')}`;
 
 describe('chunkDiff', () => {
   test('small files share a chunk, and every file is full', () => {
-    const { chunks, manifest } = chunkDiff(parseDiff(file('a.js', grown(2)) + file('b.js', grown(3))), { maxChars: 10_000 });
+    const { chunks, manifest } = chunkDiff(parseDiff(file('a.js', grown(2)) + file('b.js', grown(3))), {
+      maxChars: 10_000,
+    });
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatchObject({ paths: ['a.js', 'b.js'], changedLines: 5 });
     expect(chunks[0]?.text).toContain('--- a/a.js\n+++ b/a.js\n@@ -1,1 +1,3 @@\n a\n+x 0\n');
-    expect(manifest.map((entry) => [entry.path, entry.status, entry.changed_lines, entry.read_lines])).toEqual([['a.js', 'full', 2, 2], ['b.js', 'full', 3, 3]]);
+    expect(manifest.map((entry) => [entry.path, entry.status, entry.changed_lines, entry.read_lines])).toEqual([
+      ['a.js', 'full', 2, 2],
+      ['b.js', 'full', 3, 3],
+    ]);
   });
 
   test('a large hunk is cut into parts that name their own lines', () => {
@@ -28,7 +35,8 @@ describe('chunkDiff', () => {
   test('what is not read is said: lock file, binary, unreadable, submodule, a line that is too long', () => {
     const binary = 'diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n';
     const combined = 'diff --cc c.js\nindex 1,2..3\n';
-    const submodule = 'diff --git a/v b/v\nindex 1111111..2222222 160000\n--- a/v\n+++ b/v\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n';
+    const submodule =
+      'diff --git a/v b/v\nindex 1111111..2222222 160000\n--- a/v\n+++ b/v\n@@ -1 +1 @@\n-Subproject commit 1\n+Subproject commit 2\n';
     const long = file('min.js', `@@ -1 +1,3 @@\n a\n+short\n+${'x'.repeat(5000)}\n`);
     const only = file('one.js', `@@ -0,0 +1 @@\n+${'x'.repeat(5000)}\n`);
     const renamed = 'diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n';
@@ -47,27 +55,39 @@ describe('chunkDiff', () => {
   });
 
   test('a file named twice stands once, as the worse of the two', () => {
-    const { manifest } = chunkDiff(parseDiff(file('a.js', grown(1)) + 'diff --cc a.js\nindex 1,2..3\n'), { maxChars: 2000 });
+    const { manifest } = chunkDiff(parseDiff(file('a.js', grown(1)) + 'diff --cc a.js\nindex 1,2..3\n'), {
+      maxChars: 2000,
+    });
     expect(manifest).toMatchObject([{ path: 'a.js', status: 'partial', reason: 'unreadable' }]);
   });
 
   test('property: every changed line is in exactly one chunk or counted as unread', () => {
-    const line = fc.tuple(fc.constantFrom('+', '-', ' '), fc.string({ minLength: 0, maxLength: 300 }).map((text) => text.replace(/[\n\r\\]/g, '')));
+    const line = fc.tuple(
+      fc.constantFrom('+', '-', ' '),
+      fc.string({ minLength: 0, maxLength: 300 }).map((text) => text.replace(/[\n\r\\]/g, '')),
+    );
     fc.assert(
-      fc.property(fc.array(line, { minLength: 1, maxLength: 60 }), fc.integer({ min: 520, max: 3000 }), (lines, maxChars) => {
-        const old = lines.filter(([sign]) => sign !== '+').length;
-        const fresh = lines.filter(([sign]) => sign !== '-').length;
-        const text = file('a.js', `@@ -1,${old} +1,${fresh} @@\n${lines.map(([sign, body]) => `${sign}${body}\n`).join('')}`);
-        const parsed = parseDiff(text);
-        fc.pre(parsed.complete);
-        const { chunks, manifest } = chunkDiff(parsed, { maxChars });
-        const source = parsed.files[0]!;
-        const read = chunks.flatMap((chunk) => parseDiff(chunk.text).files);
-        expect(read.flatMap(addedLines).length + read.flatMap(removedLines).length).toBe(manifest[0]?.read_lines);
-        expect(manifest[0]?.changed_lines).toBe(source.added + source.removed);
-        const all = new Set(addedLines(source).map((item) => `${item.line} ${item.text}`));
-        expect(read.flatMap(addedLines).every((item) => all.has(`${item.line} ${item.text}`))).toBe(true);
-      }),
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 520, max: 3000 }),
+        (lines, maxChars) => {
+          const old = lines.filter(([sign]) => sign !== '+').length;
+          const fresh = lines.filter(([sign]) => sign !== '-').length;
+          const text = file(
+            'a.js',
+            `@@ -1,${old} +1,${fresh} @@\n${lines.map(([sign, body]) => `${sign}${body}\n`).join('')}`,
+          );
+          const parsed = parseDiff(text);
+          fc.pre(parsed.complete);
+          const { chunks, manifest } = chunkDiff(parsed, { maxChars });
+          const source = parsed.files[0]!;
+          const read = chunks.flatMap((chunk) => parseDiff(chunk.text).files);
+          expect(read.flatMap(addedLines).length + read.flatMap(removedLines).length).toBe(manifest[0]?.read_lines);
+          expect(manifest[0]?.changed_lines).toBe(source.added + source.removed);
+          const all = new Set(addedLines(source).map((item) => `${item.line} ${item.text}`));
+          expect(read.flatMap(addedLines).every((item) => all.has(`${item.line} ${item.text}`))).toBe(true);
+        },
+      ),
       { numRuns: 100 },
     );
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { demoChanges, readTree, sampleServiceDirectory } from '../../../src/demo/demo-changes.ts';
 import type { ChangeFacts } from '../../../src/change/change.ts';
+import { demoChanges, readTree, sampleServiceDirectory } from '../../../src/demo/demo-changes.ts';
 import { inspectInput } from './make-change.ts';
 
 const base = readTree(sampleServiceDirectory);
@@ -8,7 +8,9 @@ const base = readTree(sampleServiceDirectory);
 /** The facts that send a change to a person. */
 function alarms(facts: ChangeFacts): string[] {
   const calm = new Set(['docs_only', 'tests_only']);
-  return Object.entries(facts).filter(([name, value]) => value !== false && !calm.has(name)).map(([name]) => name);
+  return Object.entries(facts)
+    .filter(([name, value]) => value !== false && !calm.has(name))
+    .map(([name]) => name);
 }
 
 test.each([

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { branchRef } from '../../../src/change/fetch-commit.ts';
 import { parseGitRemote } from '../../../src/change/git-remote.ts';
-import { isGitNewEnough } from '../../../src/change/mirror.ts';
 import { checkTreePath } from '../../../src/change/materialise.ts';
+import { isGitNewEnough } from '../../../src/change/mirror.ts';
 import { checkSymlink } from '../../../src/change/resolve-symlink.ts';
 
 describe('parseGitRemote', () => {
@@ -33,10 +33,22 @@ describe('parseGitRemote', () => {
 
 describe('branchRef', () => {
   test.each(['main', 'release/1.2', 'v1_x'])('%s', (branch) => expect(branchRef(branch)).toBe(`refs/heads/${branch}`));
-  test.each(['', '-x', '--upload-pack=x', '$(id)', '`id`', 'a;id', 'a..b', 'x.lock', 'a b', '/a', 'a/', 'main:x', '+main', 'a\n'])(
-    'threat 15: %j is refused',
-    (branch) => expect(() => branchRef(branch)).toThrow('[BAD_BRANCH]'),
-  );
+  test.each([
+    '',
+    '-x',
+    '--upload-pack=x',
+    '$(id)',
+    '`id`',
+    'a;id',
+    'a..b',
+    'x.lock',
+    'a b',
+    '/a',
+    'a/',
+    'main:x',
+    '+main',
+    'a\n',
+  ])('threat 15: %j is refused', (branch) => expect(() => branchRef(branch)).toThrow('[BAD_BRANCH]'));
 });
 
 test.each([
@@ -71,5 +83,7 @@ describe('checkSymlink', () => {
     ['l', { l: '' }, 'SYMLINK_LEAVES_TREE'],
     ['a', { a: 'b', b: 'a' }, 'SYMLINK_LOOP'],
     ['a', { a: 'a/x' }, 'SYMLINK_LOOP'],
-  ])('%s of %j is refused', (path, entries, code) => expect(() => checkSymlink(path, links(entries))).toThrow(`[${code}]`));
+  ])('%s of %j is refused', (path, entries, code) =>
+    expect(() => checkSymlink(path, links(entries))).toThrow(`[${code}]`),
+  );
 });

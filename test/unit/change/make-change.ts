@@ -14,16 +14,27 @@ export interface ChangeInput {
 
 function fileDiff(path: string, before: string | undefined, after: string | undefined): string {
   if (before === after) return '';
-  const body = createTwoFilesPatch(before === undefined ? '/dev/null' : `a/${path}`, after === undefined ? '/dev/null' : `b/${path}`, before ?? '', after ?? '', undefined, undefined, { context: 3 });
-  const mode = before === undefined ? 'new file mode 100644\n' : after === undefined ? 'deleted file mode 100644\n' : '';
+  const body = createTwoFilesPatch(
+    before === undefined ? '/dev/null' : `a/${path}`,
+    after === undefined ? '/dev/null' : `b/${path}`,
+    before ?? '',
+    after ?? '',
+    undefined,
+    undefined,
+    { context: 3 },
+  );
+  const mode =
+    before === undefined ? 'new file mode 100644\n' : after === undefined ? 'deleted file mode 100644\n' : '';
   return `diff --git a/${path} b/${path}\n${mode}index 0000001..0000002 100644\n${body.slice(body.indexOf('--- '))}`;
 }
 
 /** A change as git would show it, with both sides at hand. */
-export function makeRequest(input: ChangeInput): InspectRequest {
+function makeRequest(input: ChangeInput): InspectRequest {
   const before = input.before ?? {};
   const after = input.after ?? {};
-  const diffText = [...new Set([...Object.keys(before), ...Object.keys(after)])].map((path) => fileDiff(path, before[path], after[path])).join('');
+  const diffText = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((path) => fileDiff(path, before[path], after[path]))
+    .join('');
   const commitMessages = input.message ?? '';
   if (input.diffOnly) return { diffText, commitMessages };
   const base = { ...input.base, ...before };

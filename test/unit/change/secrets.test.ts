@@ -8,7 +8,9 @@ const aws = `AK${'IA'}${'Q3EGRIIPAZ7WGZ2M'}`;
 const awsSecret = `${digits}Qw7Er+/x`;
 const stripe = `sk_${'live'}_${digits.slice(0, 24)}`;
 const github = `gh${'p'}_${'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'}`;
-const jwt = [`ey${'J'}hbGciOiJIUzI1NiJ9`, `ey${'J'}zdWIiOiIxMjM0NTY3ODkwIn0`, 'dBjftJeZ4CVPmB92K27uhbUJU1p1r'].join('.');
+const jwt = [`ey${'J'}hbGciOiJIUzI1NiJ9`, `ey${'J'}zdWIiOiIxMjM0NTY3ODkwIn0`, 'dBjftJeZ4CVPmB92K27uhbUJU1p1r'].join(
+  '.',
+);
 const pem = `-----BEGIN ${'RSA'} PRIVATE KEY-----`;
 const google = `AI${'za'}${digits}abc`;
 
@@ -20,7 +22,12 @@ const LEAKS: readonly (readonly [string, string, string, string])[] = [
   ['Stripe live key', 'src/pay.ts', `new Stripe("${stripe}")`, stripe],
   ['GitHub token', 'ci.sh', `curl -H "Authorization: token ${github}"`, github],
   ['JSON web token', 'src/a.py', `TOKEN = "${jwt}"`, jwt],
-  ['private key', 'src/key.js', `const k = \`${pem}\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n\`;`, 'MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn'],
+  [
+    'private key',
+    'src/key.js',
+    `const k = \`${pem}\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n\`;`,
+    'MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn',
+  ],
   ['Google API key', 'web/map.js', `load('${google}')`, google],
   ['password assignment', 'src/db.py', `DB_PASSWORD = "${'tr0ub4dor'}&3xQ!"`, 'tr0ub4dor&3xQ!'],
   ['password in YAML', 'config/a.yml', `password: "${'v9$Kq2'}mZp7Lw"`, 'v9$Kq2mZp7Lw'],
@@ -60,7 +67,9 @@ describe('secrets_added', () => {
   });
   test('a removed or moved secret is not an added one', async () => {
     const line = `const key = '${aws}';\n`;
-    expect((await inspectInput({ before: { 'a.js': line }, after: { 'a.js': 'const key = env();\n' } })).facts.secrets_added).toBe(false);
+    expect(
+      (await inspectInput({ before: { 'a.js': line }, after: { 'a.js': 'const key = env();\n' } })).facts.secrets_added,
+    ).toBe(false);
     expect((await inspectInput({ before: { 'a.js': line }, after: { 'b.js': line } })).facts.secrets_added).toBe(false);
   });
   test('evidence names the line', async () => {
@@ -69,7 +78,10 @@ describe('secrets_added', () => {
   });
 });
 
-test.each(['correct-horse', 'userPassword', 'API_TOKEN_NAME', 'aaaaaaaaaaaa', '${SECRET}'])('looksSecret(%s) is false', (value) => expect(looksSecret(value)).toBe(false));
+test.each(['correct-horse', 'userPassword', 'API_TOKEN_NAME', 'aaaaaaaaaaaa', '${SECRET}'])(
+  'looksSecret(%s) is false',
+  (value) => expect(looksSecret(value)).toBe(false),
+);
 test('entropyOf counts bits per character', () => {
   expect(entropyOf('aaaa')).toBe(0);
   expect(entropyOf('abcd')).toBe(2);

@@ -1,0 +1,422 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
+import { StoreDown, TransientFailure } from '../../src/errors.ts';
+import { type Digest, digestOf, RunId } from '../../src/ids.ts';
+import { renderSums } from '../../src/metrics/sums.ts';
+import { acquireLease, readLease, releaseAllLeases } from '../../src/store/leases.ts';
+import { eventually } from '../support/eventually.ts';
+import { CI, type Flow, person, startFlow } from '../support/fleet-flow.ts';
+import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
+import { insertRun, makeRunFacts } from '../support/record.ts';
+
+let ground: FleetGround;
+let model: ModelServer;
+beforeAll(async () => {
+  ground = await makeFleetGround();
+  model = await startModelServer({ port: 0, latencyMs: 1 });
+});
+afterAll(async () => {
+  await model.close();
+  await ground.close();
+});
+
+const OLD = digestOf('production');
+const GOOD = { 'server.js': "console.log('two');\n" };
+/** Always a person's to judge. */
+const MIGRATION = { 'migrations/002-stock.sql': 'ALTER TABLE items ADD COLUMN stock integer NOT NULL DEFAULT 0;\n' };
+const EVERY_EFFECT = ['deploy staging', 'retire staging', 'deploy canary', 'weight 5', 'promote canary'];
+
+async function withFlow(use: (flow: Flow) => Promise<void>, options: Partial<Parameters<typeof startFlow>[1]> = {}): Promise<void> {
+  const flow = await startFlow(ground, { modelUrl: model.url, ...options });
+  try {
+    await use(flow);
+  } finally {
+    await flow.close();
+  }
+}
+
+/** What was done to the target, as `verb place`. */
+function effectsOf(flow: Flow): string[] {
+  return flow.target.effects.map(({ verb, id, subject }) => (verb === 'weight' ? `weight ${subject}` : `${verb} ${id.split('~')[1]}`));
+}
+
+function pushedMain(flow: Flow): string {
+  return flow.repo.git('ls-remote', 'origin', 'refs/heads/main').split('\t')[0] ?? '';
+}
+
+async function answer(flow: Flow, id: string, decision: 'approve' | 'reject'): Promise<void> {
+  await flow.recorded(id, 'escalated');
+  const { head_sha } = await flow.run(id);
+  const result = await flow.desk.decide(RunId.parse(id), { decision, reason: 'looked at it', head_sha: head_sha as never }, person('mara'));
+  expect(result).toMatchObject({ kind: 'recorded', decision });
+}
+
+/** Somebody else holds a lease until the returned function is called. */
+async function occupy(name: string): Promise<() => Promise<void>> {
+  const other = makeRunFacts({ repo: 'acme/other' });
+  await insertRun(ground.db, other);
+  expect(await acquireLease(ground.db, name, other.id)).toMatchObject({ held: true });
+  return () => releaseAllLeases(ground.db, other.id);
+}
+
+async function waitsFor(flow: Flow, id: string, text: string): Promise<void> {
+  await eventually(`a wait ${text}`, async () => (await flow.run(id)).waiting_for?.includes(text));
+}
+
+/** Moves the target branch, as somebody else's merge would. */
+function moveMain(flow: Flow, files: Record<string, string>): string {
+  const sha = flow.repo.commit({ files, message: 'Somebody else', email: 'owner@example.com' });
+  flow.repo.push('main');
+  return sha;
+}
+
+describe('the flow', () => {
+  it('deploys what nothing speaks against, each effect once and in order, and pushes the very merge', () =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(1, flow.open(1, GOOD));
+      const ended = await flow.finished(run.id);
+      expect(ended).toMatchObject({ outcome: 'deployed', route: 'automated', waiting_for: null });
+      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+      expect(flow.target.world).toMatchObject({ production: ended.artifact, canary: null, staging: null, weight: 0, peakWeight: 5 });
+      expect(pushedMain(flow)).toBe(ended.merge_sha);
+      expect(await readLease(ground.db, 'canary:shop')).toMatchObject({ holder: null, waiting: [] });
+      expect(await readLease(ground.db, 'staging:shop')).toMatchObject({ holder: null, waiting: [] });
+    }));
+
+  it('blocks what staging rejects: no canary, nothing left staged, nothing pushed', () =>
+    withFlow(async (flow) => {
+      flow.target.world.stagedStatus = 500;
+      const before = pushedMain(flow);
+      const run = await flow.enqueue(2, flow.open(2, GOOD));
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'smoke_failed' });
+      expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging']);
+      expect(pushedMain(flow)).toBe(before);
+    }));
+
+  it('rolls back what fails under traffic, although a person approved the review', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 500, errors: 150 };
+      const before = pushedMain(flow);
+      const run = await flow.enqueue(3, flow.open(3, MIGRATION));
+      await answer(flow, run.id, 'approve');
+      const ended = await flow.finished(run.id);
+      expect(ended.outcome).toBe('rolled_back');
+      expect(effectsOf(flow)).toEqual([...EVERY_EFFECT.slice(0, 4), 'weight 0', 'retire canary']);
+      expect(flow.target.world).toMatchObject({ production: OLD, canary: null, weight: 0 });
+      const events = await flow.events(run.id);
+      expect(events).not.toContain('promotion.intended');
+      const entries = await flow.entries(run.id);
+      const zero = entries.find(({ entry }) => entry.event === 'canary_weight.completed' && entry.payload['pct'] === 0);
+      expect(zero?.entry.payload['result']).toEqual({ pct: 0 });
+      const report = entries.find(({ entry }) => entry.event === 'incident_report');
+      expect(report?.entry.payload).toMatchObject({ opinion_missing: null, canary: { errors: expect.any(Number) } });
+      expect(events.indexOf('incident_report')).toBeGreaterThan(events.indexOf('autonomous_rollback'));
+      expect(pushedMain(flow)).toBe(before);
+    }));
+
+  it('never promotes without proof: a canary that nobody used is rolled back as no_proof', () =>
+    withFlow(
+      async (flow) => {
+        flow.target.world.traffic = { requests: 0, errors: 0 };
+        const run = await flow.enqueue(4, flow.open(4, GOOD));
+        expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'no_proof' });
+        expect((await flow.recorded(run.id, 'canary_verdict')).entry.outcome).toBe('INCONCLUSIVE');
+        expect(flow.target.world).toMatchObject({ production: OLD, canary: null, weight: 0 });
+      },
+      { config: { thresholds: { canary_max_windows: 1 } } },
+    ));
+
+  it('rolls back a canary that never becomes healthy, without ever giving it traffic', () =>
+    withFlow(
+      async (flow) => {
+        flow.target.world.canaryUp = false;
+        const run = await flow.enqueue(5, flow.open(5, GOOD));
+        expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'canary_down' });
+        expect(flow.target.world).toMatchObject({ production: OLD, canary: null, peakWeight: 0 });
+      },
+      { config: { staging: { health_deadline_s: 0.3 } } },
+    ));
+});
+
+describe('what cannot be merged or judged', () => {
+  it('ends blocked(merge_conflict)', () =>
+    withFlow(async (flow) => {
+      const head = flow.open(6, { 'server.js': "console.log('mine');\n" });
+      moveMain(flow, { 'server.js': "console.log('theirs');\n" });
+      const run = await flow.enqueue(6, head);
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'merge_conflict' });
+      expect(flow.target.calls).toEqual([]);
+    }));
+
+  it('ends blocked(unknown_sha)', () =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(7, 'd'.repeat(40));
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'unknown_sha' });
+    }));
+
+  it('goes to a person as inconclusive(no_model) where no model is configured, and is rejected when they say so', () =>
+    withFlow(
+      async (flow) => {
+        const run = await flow.enqueue(8, flow.open(8, GOOD));
+        await answer(flow, run.id, 'reject');
+        expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rejected', outcome_reason: 'reject', route: 'human' });
+        const evaluation = await flow.recorded(run.id, 'review_evaluation');
+        expect(evaluation.entry).toMatchObject({ outcome: 'inconclusive', payload: { inconclusive: 'no_model', route: 'human' } });
+        expect(flow.target.calls).toEqual([]);
+      },
+      { modelUrl: null },
+    ));
+
+  it('does not take findings for absent when the review is too long for one entry', () =>
+    withFlow(async (flow) => {
+      const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`docs/a-rather-long-directory-name/page-with-a-long-name-${i}.md`, `# Page ${i}\n`]));
+      const code = { 'src/price.js': 'export function discountFor(quantity) {\n  return quantity > 9 ? 0.1 : 0;\n}\n' };
+      const run = await flow.enqueue(9, flow.open(9, { ...many, ...code }));
+      const generation = await Promise.race([flow.recorded(run.id, 'test_generation'), answer(flow, run.id, 'approve').then(() => flow.recorded(run.id, 'test_generation'))]);
+      const evaluation = await flow.recorded(run.id, 'review_evaluation');
+      expect(evaluation.entry.payload).toMatchObject({ blob: expect.any(String) });
+      expect(evaluation.entry.payload['findings']).toBeUndefined();
+      expect(generation.entry.payload['end']).toEqual({ kind: 'no_tests_configured' });
+      await flow.desk.cancel(RunId.parse(run.id), 'seen enough', CI);
+      await flow.finished(run.id);
+    }));
+});
+
+describe('a target branch that moves', () => {
+  it('before the canary lease is granted: the merge is remade, staging repeated, and the approval survives', () =>
+    withFlow(async (flow) => {
+      const free = await occupy('canary:shop');
+      const run = await flow.enqueue(10, flow.open(10, MIGRATION));
+      await answer(flow, run.id, 'approve');
+      await waitsFor(flow, run.id, 'canary lease');
+      const first = await flow.run(run.id);
+      const moved = moveMain(flow, { 'README.md': '# Shop, moved\n' });
+      await free();
+      const ended = await flow.finished(run.id);
+      expect(ended).toMatchObject({ outcome: 'deployed', target_sha: moved });
+      expect(ended.artifact).not.toBe(first.artifact);
+      expect(flow.target.world.production).toBe(ended.artifact);
+      expect((await flow.recorded(run.id, 'staging_validation', 1)).entry.payload['artifact']).toBe(ended.artifact);
+      expect((await flow.events(run.id)).filter((event) => event === 'human_decision' || event === 'escalated')).toEqual(['escalated', 'human_decision']);
+      expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging', ...EVERY_EFFECT]);
+      expect(pushedMain(flow)).toBe(ended.merge_sha);
+    }));
+
+  it('and now conflicts: blocked(merge_conflict), no canary', () =>
+    withFlow(async (flow) => {
+      const free = await occupy('canary:shop');
+      const run = await flow.enqueue(11, flow.open(11, GOOD));
+      await waitsFor(flow, run.id, 'canary lease');
+      moveMain(flow, { 'server.js': "console.log('theirs');\n" });
+      await free();
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'merge_conflict' });
+      expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging']);
+    }));
+
+  it('while the canary comes up: what was deployed is what is watched and promoted; the push is left alone', () =>
+    withFlow(async (flow) => {
+      flow.target.world.canaryUp = false;
+      const run = await flow.enqueue(12, flow.open(12, GOOD));
+      await flow.recorded(run.id, 'canary_deploy.completed');
+      const moved = moveMain(flow, { 'README.md': '# Shop, moved\n' });
+      await waitsFor(flow, run.id, 'to become healthy');
+      flow.target.world.canaryUp = true;
+      const ended = await flow.finished(run.id);
+      expect(ended.outcome).toBe('deployed');
+      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+      expect(flow.target.world.production).toBe(ended.artifact);
+      expect(pushedMain(flow)).toBe(moved);
+      expect((await flow.recorded(run.id, 'merge_push.completed')).entry.payload['result']).toEqual({ result: 'moved' });
+    }));
+
+  it('production moved instead: staging is repeated against the new one', () =>
+    withFlow(async (flow) => {
+      const free = await occupy('canary:shop');
+      const run = await flow.enqueue(13, flow.open(13, GOOD));
+      await waitsFor(flow, run.id, 'canary lease');
+      const other: Digest = digestOf('another production');
+      flow.target.world.production = other;
+      await free();
+      expect((await flow.finished(run.id)).outcome).toBe('deployed');
+      expect((await flow.recorded(run.id, 'staging_validation', 1)).entry.payload['production_version']).toBe(other);
+    }));
+
+  it('and staging cannot be repeated: the run fails instead of waiting for ever', () =>
+    withFlow(async (flow) => {
+      const free = await occupy('canary:shop');
+      const run = await flow.enqueue(14, flow.open(14, GOOD));
+      await waitsFor(flow, run.id, 'canary lease');
+      flow.target.before = ({ id }) => {
+        if (id.endsWith('staging~deploy~1')) throw new TransientFailure('BROKEN', 'cannot deploy');
+      };
+      moveMain(flow, { 'README.md': '# Shop, moved\n' });
+      await free();
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'failed' });
+      const job = await ground.queues.byName.canary.getJob(`${run.id}~canary`);
+      expect(job?.failedReason).toMatch(/^\[CHILD_FAILED\] .*staging~1: \[BROKEN\]/);
+      expect(await readLease(ground.db, 'canary:shop')).toMatchObject({ holder: null });
+    }));
+});
+
+describe('a dry run', () => {
+  it('goes all the way, marks every entry, touches nothing and is counted nowhere', () =>
+    withFlow(async (flow) => {
+      const before = pushedMain(flow);
+      const counted = await renderSums(ground.db);
+      const run = await flow.enqueue(15, flow.open(15, GOOD), { dry_run: true });
+      expect((await flow.finished(run.id)).outcome).toBe('deployed');
+      expect((await flow.entries(run.id)).every(({ entry }) => entry.dry_run)).toBe(true);
+      expect(flow.target.calls).toEqual([]);
+      expect(pushedMain(flow)).toBe(before);
+      const lines = (text: string) => text.split('\n').filter((line) => /^slipway_(runs_total|run_duration|stage_duration|escalations)/.test(line));
+      expect(lines(await renderSums(ground.db))).toEqual(lines(counted));
+    }));
+
+  it('answers for nothing but itself: the same head is then really enqueued', () =>
+    withFlow(async (flow) => {
+      const head = flow.open(16, GOOD);
+      const described = await flow.enqueue(16, head, { dry_run: true });
+      await flow.finished(described.id);
+      const real = await flow.enqueue(16, head);
+      expect(real).toMatchObject({ dry_run: false, attempt: 2 });
+      expect((await flow.finished(real.id)).outcome).toBe('deployed');
+      expect(flow.target.world.production).toBe((await flow.run(real.id)).artifact);
+    }));
+});
+
+describe('a stop', () => {
+  it('by a newer head during the canary: traffic is back at zero before the older run ends, then the newer one goes', () =>
+    withFlow(async (flow) => {
+      const weights: [string, number][] = [];
+      flow.faults.beforeAppend = ({ event, run_id }) => {
+        if (event === 'run_finished') weights.push([run_id ?? '', flow.target.world.weight]);
+      };
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const older = flow.open(17, GOOD);
+      const first = await flow.enqueue(17, older);
+      await flow.recorded(first.id, 'canary_tick', 1);
+      expect(flow.target.world.weight).toBe(5);
+      flow.target.world.traffic = { requests: 500, errors: 0 };
+      const second = await flow.enqueue(17, flow.open(17, { 'server.js': "console.log('three');\n" }, { from: older }));
+      expect(await flow.finished(first.id)).toMatchObject({ outcome: 'superseded', superseded_by: second.id });
+      expect(weights[0]).toEqual([first.id, 0]);
+      const events = await flow.events(first.id);
+      expect(events.lastIndexOf('canary_weight.completed')).toBeLessThan(events.indexOf('run_finished'));
+      expect(events).toContain('canary_stop.completed');
+      expect((await flow.finished(second.id)).outcome).toBe('deployed');
+      expect(await flow.desk.enqueue({ repo: 'acme/shop', pr_number: 17, head_sha: older, title: '', author: 'nina', again: false, dry_run: false }, CI)).toMatchObject({
+        kind: 'older_head',
+        current: { id: second.id },
+      });
+    }));
+
+  it('between the promotion and its entry: production is asked, and the run is deployed because it was', () =>
+    withFlow(async (flow) => {
+      let lost = 0;
+      flow.faults.beforeAppend = ({ event }) => {
+        if (event !== 'promotion.completed') return;
+        lost++;
+        throw new StoreDown('postgres');
+      };
+      const run = await flow.enqueue(18, flow.open(18, GOOD));
+      await eventually('the promotion is done and its entry lost', () => lost > 0);
+      expect(await flow.desk.cancel(RunId.parse(run.id), 'changed my mind', CI)).toBe('stopping');
+      const ended = await flow.finished(run.id);
+      expect(ended.outcome).toBe('deployed');
+      expect(flow.target.world.production).toBe(ended.artifact);
+      expect(await flow.events(run.id)).toContain('production_release');
+      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+    }));
+
+  it('while a person is asked: cancelled, and nobody can answer any more', () =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(19, flow.open(19, MIGRATION));
+      await flow.recorded(run.id, 'escalated');
+      await flow.desk.cancel(RunId.parse(run.id), 'not needed', person('jonas'));
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'cancelled', outcome_reason: 'not needed' });
+      const { head_sha } = await flow.run(run.id);
+      const late = await flow.desk.decide(RunId.parse(run.id), { decision: 'approve', reason: 'late', head_sha: head_sha as never }, person('mara'));
+      expect(late).toMatchObject({ kind: 'refused', why: 'not_waiting' });
+      await flow.sweepNow(new Date(Date.now() + 1_000 * 3_600_000));
+      expect(await flow.events(run.id)).not.toContain('human_decision');
+      const view = await flow.desk.view(RunId.parse(run.id));
+      expect(view?.escalations.map((question) => question.decision)).toEqual(['cancelled']);
+    }));
+});
+
+describe('a crash between intent and outcome', () => {
+  it.each(['beforeAppend', 'afterAppend'] as const)('at every effect (%s): each effect is done once', (moment) =>
+    withFlow(async (flow) => {
+      const lost = new Set<string>();
+      flow.faults[moment] = ({ event, n }: { event: string; n: number }) => {
+        const key = `${event}/${n}`;
+        if (!/\.(intended|completed)$|^(change_resolved|review_evaluation|test_generation|staging_|canary_(started|verdict)|production_release|run_finished)/.test(event)) return;
+        if (lost.has(key)) return;
+        lost.add(key);
+        throw new StoreDown('postgres');
+      };
+      const run = await flow.enqueue(moment === 'beforeAppend' ? 20 : 21, flow.open(20, GOOD));
+      expect((await flow.finished(run.id)).outcome).toBe('deployed');
+      expect(lost.size).toBeGreaterThan(15);
+      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+      expect(flow.target.calls).toEqual(flow.target.effects);
+      const job = await ground.queues.byName.canary.getJob(`${run.id}~canary`);
+      expect(job?.attemptsMade).toBe(1);
+      expect(await flow.events(run.id)).not.toContain('promotion.unknown');
+    }),
+  );
+
+  it('right after staging is judged: what was staged is gone before the place is free for the next', () =>
+    withFlow(async (flow) => {
+      let crashed = false;
+      const holders: (string | null | undefined)[] = [];
+      flow.faults.beforeAppend = ({ event }) => {
+        if (event !== 'staging_teardown.intended' || crashed) return;
+        crashed = true;
+        throw new StoreDown('postgres');
+      };
+      flow.target.before = async ({ verb, id }) => {
+        if (verb === 'retire' && id.includes('~staging~')) holders.push((await readLease(ground.db, 'staging:shop'))?.holder);
+      };
+      const run = await flow.enqueue(22, flow.open(22, GOOD));
+      expect((await flow.finished(run.id)).outcome).toBe('deployed');
+      expect(crashed).toBe(true);
+      expect(holders).toEqual([run.id]);
+      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+    }));
+
+  it('of the target while it takes traffic away: the run waits, keeps its lease and ends only when the weight is back at zero', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const run = await flow.enqueue(23, flow.open(23, GOOD));
+      await flow.recorded(run.id, 'canary_tick', 1);
+      let refused = 0;
+      flow.target.before = ({ verb, subject }) => {
+        if (verb !== 'weight' || subject !== '0') return;
+        if (refused++ < 3) throw new TransientFailure('UNREACHABLE', 'no answer');
+      };
+      await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
+      await waitsFor(flow, run.id, 'to take its canary out');
+      expect(await readLease(ground.db, 'canary:shop')).toMatchObject({ holder: run.id });
+      expect((await flow.finished(run.id)).outcome).toBe('cancelled');
+      expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
+      expect(refused).toBe(4);
+    }));
+});
+
+describe('a job that somebody put into Redis', () => {
+  it.each(['canary', 'staging', 'test-gen'] as const)('does nothing in %s without authorisation on the record', (queue) =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(24, flow.open(24, MIGRATION));
+      await flow.recorded(run.id, 'escalated');
+      const data = queue === 'staging' ? { run_id: run.id, round: 1 } : { run_id: run.id };
+      const job = await ground.queues.byName[queue].add(queue, data, { jobId: `intruder-${queue}` });
+      const result = await eventually('the intruder ends', async () => (await job.getState()) === 'completed' && (await ground.queues.byName[queue].getJob(`intruder-${queue}`))?.returnvalue);
+      expect(result).toMatchObject({ proceed: false, reason: queue === 'staging' ? 'not_authorised' : 'the stage before left no result' });
+      expect(flow.target.calls).toEqual([]);
+      await flow.desk.cancel(RunId.parse(run.id), 'seen enough', CI);
+      await flow.finished(run.id);
+      await ground.db.deleteFrom('slipway.leases').where('name', 'in', ['staging:shop', 'canary:shop']).execute();
+    }),
+  );
+});

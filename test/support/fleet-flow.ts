@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import { makeAgentCaller, settleInconclusive } from '../../src/agents/call-agent.ts';
+import { loadPrompts } from '../../src/agents/load-prompts.ts';
+import { makeModelClient } from '../../src/agents/make-model-client.ts';
+import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
+import type { AuditLog, EntryDraft, Recorded } from '../../src/audit/audit-log.ts';
+import { makeGit } from '../../src/change/git.ts';
+import type { Config } from '../../src/config/config.ts';
+import { makeDryRunDelivery } from '../../src/delivery/dry-run.ts';
+import { RunId, type Sha } from '../../src/ids.ts';
+import { workerConnection } from '../../src/queues/connections.ts';
+import { QUEUE_NAMES, type QueueName } from '../../src/queues/registry.ts';
+import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
+import { readRun } from '../../src/runs/read-run.ts';
+import type { Caller, EnqueueRequest, RunDesk } from '../../src/runs/run-desk.ts';
+import { STOP_CHANNEL } from '../../src/runs/stop-run.ts';
+import { sweep } from '../../src/runs/sweep.ts';
+import type { Run } from '../../src/store/tables.ts';
+import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
+import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
+import { makeCanaryHandler } from '../../src/workers/canary.worker.ts';
+import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
+import { makeReviewHandler } from '../../src/workers/review.worker.ts';
+import { makeStagingHandler } from '../../src/workers/staging.worker.ts';
+import { makeTestGenHandler } from '../../src/workers/test-gen.worker.ts';
+import { eventually } from './eventually.ts';
+import { type FleetGround, hurry } from './fleet-ground.ts';
+import { makeTestRepo, type TestRepo } from './git-repo.ts';
+import { makeMemoryTarget, type MemoryTarget } from './memory-target.ts';
+
+export const CI: Caller = { tokenId: 't1', name: 'ci', person: null, scopes: ['enqueue', 'read'] };
+export const person = (name: string): Caller => ({ tokenId: `t-${name}`, name, person: name, scopes: ['decide', 'read'] });
+
+/** Where a test may break the fleet: called for every entry that is to be written. */
+export interface Faults {
+  /** What it throws is what the store answers; nothing is written then. */
+  beforeAppend: (draft: EntryDraft) => void | Promise<void>;
+  /** The entry stands, but its answer is lost. */
+  afterAppend: (draft: EntryDraft, entry: Recorded) => void | Promise<void>;
+}
+
+/** A whole fleet in this process on a real repository; only what is delivered to is in memory. */
+export interface Flow {
+  readonly ground: FleetGround;
+  readonly repo: TestRepo;
+  readonly target: MemoryTarget;
+  readonly desk: RunDesk;
+  readonly config: Config;
+  readonly faults: Faults;
+  /** A pull request: a commit on top of `from` (the target branch), pushed as a forge keeps it. */
+  open(pr: number, files: Record<string, string | null>, options?: { from?: Sha; email?: string }): Sha;
+  enqueue(pr: number, head: string, over?: Partial<EnqueueRequest>): Promise<Run>;
+  run(id: string): Promise<Run>;
+  entries(id: string): Promise<Recorded[]>;
+  /** `stage/event` of every entry, in order, with the outcome behind some. */
+  events(id: string): Promise<string[]>;
+  /** Waits until an event is on the run's record. */
+  recorded(id: string, event: string, n?: number): Promise<Recorded>;
+  finished(id: string): Promise<Run>;
+  sweepNow(now?: Date): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PEOPLE = {
+  nina: { emails: ['nina@example.com'], logins: ['nina'] },
+  mara: { emails: ['mara@example.com'], logins: ['mara'] },
+  jonas: { emails: ['jonas@example.com'], logins: ['jonas'] },
+};
+
+/** Time is scaled, proof is not: 600 canary requests as everywhere. */
+export function flowConfig(origin: string, over: { thresholds?: object; orchestration?: object; staging?: object } = {}) {
+  return {
+    orchestration: over.orchestration ?? {},
+    thresholds: {
+      canary_monitoring_duration_min: 0.004,
+      canary_warm_up_s: 0,
+      canary_tick_s: 0.06,
+      canary_min_requests: 600,
+      canary_max_windows: 2,
+      ...over.thresholds,
+    },
+    services: {
+      shop: {
+        repository: origin,
+        repo: 'acme/shop',
+        staging: { requests: 50, health_deadline_s: 5, ...over.staging },
+        delivery: { kind: 'local', command: ['node', 'server.js'] },
+      },
+    },
+    people: PEOPLE,
+  };
+}
+
+export async function startFlow(
+  ground: FleetGround,
+  options: { modelUrl: string | null; config?: Parameters<typeof flowConfig>[1]; queues?: readonly QueueName[]; setUp?: (repo: TestRepo) => void },
+): Promise<Flow> {
+  await ground.queues.redis.flushall();
+  const repo = makeTestRepo('flow');
+  repo.commit({ files: { 'server.js': "console.log('one');\n", 'README.md': '# Shop\n' }, message: 'Shop', email: 'owner@example.com' });
+  options.setUp?.(repo);
+  repo.push('main');
+  const target = await makeMemoryTarget();
+  const config = await ground.config(flowConfig(repo.origin, options.config));
+  const faults: Faults = { beforeAppend: () => undefined, afterAppend: () => undefined };
+  const audit: AuditLog = {
+    ...ground.audit,
+    async append(run, draft) {
+      await faults.beforeAppend(draft);
+      const stored = await ground.audit.append(run, draft);
+      await faults.afterAppend(draft, stored);
+      return stored;
+    },
+  };
+  const { db, queues, log } = ground;
+  const repository = makeGit({ mirrorsDir: join(repo.root, 'mirrors'), artifactsDir: join(repo.root, 'artifacts'), log });
+  const real = { target, metrics: target };
+  const now = () => new Date();
+  const ports = {
+    db,
+    audit,
+    config,
+    now,
+    repository,
+    delivery: (run: Run) => (run.dry_run ? makeDryRunDelivery(real, log) : real),
+    prompts: await loadPrompts(),
+    baseline: (run: Run, signal: AbortSignal) => target.baseline(run.service, signal),
+  };
+  const client =
+    options.modelUrl === null
+      ? null
+      : makeModelClient({ apiKey: 'any', baseUrl: options.modelUrl, requestTimeoutMs: 20_000, prices: SHIPPED_PRICES, log });
+  const agents = makeAgentCaller({ db, client, log });
+  const isOver = async (id: RunId) => {
+    const run = await readRun(db, id);
+    return run === null || run.status === 'finished' || run.stop_kind !== null;
+  };
+  const wanted = options.queues ?? QUEUE_NAMES;
+  const replicas = [
+    ...(wanted.includes('review') ? [ground.replica('review', makeReviewHandler(ports))] : []),
+    ...(wanted.includes('test-gen') ? [ground.replica('test-gen', makeTestGenHandler({ ...ports, sandbox: null }))] : []),
+    ...(wanted.includes('staging') ? [ground.replica('staging', makeStagingHandler(ports))] : []),
+    ...(wanted.includes('canary') ? [ground.replica('canary', makeCanaryHandler(ports))] : []),
+    ...(wanted.includes('release') ? [ground.replica('release', makeReleaseHandler({ ...ports, log }))] : []),
+    ...(wanted.includes('agents')
+      ? [ground.replica('agents', makeAgentHandler({ agents, isOver, settle: (id, reason) => settleInconclusive(db, id, reason), onReply: () => undefined }))]
+      : []),
+    ...(wanted.includes('approvals') ? [ground.replica('approvals', makeApprovalHandler(ports))] : []),
+  ];
+  const stops = workerConnection(ground.redisUrl, log);
+  stops.on('message', (_channel: string, runId: string) => {
+    for (const replica of replicas) replica.abortRun(runId);
+  });
+  await stops.subscribe(STOP_CHANNEL);
+  const desk = makeRunDesk({ db, audit, queues, config, repository, log });
+
+  const flow: Flow = {
+    ground,
+    repo,
+    target,
+    desk,
+    config,
+    faults,
+    open(pr, files, { from, email = 'nina@example.com' } = {}) {
+      repo.git('checkout', '--quiet', '-B', `pr-${pr}`, from ?? 'main');
+      repo.git('config', 'user.email', email);
+      const head = repo.commit({ files, message: `Change ${pr}`, author: 'Nina', email });
+      repo.push(`${head}:refs/pull/${pr}/head`, `pr-${pr}`);
+      repo.git('checkout', '--quiet', 'main');
+      return head;
+    },
+    async enqueue(pr, head, over = {}) {
+      const result = await desk.enqueue(
+        { repo: 'acme/shop', pr_number: pr, head_sha: head as Sha, title: `Change ${pr}`, author: 'nina', again: false, dry_run: false, ...over },
+        CI,
+      );
+      return result.kind === 'older_head' ? result.current : result.run;
+    },
+    async run(id) {
+      const run = await readRun(db, RunId.parse(id));
+      if (run === null) throw new Error(`no run ${id}`);
+      return run;
+    },
+    entries: (id) => ground.audit.list(RunId.parse(id)),
+    events: async (id) => (await flow.entries(id)).map(({ entry }) => entry.event),
+    recorded: (id, event, n) =>
+      eventually(`${event} of ${id}`, async () =>
+        (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
+      ),
+    async finished(id) {
+      return eventually(`the end of ${id}`, async () => {
+        for (const stage of ['review', 'test-gen', 'staging', 'canary', 'release'] as const) {
+          const job = await queues.byName[stage].getJob(`${id}~${stage}`);
+          // Only waits after a failure or a lost store are cut short; a tick keeps its time.
+          const waitsMs = job === undefined ? 0 : job.delay;
+          if (waitsMs > 400) await hurry(queues, stage, `${id}~${stage}`);
+        }
+        await hurry(queues, 'staging', `${id}~staging~1`);
+        const run = await flow.run(id);
+        return run.status === 'finished' ? run : null;
+      });
+    },
+    sweepNow: (at = now()) => sweep({ db, audit, queues, config, log, repository } as Parameters<typeof sweep>[0], at),
+    async close() {
+      await Promise.all(replicas.map((replica) => replica.stop()));
+      stops.disconnect();
+      await target.close();
+      repo.remove();
+    },
+  };
+  return flow;
+}
