@@ -35,6 +35,10 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
         return { ready: reasons.length === 0, reasons };
       },
       config: { server: config.server, profile: config.profile, version: readPackageVersion() },
+      github: {
+        secret: config.env.githubWebhookSecret,
+        targetBranches: (repo) => Object.values(config.services).flatMap((service) => (service.repo === repo ? [service.target_branch] : [])),
+      },
       log,
       now: () => new Date(),
     });

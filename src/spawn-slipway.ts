@@ -13,12 +13,21 @@ export interface SlipwayProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Starts another Slipway command as a process of its own; what it logs goes to a file, or where this process writes. */
+const STDERR = 2;
+
+/**
+ * The kernel ends the command when this process dies, even by SIGKILL: a part without its owner would hold ports and locks
+ * that the next start needs. Where that cannot be had (macOS) the next start says who holds them. `exec` keeps the pid.
+ */
+const BOUND_TO_PARENT = 'setpriv --pdeathsig KILL true 2>/dev/null && exec setpriv --pdeathsig KILL -- "$@"; exec "$@"';
+
+/** Starts another Slipway command as a process of its own; what it logs goes to a file, or to standard error. */
 export function spawnSlipway(options: { name: string; args: readonly string[]; env: NodeJS.ProcessEnv; logFile?: string }): SlipwayProcess {
   const program = join(packageRoot, 'bin', 'slipway.js');
-  const child = spawn(process.execPath, [program, ...options.args], {
+  const output = options.logFile === undefined ? STDERR : 'pipe';
+  const child = spawn('/bin/sh', ['-c', BOUND_TO_PARENT, 'sh', process.execPath, program, ...options.args], {
     env: options.env,
-    stdio: ['ignore', options.logFile === undefined ? 'inherit' : 'pipe', options.logFile === undefined ? 'inherit' : 'pipe'],
+    stdio: ['ignore', output, output],
   });
   if (options.logFile !== undefined) {
     const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });

@@ -43,7 +43,8 @@ export async function startGround(config: Config, options: { configFile: string 
     const target = spawnSlipway({
       name: 'local-target',
       args: ['local-target', ...(options.configFile === undefined ? [] : ['--config', options.configFile])],
-      env: childEnv,
+      // What is deployed runs beside it as the same user, so it holds no more than it needs: no store, no model key.
+      env: childEnvironment({ dataDir, localTargetUrl: environment.localTargetUrl, localTargetToken: environment.localTargetToken, logLevel: environment.logLevel }),
       ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
     });
     closers.push(() => target.stop());
@@ -54,7 +55,7 @@ export async function startGround(config: Config, options: { configFile: string 
       localTargetToken: environment.localTargetToken,
     });
     closers.push(() => removeRunningStores(dataDir));
-    await untilAnswers(`${environment.localTargetUrl}/healthz`);
+    await untilAnswers(`${environment.localTargetUrl}/healthz`, target.ended);
     await seedProduction({ ...config, env: environment }, log);
     const lost = Promise.race([stores.lost, target.ended.then((how) => `the local delivery target ended: ${how}`)]);
     return { config: { ...config, env: environment }, childEnv, lost, close: () => closeAll(closers, log) };

@@ -74,13 +74,23 @@ export type Unresolvable = {
   detail: string;
 };
 
+export interface MergeRequest {
+  readonly repository: string;
+  readonly targetBranch: string;
+  readonly headSha: Sha;
+  readonly prNumber: number;
+  /** Date of the merge commit: the run's creation, so that every machine makes the same commit. */
+  readonly at: Date;
+  /** Merge onto this commit; undefined = the tip of the target branch now. */
+  readonly targetSha?: Sha;
+}
+
 /** Git, by sha only: no branch name, path or title of a change ever reaches a command line. */
 export interface ChangeRepository {
   /** Fetches target tip and head into the service's mirror and computes the merge. Idempotent: the same inputs give the same merge sha. */
-  resolve(
-    request: { repository: string; targetBranch: string; headSha: Sha; prNumber: number; at: Date },
-    signal: AbortSignal,
-  ): Promise<({ kind: 'resolved' } & ResolvedChange) | Unresolvable>;
+  resolve(request: MergeRequest, signal: AbortSignal): Promise<({ kind: 'resolved' } & ResolvedChange) | Unresolvable>;
+  /** Whether this machine holds the commit. A merge is held only where it was made, until it is pushed. */
+  holds(repository: string, commit: Sha, signal: AbortSignal): Promise<boolean>;
   /** Tip of the target branch now. */
   targetTip(repository: string, targetBranch: string, signal: AbortSignal): Promise<Sha>;
   /** The unified diff base..head, at most `maxBytes`; null when larger. */

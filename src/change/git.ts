@@ -9,12 +9,18 @@ import { isAncestorHere, pushTarget } from './push-target.ts';
 import { makeBlobReader } from './read-blobs.ts';
 import { readCommitMessages } from './read-commits.ts';
 import { readDiff } from './read-diff.ts';
-import { readTree, type Tree } from './read-tree.ts';
+import { readTree, type Tree, type TreeEntry } from './read-tree.ts';
 import { resolveChange } from './resolve-change.ts';
 import type { GitEnvironment } from './run-git.ts';
+import { shareWork } from './share-work.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const TREES_HELD = 4;
+
+interface Listing {
+  readonly tree: Tree;
+  readonly byPath: ReadonlyMap<string, TreeEntry>;
+}
 
 export interface GitOptions {
   readonly mirrorsDir: string;
@@ -32,7 +38,7 @@ export function makeGit(options: GitOptions): ChangeRepository {
     environment: options.environment ?? {},
   });
   const readBlob = makeBlobReader();
-  const trees = new Map<Sha, { tree: Tree; byPath: Map<string, Tree['entries'][number]> }>();
+  const trees = new Map<Sha, Promise<Listing>>();
 
   async function withCommits(repository: string, shas: readonly Sha[], signal: AbortSignal): Promise<Mirror> {
     const mirror = await openMirror(repository, signal);
@@ -41,19 +47,21 @@ export function makeGit(options: GitOptions): ChangeRepository {
   }
 
   /** Listings of the last commits asked about: an inspection reads many files of two. A commit's tree never changes. */
-  async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal) {
-    const held = trees.get(commit);
-    if (held !== undefined) return held;
-    const tree = await readTree(mirror, commit, signal);
-    const made = { tree, byPath: new Map(tree.entries.map((entry) => [entry.path, entry])) };
-    trees.set(commit, made);
-    for (const oldest of [...trees.keys()].slice(0, -TREES_HELD)) trees.delete(oldest);
-    return made;
+  async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<Listing> {
+    return shareWork(trees, commit, signal, async () => {
+      for (const oldest of [...trees.keys()].slice(0, -TREES_HELD)) trees.delete(oldest);
+      const tree = await readTree(mirror, commit, signal);
+      return { tree, byPath: new Map(tree.entries.map((entry) => [entry.path, entry])) };
+    });
   }
 
   return {
     async resolve(request, signal) {
       return resolveChange(await openMirror(request.repository, signal), request, signal);
+    },
+
+    async holds(repository, commit, signal) {
+      return (await openMirror(repository, signal)).has(commit, signal);
     },
 
     async targetTip(repository, targetBranch, signal) {

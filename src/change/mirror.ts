@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import { withFileLock } from './file-lock.ts';
 import { type GitRemote, parseGitRemote } from './git-remote.ts';
 import { type Git, type GitEnvironment, gitOutput, makeGitRunner, type RunGit, type StreamGit } from './run-git.ts';
+import { shareWork } from './share-work.ts';
 import { sweepMirror } from './sweep-mirror.ts';
 
 /** One bare repository per configured address. It writes no ref that the remote names: only `refs/slipway/keep/<sha>`. */
@@ -120,15 +121,17 @@ function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: L
   const { gitDir } = parts;
   const { run, stream } = parts.git;
 
-  const seen = new Set<Sha>();
+  const seen = new Map<Sha, Promise<boolean>>();
 
   async function has(sha: Sha, signal: AbortSignal): Promise<boolean> {
-    if (seen.has(sha)) return true;
-    const result = await run(['cat-file', '-t', sha], { signal });
-    if (result.exitCode !== 0 || result.stdout.toString('utf8').trim() !== 'commit') return false;
     if (seen.size > MAX_SEEN) seen.clear();
-    seen.add(sha);
-    return true;
+    const found = await shareWork(seen, sha, signal, async () => {
+      const result = await run(['cat-file', '-t', sha], { signal });
+      return result.exitCode === 0 && result.stdout.toString('utf8').trim() === 'commit';
+    });
+    // What is not here may be fetched the next moment; what is here stays.
+    if (!found) seen.delete(sha);
+    return found;
   }
 
   async function isKept(sha: Sha, signal: AbortSignal): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { Digest, Sha } from '../ids.ts';
-import type { ChangeRepository, ResolvedChange, Unresolvable } from './change.ts';
+import type { ChangeRepository, MergeRequest, ResolvedChange, Unresolvable } from './change.ts';
 import { branchRef, fetchCommit, readTip } from './fetch-commit.ts';
 import type { Mirror } from './mirror.ts';
 import { oneLine } from './one-line.ts';
@@ -8,7 +8,7 @@ import { digestDiff } from './read-diff.ts';
 import { digestTree, readTree } from './read-tree.ts';
 import { gitOutput } from './run-git.ts';
 
-type Request = Parameters<ChangeRepository['resolve']>[0];
+type Request = MergeRequest;
 type Resolution = Awaited<ReturnType<ChangeRepository['resolve']>>;
 
 const MERGER = { name: 'Slipway', email: 'slipway@localhost' };
@@ -77,7 +77,10 @@ async function commitMerge(
 /** Fetches both sides, merges them, and says what came of it: a merge commit, or why there can be none. */
 export async function resolveChange(mirror: Mirror, request: Request, signal: AbortSignal): Promise<Resolution> {
   const head = request.headSha;
-  const tip = await readTip(mirror, branchRef(request.targetBranch), signal);
+  const tip =
+    request.targetSha === undefined
+      ? await readTip(mirror, branchRef(request.targetBranch), signal)
+      : ({ kind: 'tip', sha: request.targetSha } as const);
   if (tip.kind === 'unreachable') return unresolvable('repository_unreachable', tip.detail);
   if (tip.kind === 'no_branch')
     return unresolvable('repository_unreachable', `the repository has no branch ${request.targetBranch}`);

@@ -35,7 +35,7 @@ function printResult(io: CliIo, result: VerifyResult): void {
   for (const { seq, kind, detail } of result.problems) io.out(`${seq}  ${kind}  ${printable(detail)}\n`);
   for (const { seq, detail } of result.notes) io.out(`${seq}  note  ${printable(detail)}\n`);
   const head = result.head === null ? 'the log is empty' : `head ${result.head.seq}:${result.head.chainHash}`;
-  io.out(`${result.ok ? 'ok' : `FAILED, ${result.problems.length} problems`}: ${result.entries} entries, ${head}\n`);
+  io.out(`${result.ok ? 'ok' : `FAILED, ${result.problems.length} problem${result.problems.length === 1 ? '' : 's'}`}: ${result.entries} entries, ${head}\n`);
 }
 
 function parseHead(text: string): LogHead {

@@ -6,6 +6,7 @@ import type { CliIo } from './cli-io.ts';
 export function registerDemoTraffic(parent: Command, io: CliIo): void {
   parent
     .command('demo-traffic', { hidden: true })
+    .summary('send steady traffic to a service')
     .requiredOption('--url <url>', 'where production answers')
     .requiredOption('--rps <n>', 'requests per second', parseRps)
     .action((options: { url: string; rps: number }) => runTraffic({ ...options, log: makeLogger({ name: 'traffic', level: 'info' }) }, io.interrupted()));

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import { EnqueueRequest } from '../runs/run-desk.ts';
 import { awaitRun } from './await-run.ts';
 import type { CliIo } from './cli-io.ts';
@@ -98,6 +99,14 @@ const FLAG_OF = new Map([
   ['service', '--service'],
 ]);
 
+/** In the words of somebody who typed an option; the rules themselves stand in EnqueueRequest. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return issue.message.endsWith('received undefined') ? 'is missing' : `must be a ${issue.expected}`;
+  if (issue.code === 'too_big') return issue.origin === 'string' ? `is too long: at most ${issue.maximum} characters` : `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small') return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+  return issue.message;
+}
+
 /** All options that are wrong at once, by the name the caller typed. */
 function readRequest(options: EnqueueOptions): EnqueueRequest {
   const parsed = EnqueueRequest.safeParse({
@@ -113,8 +122,7 @@ function readRequest(options: EnqueueOptions): EnqueueRequest {
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map((issue) => {
     const field = FLAG_OF.get(String(issue.path[0])) ?? issue.path.join('.');
-    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-    return { field, problem: missing ? 'is missing' : issue.message.replace(/^Invalid input: /, '') };
+    return { field, problem: describeIssue(issue) };
   });
   throw new CommandFailure('the change is not described well enough to start a run', {
     exitCode: EXIT.usage,

@@ -6,11 +6,15 @@ export function runUrl(serverUrl: string, id: string): string {
   return `${serverUrl}/runs/${id}`;
 }
 
+/** What a run that is not over does right now. The fleet says what it waits for as a phrase that may begin with "for". */
+export function describeState(run: Pick<RunJson, 'status' | 'waiting_for'>): string {
+  return run.waiting_for === null ? run.status : `waiting for ${run.waiting_for.replace(/^for /, '')}`;
+}
+
 /** One line: what became of a run, or where it is. */
 export function describeRun(run: RunJson): string {
   const reason = run.outcome_reason === null ? '' : ` (${run.outcome_reason})`;
-  const now = run.waiting_for === null ? run.status : `waiting for ${run.waiting_for}`;
-  const state = run.outcome === null ? `${run.stage}: ${now}` : `${run.outcome}${reason}`;
+  const state = run.outcome === null ? `${run.stage}: ${describeState(run)}` : `${run.outcome}${reason}`;
   const dry = run.dry_run ? ' [dry run]' : '';
   return printable(`${run.repo}#${run.pr_number} ${run.head_sha.slice(0, 10)}${dry} ${state}`);
 }
@@ -25,7 +29,7 @@ export function formatRun(run: RunJson, serverUrl: string): string {
     ['service', run.service],
     ['stage', run.stage],
     ['status', run.status],
-    ['waiting for', run.waiting_for],
+    ['waiting for', run.waiting_for?.replace(/^for /, '') ?? null],
     ['risk score', run.risk_score === null ? null : run.risk_score.toFixed(1)],
     ['route', run.route],
     ['outcome', run.outcome],

@@ -19,7 +19,9 @@ export function showFailure(error: unknown, io: CliIo, json: boolean): number {
     if (json) io.out(`${JSON.stringify({ ok: false, problems: error.problems }, null, 2)}\n`);
     return EXIT.usage;
   }
-  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // The fleet's own failures say all there is in their message; a stack is for what nobody expected.
+  const expected = error instanceof Error && ['UnrecoverableError', 'TransientFailure', 'StoreDown'].includes(error.name);
+  const said = error instanceof Error ? ((expected ? undefined : error.stack) ?? error.message) : String(error);
   io.err(`error: ${said}\n`);
   if (json)
     io.out(`${JSON.stringify({ error: { message: error instanceof Error ? error.message : said } }, null, 2)}\n`);

@@ -1,6 +1,7 @@
 import type { FollowedRun } from './api-client.ts';
 import type { CliIo } from './cli-io.ts';
 import type { Progress } from './follow-run.ts';
+import { describeState } from './format-run.ts';
 import { printable, shorten } from './printable.ts';
 
 /** `12:03:04  review    review.complete     automated  no finding …`, one line whatever the text holds. */
@@ -46,7 +47,7 @@ export function makeProgressView(io: CliIo, write: (line: string) => void): Prog
     },
     state({ run }) {
       lastTrouble = '';
-      const waits = run.waiting_for === null ? run.status : `waiting for ${run.waiting_for}`;
+      const waits = describeState(run);
       redraw(shorten(`… ${printable(`${run.stage}: ${waits}`)}`, 79));
     },
     trouble(message) {

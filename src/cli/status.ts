@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunId } from '../ids.ts';
 import type { CliIo } from './cli-io.ts';
-import { formatRun } from './format-run.ts';
+import { describeState, formatRun } from './format-run.ts';
 import { formatTable } from './format-table.ts';
 import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
@@ -46,9 +46,9 @@ async function listRuns(options: StatusOptions, io: CliIo): Promise<void> {
     run.outcome ?? `${run.stage}: ${run.status}`,
     run.risk_score?.toFixed(1) ?? '-',
     run.created_at.slice(0, 16).replace('T', ' '),
-    shorten(run.outcome_reason ?? run.waiting_for ?? run.title, 60),
+    shorten(run.outcome_reason ?? (run.waiting_for === null ? run.title : describeState(run)), 60),
   ]);
-  io.out(formatTable(['RUN', 'CHANGE', 'HEAD', 'STATE', 'RISK', 'STARTED (UTC)', ''], rows));
+  io.out(formatTable(['RUN', 'CHANGE', 'HEAD', 'STATE', 'RISK', 'STARTED (UTC)', 'REASON OR TITLE'], rows));
 }
 
 async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<void> {

@@ -30,7 +30,7 @@ export function registerTokenCreate(parent: Command, io: CliIo): void {
       withCore(options, async (core, config) => {
         const person = options.person ?? null;
         if (person !== null && config.people[person] === undefined) {
-          throw new InputError([{ field: '--person', problem: `${person} is not in people:`, fix: 'add them to slipway.yaml with their e-mails and logins' }]);
+          throw new InputError([{ field: '--person', problem: `${person} is not under people: in slipway.yaml`, fix: 'add them there with their e-mails and logins' }]);
         }
         const expiresAt = options.expiresIn === undefined ? null : new Date(Date.now() + options.expiresIn);
         const made = await issueToken(core, { name: options.name, scopes: options.scopes, person, expiresAt });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config/read-config.ts';
 import { listTokens } from '../http/tokens.ts';
-import { makeLogger } from '../log.ts';
+import { type Logger, makeLogger } from '../log.ts';
 import { openCore } from '../open-core.ts';
 import { QUEUE_NAMES } from '../queues/registry.ts';
 import { issueToken } from '../record-token.ts';
@@ -21,17 +21,17 @@ export function registerUp(parent: Command, io: CliIo): void {
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
     .action(async (options: ConfigOption) => {
       const config = readConfig(fileOf(options));
-      const log = makeLogger({ name: 'slipway', level: config.env.logLevel });
+      const log = makeLogger({ name: 'slipway', level: config.env.logLevel }, process.stderr);
       for (const warning of config.warnings) log.warn(warning);
       const closers: (() => Promise<unknown>)[] = [];
       try {
         const ground = await startGround(config, { configFile: options.config, log });
         closers.push(ground.close);
-        await printFirstToken(ground, io);
         const server = await startServerProcess(ground.config, log);
         closers.push(server.close);
         const worker = await startWorkerProcess(ground.config, { queues: QUEUE_NAMES, concurrency: 10, metricsPort: config.fleet.worker_metrics_port }, log);
         closers.push(worker.close);
+        await printFirstToken(ground, log, io);
         io.err(`slipway is up at ${server.url}; deploy credentials, repository credentials and test execution share this machine\n`);
         await runUntilSignal(io, { close: () => closeAll(closers, log) }, config.fleet.grace_period_s + 10, ground.lost);
       } catch (error) {
@@ -41,9 +41,9 @@ export function registerUp(parent: Command, io: CliIo): void {
     });
 }
 
-/** Without any token nobody could get in: the first admin token is made and printed this once. */
-async function printFirstToken({ config }: Ground, io: CliIo): Promise<void> {
-  const core = await openCore(config, makeLogger({ name: 'slipway', level: 'warn' }));
+/** Without any token nobody could get in: the first admin token is made and printed this once, after the log of the start and alone on stdout. */
+async function printFirstToken({ config }: Ground, log: Logger, io: CliIo): Promise<void> {
+  const core = await openCore(config, log);
   try {
     if ((await listTokens(core.db)).length > 0) return;
     const { token } = await issueToken(core, { name: 'first admin', scopes: ['admin'], person: null, expiresAt: null });

@@ -22,9 +22,14 @@ export async function withStores(config: Config): Promise<Config> {
   return running === null ? config : { ...config, env: { ...config.env, ...running } };
 }
 
-/** Opens record and queues for one command and closes them again. */
+/**
+ * Opens record and queues for one command and closes them again. A copy of the record that goes to a file gets the
+ * command's entries too; standard error is a person's terminal here, not a log that anybody ships.
+ */
 export async function withCore<T>(options: ConfigOption, use: (core: Core, config: Config) => Promise<T>): Promise<T> {
-  const config = await withStores(readConfig(fileOf(options)));
+  const found = await withStores(readConfig(fileOf(options)));
+  const { auditLogDestination } = found.env;
+  const config = { ...found, env: { ...found.env, auditLogDestination: auditLogDestination === 'stderr' ? '/dev/null' : auditLogDestination } };
   const core = await openCore(config, makeLogger({ name: 'cli', level: 'warn' }));
   try {
     return await use(core, config);

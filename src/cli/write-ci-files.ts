@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { RunJson } from '../http/api/schemas.ts';
-import { describeRun, runUrl } from './format-run.ts';
+import { describeRun, describeState, runUrl } from './format-run.ts';
 import { printable } from './printable.ts';
 
 /** What CI is told of a run, in its own files. */
@@ -34,7 +34,7 @@ export function formatSummary({ run, serverUrl }: CiReport): string {
     ['Stage', run.stage],
     ['Risk score', run.risk_score === null ? 'not scored' : run.risk_score.toFixed(1)],
     ['Route', run.route ?? 'not routed'],
-    ['Outcome', run.outcome ?? (run.waiting_for === null ? run.status : `waiting for ${run.waiting_for}`)],
+    ['Outcome', run.outcome ?? describeState(run)],
     ['Reason', run.outcome_reason ?? ''],
   ];
   const table = rows

@@ -14,6 +14,8 @@ export interface Environment {
   /** Bearer token of the local delivery target. */
   readonly localTargetToken: string | undefined;
   readonly localTargetUrl: string | undefined;
+  /** What GitHub signs its deliveries with. Undefined = no webhook. */
+  readonly githubWebhookSecret: string | undefined;
   /** Where the CLI finds the server, and the token it sends. */
   readonly serverUrl: string | undefined;
   readonly token: string | undefined;

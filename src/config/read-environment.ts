@@ -5,6 +5,7 @@ import type { Environment } from './config.ts';
 import { makeVariableReader, type VariableReader } from './read-variable.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+const MIN_WEBHOOK_SECRET = 16;
 export const DEFAULT_SERVER_URL = 'http://127.0.0.1:8080';
 
 export interface ReadEnvironment {
@@ -27,6 +28,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecur
     anthropicBaseUrl: readHttpUrl(reader, 'ANTHROPIC_BASE_URL'),
     localTargetToken: readHeaderValue(reader, 'SLIPWAY_LOCAL_TARGET_TOKEN'),
     localTargetUrl: readHttpUrl(reader, 'SLIPWAY_LOCAL_TARGET_URL'),
+    githubWebhookSecret: readWebhookSecret(reader),
     serverUrl: readHttpUrl(reader, 'SLIPWAY_URL'),
     token: readHeaderValue(reader, 'SLIPWAY_TOKEN'),
     dataDir: resolve(reader.read('SLIPWAY_DATA_DIR') ?? '.slipway'),
@@ -95,6 +97,16 @@ export function readHeaderValue(
   const value = reader.readSecret(name);
   if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
     reader.refuse(name, 'holds spaces, line breaks or other characters that no key has', 'set the key alone');
+  }
+  return value;
+}
+
+/** Whoever guesses it can start and cancel runs, so what can be guessed is refused. */
+function readWebhookSecret(reader: VariableReader): string | undefined {
+  const value = reader.readSecret('GITHUB_WEBHOOK_SECRET');
+  if (value !== undefined && value.trim().length < MIN_WEBHOOK_SECRET) {
+    const problem = `is shorter than ${MIN_WEBHOOK_SECRET} characters`;
+    reader.refuse('GITHUB_WEBHOOK_SECRET', problem, 'make one with `openssl rand -hex 32`');
   }
   return value;
 }

@@ -58,6 +58,12 @@ export const VARIABLES = [
     secret: false,
     description: 'Where the CLI finds the server. Default: `http://127.0.0.1:8080`.',
   },
+  {
+    name: 'GITHUB_WEBHOOK_SECRET',
+    secret: true,
+    description:
+      'Secret of the GitHub webhook, at least 16 characters. Unset: `/webhooks/github` answers 404. Only the server needs it.',
+  },
   { name: 'SLIPWAY_TOKEN', secret: true, description: 'The token the CLI sends.' },
 ] as const satisfies readonly Variable[];
 

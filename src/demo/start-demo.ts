@@ -76,16 +76,16 @@ export async function startDemo(options: { log: Logger; say: (text: string) => v
     say('starting one server and two worker replicas, and sending production traffic');
     const port = await takeFreePort();
     const processes: SlipwayProcess[] = [];
-    const start = (name: string, args: string[], env: NodeJS.ProcessEnv = {}) => {
-      const process = spawnSlipway({ name, args, env: { ...ground.childEnv, ...env }, logFile });
+    const start = (name: string, args: string[], env: NodeJS.ProcessEnv) => {
+      const process = spawnSlipway({ name, args, env, logFile });
       closers.push(() => process.stop());
       processes.push(process);
     };
-    start('traffic', ['demo-traffic', '--url', publicEndpoint, '--rps', String(TRAFFIC_RPS)]);
-    start('server', ['server', '--config', configFile], { PORT: String(port) });
+    start('traffic', ['demo-traffic', '--url', publicEndpoint, '--rps', String(TRAFFIC_RPS)], childEnvironment({}));
+    start('server', ['server', '--config', configFile], { ...ground.childEnv, PORT: String(port) });
     const workerPorts = [await takeFreePort(), await takeFreePort()];
     for (const [index, workerPort] of workerPorts.entries()) {
-      start(`worker-${index + 1}`, ['worker', '--config', configFile, '--metrics-port', String(workerPort)]);
+      start(`worker-${index + 1}`, ['worker', '--config', configFile, '--metrics-port', String(workerPort)], ground.childEnv);
     }
     const serverUrl = `http://127.0.0.1:${port}`;
     const workerUrls = workerPorts.map((workerPort) => `http://127.0.0.1:${workerPort}`);

@@ -15,6 +15,7 @@ import { makeHandleErrors } from './handle-errors.tsx';
 import { mountLogin } from './pages/login-routes.tsx';
 import { mountPages } from './pages/page-routes.tsx';
 import { makeMetricsRoute, makeProbeRoutes } from './probes.ts';
+import { makeGithubRoute } from './github/github-route.ts';
 import { ProblemError } from './problem-error.ts';
 import { makeReadForm, makeReadJson } from './read-body.ts';
 import { makeSecurityHeaders } from './security-headers.ts';
@@ -28,6 +29,7 @@ export function createServer(deps: ServerDeps): Application {
   const readForm = makeReadForm(maxBytes);
   const readJson = makeReadJson(maxBytes);
   const probes = makeProbeRoutes(deps);
+  const webhook = makeGithubRoute(deps);
   const api = [
     makeMetricsRoute(deps),
     ...makeRunRoutes({ desk: deps.desk, readJson }),
@@ -47,7 +49,7 @@ export function createServer(deps: ServerDeps): Application {
   app.use(forbidCaching);
   mountRoutes(app, probes);
   app.use(limitRate(server.requests_per_minute));
-  mountRoutes(app, [documentRoute([...probes, ...api], deps.config.version)]);
+  mountRoutes(app, [webhook, documentRoute([...probes, webhook, ...api], deps.config.version)]);
   app.use(makeAuthenticate({ db: deps.db, cookies, now: deps.now }));
   mountRoutes(app, api);
   mountBoard(app, deps.queues);

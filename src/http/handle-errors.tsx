@@ -7,7 +7,7 @@ import { ProblemError } from './problem-error.ts';
 import { problemOf } from './problem-of.ts';
 import type { ServerDeps } from './server-deps.ts';
 
-const MACHINE_PATHS = /^\/(v1|metrics|healthz|readyz|version|openapi\.json|admin\/queues\/api)(\/|$)/;
+const MACHINE_PATHS = /^\/(v1|webhooks|metrics|healthz|readyz|version|openapi\.json|admin\/queues\/api)(\/|$)/;
 
 /** The one place where errors become answers: problem details for programs, a page for people. */
 export function makeHandleErrors(deps: Pick<ServerDeps, 'config'>): ErrorRequestHandler {

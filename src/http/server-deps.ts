@@ -26,6 +26,14 @@ export interface StreamTiming {
   readonly maxMs: number;
 }
 
+/** Where deliveries of GitHub come in. */
+export interface GithubWebhook {
+  /** Undefined = the route answers 404 and says what to set. */
+  readonly secret: string | undefined;
+  /** The branches that the services of a repository are released from; a pull request to another one starts nothing. */
+  readonly targetBranches: (repo: string) => readonly string[];
+}
+
 export interface ServerDeps {
   readonly desk: RunDesk;
   readonly db: Kysely<Database>;
@@ -34,6 +42,7 @@ export interface ServerDeps {
   readonly metrics: MetricsText;
   readonly readiness: () => Promise<ReadinessReport>;
   readonly config: Pick<SlipwayFile, 'server' | 'profile'> & { readonly version: string };
+  readonly github: GithubWebhook;
   readonly log: Logger;
   readonly now: () => Date;
   readonly streams?: StreamTiming;

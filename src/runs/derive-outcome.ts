@@ -18,13 +18,19 @@ export function deriveOutcome(entries: readonly Recorded[]): DerivedOutcome {
   if (released) return { outcome: 'deployed', reason: 'the canary passed and was promoted', decidedBy: released };
   const rolledBack = findEntry(entries, 'autonomous_rollback');
   if (rolledBack) return { outcome: 'rolled_back', reason: rolledBack.entry.outcome, decidedBy: rolledBack };
-  const stopped = findEntry(entries, 'stop_requested');
-  if (stopped) return { outcome: stopped.entry.outcome === 'superseded' ? 'superseded' : 'cancelled', reason: stopped.entry.rationale, decidedBy: stopped };
-  const refused = entries.findLast((e) => e.entry.event === 'human_decision' && e.entry.outcome !== 'approve');
-  if (refused) return { outcome: 'rejected', reason: refused.entry.outcome, decidedBy: refused };
-  const unresolved = entries.findLast((e) => e.entry.event === 'change_resolved' && e.entry.outcome === 'blocked');
-  if (unresolved) return { outcome: 'blocked', reason: String(unresolved.entry.payload['reason']), decidedBy: unresolved };
-  const rejection = findEntry(entries, 'staging_rejection');
-  if (rejection) return { outcome: 'blocked', reason: rejection.entry.outcome, decidedBy: rejection };
+  // The first entry that ended the run counts: what was refused before somebody cancelled it stays refused.
+  for (const entry of entries) {
+    const ended = endedBy(entry);
+    if (ended !== null) return { ...ended, decidedBy: entry };
+  }
   return { outcome: 'failed', reason: 'a stage ended without a decision', decidedBy: null };
+}
+
+function endedBy(recorded: Recorded): Pick<DerivedOutcome, 'outcome' | 'reason'> | null {
+  const { event, outcome, rationale, payload } = recorded.entry;
+  if (event === 'stop_requested') return { outcome: outcome === 'superseded' ? 'superseded' : 'cancelled', reason: rationale };
+  if (event === 'human_decision' && outcome !== 'approve') return { outcome: 'rejected', reason: outcome };
+  if (event === 'change_resolved' && outcome === 'blocked') return { outcome: 'blocked', reason: String(payload['reason']) };
+  if (event === 'staging_rejection') return { outcome: 'blocked', reason: outcome };
+  return null;
 }

@@ -34,13 +34,13 @@ const INSERT_TRIES = 5;
 export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, caller: Caller): Promise<EnqueueResult> {
   const service = chooseService(deps.config, request);
   for (let tries = 0; tries < INSERT_TRIES; tries++) {
-    const existing = await latestRunOfHead(deps.db, request);
+    const { existing, nextAttempt } = await readHead(deps.db, request);
     if (existing && !(request.again && existing.status === 'finished')) return answerExisting(deps, existing);
     const rivals = await liveRivals(deps.db, request);
     for (const rival of rivals) {
       if (await isContained(deps, service, request.head_sha, rival.head_sha)) return { kind: 'older_head', current: rival };
     }
-    const run = await insertRun(deps, request, service);
+    const run = await insertRun(deps, request, service, nextAttempt);
     if (run === null) continue;
     await startRun(deps, run, caller);
     for (const rival of rivals) await supersede(deps, rival, run);
@@ -93,13 +93,20 @@ function chooseService(config: Config, request: EnqueueRequest): string {
   return only;
 }
 
-/** A dry run and a real run of one head do not answer for each other. */
-async function latestRunOfHead(db: Kysely<Database>, request: EnqueueRequest): Promise<Run | undefined> {
-  return ofHead(db, request).selectAll().where('dry_run', '=', request.dry_run).orderBy('attempt', 'desc').limit(1).executeTakeFirst();
-}
-
-function ofHead(db: Kysely<Database>, request: EnqueueRequest) {
-  return db.selectFrom('slipway.runs').where('repo', '=', request.repo).where('pr_number', '=', request.pr_number).where('head_sha', '=', request.head_sha);
+/**
+ * The run that answers for the request (a dry run and a real run of one head do not answer for each other), and the number
+ * of the next one. Read as one, so that of two requests for another run only one gets the number.
+ */
+async function readHead(db: Kysely<Database>, request: EnqueueRequest): Promise<{ existing: Run | undefined; nextAttempt: number }> {
+  const runs = await db
+    .selectFrom('slipway.runs')
+    .selectAll()
+    .where('repo', '=', request.repo)
+    .where('pr_number', '=', request.pr_number)
+    .where('head_sha', '=', request.head_sha)
+    .orderBy('attempt', 'desc')
+    .execute();
+  return { existing: runs.find((run) => run.dry_run === request.dry_run), nextAttempt: (runs[0]?.attempt ?? 0) + 1 };
 }
 
 /** The run that stands at the end of the line of newer heads. */
@@ -115,8 +122,7 @@ async function followSuperseded(db: Kysely<Database>, old: Run): Promise<Run> {
 }
 
 /** Null when somebody else took the attempt's number meanwhile. */
-async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: string): Promise<Run | null> {
-  const last = await ofHead(deps.db, request).select('attempt').orderBy('attempt', 'desc').limit(1).executeTakeFirst();
+async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: string, attempt: number): Promise<Run | null> {
   const inserted = await deps.db
     .insertInto('slipway.runs')
     .values({
@@ -125,7 +131,7 @@ async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: st
       service,
       pr_number: request.pr_number,
       head_sha: request.head_sha,
-      attempt: (last?.attempt ?? 0) + 1,
+      attempt,
       title: request.title,
       author: request.author,
       dry_run: request.dry_run,

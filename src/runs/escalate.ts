@@ -53,7 +53,7 @@ async function readOrOpen(db: Kysely<Database>, record: RunRecord, run: Run, que
     .values({
       run_id: run.id,
       stage,
-      reasons: JSON.stringify(q.reasons.map((r) => r.code)),
+      reasons: JSON.stringify([...new Set(q.reasons.map((r) => r.code))]),
       package: digest,
       approvals_needed: q.approvalsNeeded,
       deadline_at: q.deadlineAt,

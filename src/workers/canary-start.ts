@@ -1,6 +1,6 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
-import { RunId, Sha } from '../ids.ts';
+import { RunId } from '../ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { updateRun } from '../runs/read-run.ts';
@@ -9,6 +9,7 @@ import { acquireLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { decideStart } from './canary.decide.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
+import { holdMerge, type MergeRepository, mergeRequest } from './hold-merge.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import { type StageStep, stop } from './step.ts';
 
@@ -62,7 +63,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
     const child = { queue: 'staging', id, data: { run_id: run.id, round: decision.round } } as const;
     return waiting(ports, run, { kind: 'await_children', children: [child], why: `staging is repeated: ${decision.why.replace('_', ' ')}` });
   }
-  const artifact = await ports.repository.materialise(service.repository, Sha.parse(run.merge_sha), signal);
+  const artifact = await ports.repository.materialise(service.repository, await holdMerge(ports.repository, entered, signal), signal);
   const deployed = await deployTo(scope, 'canary', artifact, 0);
   const health = await target.health(run.service, 'canary', signal);
   if (!health.up) {
@@ -101,10 +102,7 @@ async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, 
 const Remade = ResolvedChange.pick({ target_sha: true, base_sha: true, merge_sha: true, artifact: true }).loose();
 
 async function recordMerge(ports: CanaryPorts, { run, record, service }: Entered, round: number, signal: AbortSignal): Promise<Recorded> {
-  const change = await ports.repository.resolve(
-    { repository: service.repository, targetBranch: service.target_branch, headSha: Sha.parse(run.head_sha), prNumber: run.pr_number, at: run.created_at },
-    signal,
-  );
+  const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
   const first = findEntry(await record.list(), 'change_resolved', 'review');
   const sameDiff = change.kind === 'resolved' && change.diff_digest === first?.entry.payload['diff_digest'];
   const blocked = change.kind === 'unresolvable' ? change : sameDiff ? null : { reason: 'diff_changed', detail: 'the diff that was reviewed is not the diff any more' };
@@ -119,4 +117,4 @@ async function recordMerge(ports: CanaryPorts, { run, record, service }: Entered
   });
 }
 
-export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise' | 'resolve'>;
+export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise'> & MergeRepository;

@@ -16,11 +16,12 @@ import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, type StagePorts, waiting } from './enter-stage.ts';
+import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { planCleanUp } from './release.decide.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
 
 export interface ReleasePorts extends StagePorts {
-  readonly repository: Pick<ChangeRepository, 'pushTarget'>;
+  readonly repository: Pick<ChangeRepository, 'pushTarget'> & MergeRepository;
   readonly delivery: (run: Run) => { target: DeliveryTarget };
   readonly log: Logger;
 }
@@ -80,7 +81,7 @@ const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'move
 /** By compare-and-swap. Production already runs the merge; a branch that moved meanwhile is left alone and reported. */
 async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered, signal: AbortSignal): Promise<void> {
   const expected = Sha.parse(run.target_sha);
-  const next = Sha.parse(run.merge_sha);
+  const next = await holdMerge(ports.repository, { run, service }, signal);
   const push = async () => ({ result: await ports.repository.pushTarget({ repository: service.repository, targetBranch: service.target_branch, expected, next }, signal) });
   const { result } = await performEffect(
     record,

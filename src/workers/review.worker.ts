@@ -1,12 +1,15 @@
 import { buildReviewRequest } from '../agents/review-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
-import { RunId, Sha } from '../ids.ts';
+import { TransientFailure } from '../errors.ts';
+import { RunId } from '../ids.ts';
+import { registry } from '../queues/registry.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
 import { type AgentOutcome, askAgent, type AskPorts, type CallRef, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { mergeRequest } from './hold-merge.ts';
 import { type ReadChange, readChange } from './read-change.ts';
 import { type ParsedReview, readReview } from './review-reading.ts';
 import { decideReview, type ReviewDecision } from './review.decide.ts';
@@ -19,10 +22,10 @@ export interface ReviewPorts extends AskPorts, QuestionPorts {
 
 /** Resolve → read → ask the model about every chunk → score and route by code → a person, where the route says so. */
 export function makeReviewHandler(ports: ReviewPorts) {
-  return async function handleReview(job: StageJob, { signal }: StepContext): Promise<StageStep> {
+  return async function handleReview(job: StageJob, { signal, attempt }: StepContext): Promise<StageStep> {
     const arrived = await enterStage(ports, 'review', job.run_id, 'first');
     if (arrived.kind !== 'entered') return arrived;
-    const entered = await resolveChange(ports, arrived, signal);
+    const entered = await resolveChange(ports, arrived, attempt, signal);
     if (entered === null) return stop('blocked');
 
     const { run, record } = entered;
@@ -50,15 +53,16 @@ export function makeReviewHandler(ports: ReviewPorts) {
 }
 
 /** The run's first step that needs the repository. Null when the change cannot be worked on, which is then recorded. */
-async function resolveChange(ports: ReviewPorts, entered: Entered, signal: AbortSignal): Promise<Entered | null> {
+async function resolveChange(ports: ReviewPorts, entered: Entered, attempt: number, signal: AbortSignal): Promise<Entered | null> {
   const { run, record, service } = entered;
   const before = await record.find('review', 'resolve', 'change_resolved');
   if (before?.entry.outcome === 'blocked') return null;
   if (before !== null && run.merge_sha !== null) return entered;
-  const change = await ports.repository.resolve(
-    { repository: service.repository, targetBranch: service.target_branch, headSha: Sha.parse(run.head_sha), prNumber: run.pr_number, at: run.created_at },
-    signal,
-  );
+  const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
+  // A forge that is away for a moment says nothing about the change.
+  if (change.kind === 'unresolvable' && change.reason === 'repository_unreachable' && attempt < registry.review.attempts) {
+    throw new TransientFailure('REPOSITORY_UNREACHABLE', change.detail.slice(0, 500));
+  }
   if (change.kind === 'unresolvable') {
     await record.append({
       stage: 'review',

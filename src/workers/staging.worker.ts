@@ -8,7 +8,7 @@ import type { ChangeRepository } from '../change/change.ts';
 import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
 import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
-import { RunId, Sha } from '../ids.ts';
+import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
 import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
@@ -16,11 +16,12 @@ import type { Run } from '../store/tables.ts';
 import { askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { measureStaging } from './measure-staging.ts';
 import { proceed, type StageStep, type StepContext, stop } from './step.ts';
 
 export interface StagingPorts extends AskPorts {
-  readonly repository: Pick<ChangeRepository, 'materialise'>;
+  readonly repository: Pick<ChangeRepository, 'materialise'> & MergeRepository;
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
 }
 
@@ -54,7 +55,7 @@ async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope
   const { run, record, service } = entered;
   const stored = await record.find('staging', 'measure', 'staging_measured', round);
   if (stored) return { kind: 'measured', entry: stored };
-  const artifact = await ports.repository.materialise(service.repository, Sha.parse(run.merge_sha), scope.signal);
+  const artifact = await ports.repository.materialise(service.repository, await holdMerge(ports.repository, entered, scope.signal), scope.signal);
   const deployed = await deployTo(scope, 'staging', artifact, round);
   const health = await scope.target.health(run.service, 'staging', scope.signal);
   const waitedMs = ports.now().getTime() - deployed.at.getTime();
@@ -79,7 +80,9 @@ async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope
 async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, round: number): Promise<StageStep | { kind: 'ended'; entry: Recorded }> {
   const { run, record, service } = entered;
   const { artifact, production_version, measurement } = Measured.parse(recorded.entry.payload);
-  const gate = run.dry_run ? { pass: true, reasons: [] } : judgeStaging(measurement, service.staging);
+  const validated = { artifact, production_version, measurement };
+  if (run.dry_run) return { kind: 'ended', entry: await recordDescribed(entered, recorded, round, validated) };
+  const gate = judgeStaging(measurement, service.staging);
   if (!gate.pass) {
     const [first] = gate.reasons;
     const text = gate.reasons.map((r) => r.text).join('; ');
@@ -100,10 +103,24 @@ async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, 
     // The agent can only veto, so without it the gates by code stand alone, and the entry says that they did.
     rationale: opinion.kind === 'ok' ? opinion.answer.reasoning.slice(0, 1000) : `gates by code passed; the agent had no say: ${opinion.reason}`,
     outcome: 'validated',
-    payload: { artifact, production_version, measurement, opinion: opinion.kind === 'ok' ? opinion.answer : null, opinion_missing: opinion.kind === 'ok' ? null : opinion.reason },
+    payload: { ...validated, opinion: opinion.kind === 'ok' ? opinion.answer : null, opinion_missing: opinion.kind === 'ok' ? null : opinion.reason },
     causation: recorded.receipt,
   });
   return { kind: 'ended', entry };
+}
+
+/** Nothing was staged, so neither gates nor agent have anything to judge. */
+function recordDescribed({ record }: Entered, recorded: Recorded, round: number, validated: Record<string, unknown>): Promise<Recorded> {
+  return record.append({
+    stage: 'staging',
+    step: 'validate',
+    event: 'staging_validation',
+    n: round,
+    rationale: 'dry run: nothing was staged, so nothing was measured',
+    outcome: 'validated',
+    payload: { ...validated, opinion: null, opinion_missing: 'dry_run' },
+    causation: recorded.receipt,
+  });
 }
 
 function validationRequest(base: RequestBase, { run, service }: Entered, { measured, baseline, smoke }: StagingMeasurement): AgentRequest {

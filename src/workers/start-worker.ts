@@ -42,9 +42,15 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
   const { queue, queues, log } = settings;
   const definition = registry[queue];
   const running = new Set<string>();
+  let draining = false;
 
   // Three declared parameters on purpose: BullMQ looks at processor.length before it passes a signal.
   const processor = async (job: Job, token: string | undefined, signal?: AbortSignal): Promise<unknown> => {
+    if (draining) {
+      // Fetched in the moment the drain began.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     const parsed = definition.Data.safeParse(job.data);
     if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
     if (job.stalledCounter > MAX_CRASHES) throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
@@ -100,12 +106,16 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
   };
 
   async function untilItMoves<R>(job: Job, token: string | undefined, next: () => Promise<Step<R>>): Promise<Step<R>> {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 8; round++) {
       const step = await next();
       if (step.kind !== 'await_children') return step;
-      await mapRedisErrors(async () => {
-        for (const child of step.children) await ensureChild(job, queues, child);
+      const added = await mapRedisErrors(async () => {
+        let some = false;
+        for (const child of step.children) some = (await ensureChild(job, queues, child)) || some;
+        return some;
       });
+      // What a new child waits for may have come before there was a child to wake: the handler looks once more.
+      if (added) continue;
       // False: nothing is pending any more, so the handler is asked again at once.
       if (await job.moveToWaitingChildren(token ?? '')) return step;
     }
@@ -138,6 +148,9 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       for (const id of running) if (id.startsWith(runId)) worker.cancelJob(id, ABORT.stop);
     },
     async drain() {
+      draining = true;
+      // First no new ones: otherwise this replica takes back what it hands back.
+      await worker.pause(true);
       worker.cancelAllJobs(ABORT.drain);
       await worker.close();
     },
@@ -177,16 +190,17 @@ function splitKey(key: string): [string?, string?, string?] {
   return at < 0 || before < 0 ? [] : [key.slice(0, before), key.slice(before + 1, at), key.slice(at + 1)];
 }
 
-/** Adds a child once. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
-async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>, child: ChildJob): Promise<void> {
+/** Adds a child once; true when it was not there yet. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
+async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>, child: ChildJob): Promise<boolean> {
   const queue = queues[child.queue];
   const key = queue.toKey(child.id);
   const { processed = {}, ignored = {}, unprocessed = [] } = await job.getDependencies();
-  if (key in processed || key in ignored || unprocessed.includes(key)) return;
+  if (key in processed || key in ignored || unprocessed.includes(key)) return false;
   if (job.id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
   await queue.add(child.queue, registry[child.queue].Data.parse(child.data), {
     ...childOptions(child.queue, child.id),
     ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
     parent: { id: job.id, queue: job.queueQualifiedName },
   });
+  return true;
 }

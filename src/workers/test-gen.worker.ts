@@ -14,6 +14,7 @@ import { putBlob } from '../store/blobs.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { generatedTestPath } from './generated-test.ts';
+import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { readTestSources } from './read-test-sources.ts';
 import { runGeneratedTest, type TestVerdict } from './run-generated-test.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
@@ -21,7 +22,7 @@ import { decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 
 export interface TestGenPorts extends AskPorts, QuestionPorts {
-  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'materialise' | 'readFile' | 'listFiles'>;
+  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'materialise' | 'readFile' | 'listFiles'> & MergeRepository;
   /** Null when the start-up probe got out of it: then nothing untrusted runs here. */
   readonly sandbox: Sandbox | null;
 }
@@ -61,6 +62,7 @@ async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSign
   if (gaps.length === 0) return { kind: 'ended', end: { kind: 'no_gaps' }, kept: null };
   if (tests === undefined) return { kind: 'ended', end: { kind: 'no_tests_configured' }, kept: null };
   if (ports.sandbox === null) return { kind: 'ended', end: { kind: 'no_sandbox' }, kept: null };
+  await holdMerge(ports.repository, entered, signal);
 
   const attempts = ports.config.validation.max_retry_passes + 1;
   let previous: { testCode: string; failure: string } | null = null;

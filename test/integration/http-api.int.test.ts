@@ -275,6 +275,7 @@ function mountedApiRoutes(): string[] {
     metrics: { text: async () => '', contentType: 'text/plain' },
     readiness: async () => ({ ready: true, reasons: [] }),
     config: { server: { host: '', port: 0, max_body_kb: 1, requests_per_minute: 1 }, profile: 'demo', version: '0' },
+    github: { secret: undefined, targetBranches: () => [] },
     log: makeLogger({ level: 'silent', name: 'test' }),
     now: () => new Date(),
   });

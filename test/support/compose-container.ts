@@ -2,11 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { ComposeService } from './compose-file.ts';
 
 const IMAGE_USER = 1000;
+const ETC = [
+  'passwd',
+  'group',
+  'hosts',
+  'resolv.conf',
+  'nsswitch.conf',
+  'ssl',
+  'alternatives',
+  'ld.so.cache',
+  'localtime',
+].map((name) => `/etc/${name}`);
 const TOP = ['/bin', '/sbin', '/lib', '/lib64'];
 
 /** What the containers of one fleet share. All paths are this machine's. */
@@ -28,6 +39,8 @@ export interface Container {
   readonly name: string;
   /** Resolves with `exit N` or the signal. */
   readonly ended: Promise<string>;
+  /** What it has written to stdout. */
+  output(): string;
   /** SIGTERM to the process itself, as `docker stop` sends it. */
   terminate(): Promise<string>;
 }
@@ -38,15 +51,47 @@ export interface Container {
  * image's user and without capabilities. The network is this machine's, so ports are changed; that is the one difference.
  */
 export async function runContainer(name: string, service: ComposeService, ground: ContainerGround): Promise<Container> {
-  const ports = (value: string) => value.replace(/(?<=^|[:=])\d{4}(?=$|\/|=)/g, (port) => String(ground.port(name, Number(port)))).replace('//local-target:', '//127.0.0.1:');
-  const environment = { NODE_ENV: 'production', SLIPWAY_DATA_DIR: '/var/lib/slipway', HOST: '0.0.0.0', ...service.environment };
+  const ports = (value: string) =>
+    value
+      .replace(/(?<=^|[:=])\d{4}(?=$|\/|=)/g, (port) => String(ground.port(name, Number(port))))
+      .replace('//local-target:', '//127.0.0.1:');
+  const environment = {
+    NODE_ENV: 'production',
+    SLIPWAY_DATA_DIR: '/var/lib/slipway',
+    HOST: '0.0.0.0',
+    ...service.environment,
+  };
   const command = [...(service.entrypoint ?? ['node', 'bin/slipway.js']), ...(service.command ?? [])].map(ports);
   const bwrap = [
-    ['--die-with-parent', '--unshare-user', '--uid', String(IMAGE_USER), '--gid', String(IMAGE_USER), '--cap-drop', 'ALL', '--info-fd', '3'],
+    [
+      '--die-with-parent',
+      '--unshare-user',
+      '--uid',
+      String(IMAGE_USER),
+      '--gid',
+      String(IMAGE_USER),
+      '--cap-drop',
+      'ALL',
+      '--info-fd',
+      '3',
+    ],
     ['--clearenv', '--setenv', 'PATH', process.env['PATH'] ?? '/usr/bin:/bin'],
     Object.entries(environment).flatMap(([key, value]) => ['--setenv', key, ports(value)]),
-    ['--ro-bind', '/usr', '/usr', '--ro-bind', '/etc', '/etc', '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
-    TOP.filter((path) => existsSync(path)).flatMap((path) => (lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path])),
+    [
+      '--ro-bind',
+      '/usr',
+      '/usr',
+      ...ETC.flatMap((path) => ['--ro-bind-try', path, path]),
+      '--proc',
+      '/proc',
+      '--dev',
+      '/dev',
+      '--tmpfs',
+      '/tmp',
+    ],
+    TOP.filter((path) => existsSync(path)).flatMap((path) =>
+      lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path],
+    ),
     ['--bind', ground.storesDir, ground.storesDir, '--ro-bind', ground.imageDir, '/app', '--dir', '/var/lib/slipway'],
     service.volumes.flatMap((volume) => mountArgs(volume, ground)),
     service.secrets.flatMap((secret) => ['--ro-bind', join(ground.secretsDir, secret), `/run/secrets/${secret}`]),
@@ -54,18 +99,27 @@ export async function runContainer(name: string, service: ComposeService, ground
     ['--chdir', '/app', '--', ...command],
   ].flat();
   // Root gives its rights up first: the image's user is not root, and the limits of the sandbox hold for no root.
-  const drop = process.getuid?.() === 0 ? ['setpriv', `--reuid=${IMAGE_USER}`, `--regid=${IMAGE_USER}`, '--clear-groups'] : [];
+  const drop =
+    process.getuid?.() === 0 ? ['setpriv', `--reuid=${IMAGE_USER}`, `--regid=${IMAGE_USER}`, '--clear-groups'] : [];
   const [program = '', ...args] = [...drop, 'bwrap', ...bwrap];
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+  });
   const log = createWriteStream(ground.logFile, { flags: 'a' });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => log.write(String(chunk).replace(/^(?=.)/gm, `${name}: `)));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => log.write(String(chunk).replace(/^(?=.)/gm, `${name}: `)));
+  const output: string[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => output.push(String(chunk)));
   const ended = once(child, 'close').then(([code, signal]) => (signal === null ? `exit ${code}` : String(signal)));
   const info = await text(child.stdio[3] as Readable);
   const pid = Number(/"child-pid": (\d+)/.exec(info)?.[1] ?? 0);
-  if (pid === 0) throw new Error(`${name} did not start: ${await ended}\n${readFileSync(ground.logFile, 'utf8').slice(-2000)}`);
+  if (pid === 0)
+    throw new Error(`${name} did not start: ${await ended}\n${readFileSync(ground.logFile, 'utf8').slice(-2000)}`);
   return {
     name,
     ended,
+    output: () => output.join(''),
     async terminate() {
       try {
         process.kill(pid, 'SIGTERM');

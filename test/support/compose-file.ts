@@ -41,7 +41,10 @@ export type ComposeFile = z.infer<typeof ComposeFile>;
 /** docker-compose.yml with its anchors resolved and `${NAME:-default}` filled in from `env`. */
 export function readCompose(env: Readonly<Record<string, string>> = {}): ComposeFile {
   const text = readFileSync(join(packageRoot, 'docker-compose.yml'), 'utf8');
-  const filled = text.replace(/\$\{(\w+)(?::-([^}]*))?\}/g, (_match, name: string, otherwise = '') => env[name] || otherwise);
+  const filled = text.replace(
+    /\$\{(\w+)(?::-([^}]*))?\}/g,
+    (_match, name: string, otherwise = '') => env[name] || otherwise,
+  );
   return ComposeFile.parse(parse(filled, { merge: true }));
 }
 

@@ -8,7 +8,7 @@ import { makeGit } from '../../src/change/git.ts';
 import type { Config } from '../../src/config/config.ts';
 import { makeDryRunDelivery } from '../../src/delivery/dry-run.ts';
 import { RunId, type Sha } from '../../src/ids.ts';
-import { workerConnection } from '../../src/queues/connections.ts';
+import { type Queues, workerConnection } from '../../src/queues/connections.ts';
 import { QUEUE_NAMES, type QueueName } from '../../src/queues/registry.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { readRun } from '../../src/runs/read-run.ts';
@@ -22,6 +22,7 @@ import { makeCanaryHandler } from '../../src/workers/canary.worker.ts';
 import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
 import { makeReviewHandler } from '../../src/workers/review.worker.ts';
 import { makeStagingHandler } from '../../src/workers/staging.worker.ts';
+import type { WorkerSettings } from '../../src/workers/start-worker.ts';
 import { makeTestGenHandler } from '../../src/workers/test-gen.worker.ts';
 import { eventually } from './eventually.ts';
 import { type FleetGround, hurry } from './fleet-ground.ts';
@@ -41,7 +42,9 @@ export interface Faults {
 
 /** A whole fleet in this process on a real repository; only what is delivered to is in memory. */
 export interface Flow {
-  readonly ground: FleetGround;
+  /** Of its own for each flow, so that flows share no lease. */
+  readonly service: string;
+  readonly queues: Queues;
   readonly repo: TestRepo;
   readonly target: MemoryTarget;
   readonly desk: RunDesk;
@@ -68,7 +71,7 @@ const PEOPLE = {
 };
 
 /** Time is scaled, proof is not: 600 canary requests as everywhere. */
-export function flowConfig(origin: string, over: { thresholds?: object; orchestration?: object; staging?: object } = {}) {
+export function flowConfig(service: string, origin: string, over: { thresholds?: object; orchestration?: object; staging?: object } = {}) {
   return {
     orchestration: over.orchestration ?? {},
     thresholds: {
@@ -80,9 +83,9 @@ export function flowConfig(origin: string, over: { thresholds?: object; orchestr
       ...over.thresholds,
     },
     services: {
-      shop: {
+      [service]: {
         repository: origin,
-        repo: 'acme/shop',
+        repo: `acme/${service}`,
         staging: { requests: 50, health_deadline_s: 5, ...over.staging },
         delivery: { kind: 'local', command: ['node', 'server.js'] },
       },
@@ -91,17 +94,22 @@ export function flowConfig(origin: string, over: { thresholds?: object; orchestr
   };
 }
 
+/** A busy machine is no failure. */
+const PATIENCE_MS = 60_000;
+let flows = 0;
+
 export async function startFlow(
   ground: FleetGround,
-  options: { modelUrl: string | null; config?: Parameters<typeof flowConfig>[1]; queues?: readonly QueueName[]; setUp?: (repo: TestRepo) => void },
+  options: { modelUrl: string | null; config?: Parameters<typeof flowConfig>[2]; queues?: readonly QueueName[]; setUp?: (repo: TestRepo) => void },
 ): Promise<Flow> {
-  await ground.queues.redis.flushall();
+  const lane = await ground.lane();
+  const service = `shop-${++flows}`;
   const repo = makeTestRepo('flow');
   repo.commit({ files: { 'server.js': "console.log('one');\n", 'README.md': '# Shop\n' }, message: 'Shop', email: 'owner@example.com' });
   options.setUp?.(repo);
   repo.push('main');
   const target = await makeMemoryTarget();
-  const config = await ground.config(flowConfig(repo.origin, options.config));
+  const config = await ground.config(flowConfig(service, repo.origin, options.config));
   const faults: Faults = { beforeAppend: () => undefined, afterAppend: () => undefined };
   const audit: AuditLog = {
     ...ground.audit,
@@ -112,7 +120,8 @@ export async function startFlow(
       return stored;
     },
   };
-  const { db, queues, log } = ground;
+  const { db, log } = ground;
+  const { queues, redisUrl } = lane;
   const repository = makeGit({ mirrorsDir: join(repo.root, 'mirrors'), artifactsDir: join(repo.root, 'artifacts'), log });
   const real = { target, metrics: target };
   const now = () => new Date();
@@ -136,26 +145,28 @@ export async function startFlow(
     return run === null || run.status === 'finished' || run.stop_kind !== null;
   };
   const wanted = options.queues ?? QUEUE_NAMES;
+  const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) => ground.replica(queue, handle, lane);
   const replicas = [
-    ...(wanted.includes('review') ? [ground.replica('review', makeReviewHandler(ports))] : []),
-    ...(wanted.includes('test-gen') ? [ground.replica('test-gen', makeTestGenHandler({ ...ports, sandbox: null }))] : []),
-    ...(wanted.includes('staging') ? [ground.replica('staging', makeStagingHandler(ports))] : []),
-    ...(wanted.includes('canary') ? [ground.replica('canary', makeCanaryHandler(ports))] : []),
-    ...(wanted.includes('release') ? [ground.replica('release', makeReleaseHandler({ ...ports, log }))] : []),
+    ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
+    ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox: null }))] : []),
+    ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler(ports))] : []),
+    ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler(ports))] : []),
+    ...(wanted.includes('release') ? [replica('release', makeReleaseHandler({ ...ports, log }))] : []),
     ...(wanted.includes('agents')
-      ? [ground.replica('agents', makeAgentHandler({ agents, isOver, settle: (id, reason) => settleInconclusive(db, id, reason), onReply: () => undefined }))]
+      ? [replica('agents', makeAgentHandler({ agents, isOver, settle: (id, reason) => settleInconclusive(db, id, reason), onReply: () => undefined }))]
       : []),
-    ...(wanted.includes('approvals') ? [ground.replica('approvals', makeApprovalHandler(ports))] : []),
+    ...(wanted.includes('approvals') ? [replica('approvals', makeApprovalHandler(ports))] : []),
   ];
-  const stops = workerConnection(ground.redisUrl, log);
+  const stops = workerConnection(redisUrl, log);
   stops.on('message', (_channel: string, runId: string) => {
-    for (const replica of replicas) replica.abortRun(runId);
+    for (const worker of replicas) worker.abortRun(runId);
   });
   await stops.subscribe(STOP_CHANNEL);
   const desk = makeRunDesk({ db, audit, queues, config, repository, log });
 
   const flow: Flow = {
-    ground,
+    service,
+    queues,
     repo,
     target,
     desk,
@@ -171,7 +182,7 @@ export async function startFlow(
     },
     async enqueue(pr, head, over = {}) {
       const result = await desk.enqueue(
-        { repo: 'acme/shop', pr_number: pr, head_sha: head as Sha, title: `Change ${pr}`, author: 'nina', again: false, dry_run: false, ...over },
+        { repo: `acme/${service}`, pr_number: pr, head_sha: head as Sha, title: `Change ${pr}`, author: 'nina', again: false, dry_run: false, ...over },
         CI,
       );
       return result.kind === 'older_head' ? result.current : result.run;
@@ -184,8 +195,10 @@ export async function startFlow(
     entries: (id) => ground.audit.list(RunId.parse(id)),
     events: async (id) => (await flow.entries(id)).map(({ entry }) => entry.event),
     recorded: (id, event, n) =>
-      eventually(`${event} of ${id}`, async () =>
-        (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
+      eventually(
+        `${event} of ${id}`,
+        async () => (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
+        PATIENCE_MS,
       ),
     async finished(id) {
       return eventually(`the end of ${id}`, async () => {
@@ -198,12 +211,13 @@ export async function startFlow(
         await hurry(queues, 'staging', `${id}~staging~1`);
         const run = await flow.run(id);
         return run.status === 'finished' ? run : null;
-      });
+      }, PATIENCE_MS);
     },
     sweepNow: (at = now()) => sweep({ db, audit, queues, config, log, repository } as Parameters<typeof sweep>[0], at),
     async close() {
-      await Promise.all(replicas.map((replica) => replica.stop()));
+      await Promise.all(replicas.map((worker) => worker.stop()));
       stops.disconnect();
+      await lane.close();
       await target.close();
       repo.remove();
     },

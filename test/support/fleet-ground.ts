@@ -27,6 +27,8 @@ export interface FleetGround {
   readonly log: Logger;
   /** A configuration from the text of a file, as a process would read it. */
   config(file: object, env?: NodeJS.ProcessEnv): Promise<Config>;
+  /** Queues that nobody else sees: one of the databases of this Redis. */
+  lane(): Promise<{ redisUrl: string; queues: Queues; close(): Promise<void> }>;
   /** One replica of one queue; it and its connection are gone when the test calls `stop`. */
   replica<Q extends QueueName>(
     queue: Q,
@@ -48,6 +50,7 @@ export async function makeFleetGround(): Promise<FleetGround> {
     const queues = openQueues(redis.url, log);
     closers.push(queues.close);
     let files = 0;
+    const freeLanes = Array.from({ length: 15 }, (_, i) => i + 1);
     return {
       directory,
       redisUrl: redis.url,
@@ -62,6 +65,21 @@ export async function makeFleetGround(): Promise<FleetGround> {
         await writeFile(path, stringify(file, { aliasDuplicateObjects: false }));
         const around = { SLIPWAY_DATA_DIR: directory, REDIS_URL: redis.url, DATABASE_URL: database.appUrl };
         return readConfig({ file: path, env: { ...around, ...env } });
+      },
+      async lane() {
+        const index = freeLanes.shift();
+        if (index === undefined) throw new Error('all lanes are taken');
+        const redisUrl = `${redis.url}/${index}`;
+        const own = openQueues(redisUrl, log);
+        return {
+          redisUrl,
+          queues: own,
+          async close() {
+            await own.redis.flushdb();
+            await own.close();
+            freeLanes.push(index);
+          },
+        };
       },
       replica(queue, handle, options = {}) {
         const connection = workerConnection(options.redisUrl ?? redis.url, log);

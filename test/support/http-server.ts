@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { SlipwayFile } from '../../src/config/schema.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
-import type { ReadinessReport, ServerDeps } from '../../src/http/server-deps.ts';
+import type { GithubWebhook, ReadinessReport, ServerDeps } from '../../src/http/server-deps.ts';
 import { createToken, type Scope } from '../../src/http/tokens.ts';
 import { type Logger, makeLogger } from '../../src/log.ts';
 import type { Database } from '../../src/store/tables.ts';
@@ -25,6 +25,7 @@ export async function startTestServer(
     readiness?: () => Promise<ReadinessReport>;
     server?: Partial<ServerDeps['config']['server']>;
     desk?: FakeDesk;
+    github?: Partial<GithubWebhook>;
   } = {},
 ): Promise<TestServer> {
   const desk = over.desk ?? makeFakeDesk();
@@ -60,6 +61,7 @@ export async function startTestServer(
       profile: 'production',
       version: '0.0.0-test',
     },
+    github: { secret: undefined, targetBranches: () => ['main'], ...over.github },
     log,
     now: () => new Date(),
     streams: { pollMs: 10, heartbeatMs: 40, maxMs: 20_000 },

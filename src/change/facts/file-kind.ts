@@ -51,7 +51,7 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
     'infrastructure',
   ],
   [/\.(?:service|timer|socket)$/, 'infrastructure'],
-  [/(?:^|\/)slipway\.ya?ml$/, 'release_policy'],
+  [/^(?:[\w.-]+\/)?slipway\.ya?ml$/, 'release_policy'],
 ];
 
 export function isDocFile(path: string): boolean {

@@ -50,10 +50,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     /<\|(?:im[_ ]start|im[_ ]end|system|endoftext|eot[_ ]id|start[_ ]header[_ ]id)\|>|\[\/?inst\]|<<\/?sys>>/,
     'control_token',
   ],
-  [
-    /^\W{0,6}(?:system|assistant|human)\s*:\s.{0,80}\b(?:approve|ignore|instruction|you (?:are|must|will)|review)/,
-    'fake_turn',
-  ],
+  [/^\W{0,6}(?:system|assistant|human)\s*:\s.{0,80}\b(?:approve|ignore|disregard|instructions?)\b/, 'fake_turn'],
   // The same in a few other languages.
   [
     /\b(?:ignora|ignorez|ignoriere|vergiss|oublie[zr]?|olvida|ignorar|negeer)\b.{0,30}\b(?:instrucciones|instructions|anweisungen|instru[cç][oõ]es|istruzioni|instructies)\b/,

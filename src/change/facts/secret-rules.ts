@@ -46,7 +46,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
 ];
 
 const STAND_IN =
-  /example|sample|placeholder|change[-_]?me|changeit|replace[-_]?(?:me|with|this)|your[-_]|[-_]here$|insert|dummy|fake|mock|redacted|xxxx|\*{3}|\.{3}|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[sd]|#\{|^\$|process\.env|os\.environ|getenv|secrets?\.|vault:|ssm:|arn:|file:|https?:|^test|test$|[-_]test[-_]|^dev[-_]|localhost|password|passwd|secret|token|foobar|hunter2|letmein|^undefined$|^null$|lorem|todo|123456|abcdef|deadbeef|^[./~@]|^--|application\/|[a-z]+:\/\//i;
+  /example|sample|placeholder|change[-_]?me|changeit|replace[-_]?(?:me|with|this)|your[-_]|[-_]here$|insert|dummy|fake|mock|redacted|xxxx|\*{3}|\.{3}|<[^>]*>|\$\{|\$\(|\{\{|%\(|%[sd]|#\{|^\$|process\.env|os\.environ|getenv|secrets?\.|vault:|ssm:|arn:|file:|https?:|^test|test$|[-_]test[-_]|^dev[-_]|localhost|password|passwd|secret|token|foobar|hunter2|letmein|^undefined$|^null$|lorem|todo|123456|abcdef|deadbeef|^[./~@]|^--|application\/|:x:\d|[a-z]+:\/\//i;
 
 /** Bits per character (Shannon). Words and identifiers stay below 3.2, random text is above. */
 export function entropyOf(text: string): number {

@@ -34,7 +34,7 @@ const LEAKS: readonly (readonly [string, string, string, string])[] = [
   ['env file', '.env.production', `SESSION_SECRET=${digits}`, digits],
   ['remote database URL', 'src/db.js', `connect('postgres://svc:${'Kq2mZp7L'}w9@db.prod.acme.io/app')`, 'Kq2mZp7Lw9'],
   ['a key in minified code', 'dist/a.js', `${'x();'.repeat(3000)}var k="${aws}";${'y();'.repeat(3000)}`, aws],
-  ['a disabled scan', 'src/a.js', `/* secretlint-disable */ const t = '${github}';`, github],
+  ['a disabled scan', 'src/a.js', `// secretlint-disable\nconst t = '${github}'; // secretlint-disable-line`, github],
   ['a key in a test', 'test/a.test.js', `const key = '${aws}';`, aws],
 ];
 

@@ -23,6 +23,10 @@ describe('the outcome of a run', () => {
   it.each(['reject', 'expired'])('is rejected when the decision is %s', (outcome) => {
     expect(deriveOutcome([decision(outcome)])).toMatchObject({ outcome: 'rejected', reason: outcome });
   });
+  it('is what ended the run first: a refusal stays one when somebody cancels later', () => {
+    expect(deriveOutcome([decision('reject'), stopped('cancelled')]).outcome).toBe('rejected');
+    expect(deriveOutcome([stopped('cancelled'), decision('expired')]).outcome).toBe('cancelled');
+  });
   it('is not rejected by an approval', () => {
     expect(deriveOutcome([decision('approve')]).outcome).toBe('failed');
   });

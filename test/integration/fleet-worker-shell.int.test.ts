@@ -1,0 +1,456 @@
+import type { Job } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PermanentFailure, StoreDown, TransientFailure } from '../../src/errors.ts';
+import { planReleaseFlow } from '../../src/flows/release-flow.ts';
+import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
+import { newRunId, type RunId } from '../../src/ids.ts';
+import { openQueues, workerConnection } from '../../src/queues/connections.ts';
+import { agentCallId, stageJobId } from '../../src/queues/job-ids.ts';
+import { type QueueName, registry } from '../../src/queues/registry.ts';
+import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
+import { FleetBackOff, SpendLimit } from '../../src/workers/fleet-back-off.ts';
+import { raiseBackOff } from '../../src/workers/raise-back-off.ts';
+import type { StepContext } from '../../src/workers/step.ts';
+import { type ChildJob, proceed, type StageStep, stop } from '../../src/workers/step.ts';
+import { eventually } from '../support/eventually.ts';
+import { type FleetGround, hurry, makeFleetGround } from '../support/fleet-ground.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+let ground: FleetGround;
+let runId: RunId;
+const replicas: { stop(): Promise<void> }[] = [];
+beforeAll(async () => {
+  ground = await makeFleetGround();
+});
+afterAll(() => ground.close());
+beforeEach(async () => {
+  await ground.queues.redis.flushdb();
+  runId = newRunId();
+});
+afterEach(async () => {
+  await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
+});
+
+const replica: FleetGround['replica'] = (...args) => {
+  const started = ground.replica(...args);
+  replicas.push(started);
+  return started;
+};
+
+/** A job without a flow around it. */
+function add(queue: QueueName, data: object, id: string): Promise<Job> {
+  return ground.queues.byName[queue].add(queue, data, childOptions(queue, id));
+}
+
+async function settled(queue: QueueName, id: string): Promise<{ state: string; job: Job }> {
+  return eventually(`${id} ends`, async () => {
+    const job = await ground.queues.byName[queue].getJob(id);
+    const state = (await job?.getState()) ?? 'unknown';
+    return job !== undefined && (state === 'completed' || state === 'failed') ? { state, job } : null;
+  });
+}
+
+const callOf = (n: number): Extract<ChildJob, { queue: 'agents' }> => {
+  const id = agentCallId(runId, 'review', 'review', n);
+  return { queue: 'agents', id, data: { run_id: runId, call_id: id } };
+};
+
+describe('a step', () => {
+  it('that waits costs no attempt, and its job comes back', async () => {
+    let steps = 0;
+    replica('review', () => {
+      steps++;
+      return Promise.resolve(steps < 8 ? { kind: 'delay', ms: 1, why: 'for time' } : proceed('at last'));
+    });
+    await add('review', { run_id: runId }, stageJobId(runId, 'review'));
+    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    expect({ state, made: job.attemptsMade, started: job.attemptsStarted }).toEqual({ state: 'completed', made: 1, started: 8 });
+    expect(job.returnvalue).toEqual({ proceed: true, reason: 'at last' });
+  });
+
+  it('that finds a store down costs no attempt, however often', async () => {
+    const id = stageJobId(runId, 'review');
+    const times = registry.review.attempts * 2;
+    let steps = 0;
+    replica('review', () => {
+      if (steps++ < times) throw new StoreDown('postgres');
+      return Promise.resolve(proceed('the store is back'));
+    });
+    await add('review', { run_id: runId }, id);
+    await eventually('the store is asked again', async () => {
+      await hurry(ground.queues, 'review', id);
+      return steps > times;
+    });
+    const { state, job } = await settled('review', id);
+    expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
+  });
+
+  it('that fails is tried again up to the queue’s attempts, and the last error is kept', async () => {
+    const id = stageJobId(runId, 'review');
+    const attempts: number[] = [];
+    replica('review', (_job, { attempt }) => {
+      attempts.push(attempt);
+      throw new TransientFailure('UNWELL', `attempt ${attempt}`, { retryAfterMs: 1 });
+    });
+    await add('review', { run_id: runId }, id);
+    const { state, job } = await settled('review', id);
+    expect(state).toBe('failed');
+    expect(attempts).toEqual([1, 2, 3, 4, 5]);
+    expect(job.failedReason).toBe('[UNWELL] attempt 5');
+  });
+
+  it('with a payload that its queue does not take fails at once, without the handler', async () => {
+    let asked = false;
+    replica('review', () => {
+      asked = true;
+      return Promise.resolve(proceed('never'));
+    });
+    await add('review', { run_id: runId, head: 'main' }, stageJobId(runId, 'review'));
+    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    expect({ state, asked, made: job.attemptsMade }).toEqual({ state: 'failed', asked: false, made: 1 });
+    expect(job.failedReason).toMatch(/^\[BAD_PAYLOAD\] .*head/s);
+  });
+
+  it('that never will succeed is not tried again', async () => {
+    replica('review', () => {
+      throw new PermanentFailure('UNKNOWN_RUN', 'gone');
+    });
+    await add('review', { run_id: runId }, stageJobId(runId, 'review'));
+    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    expect({ state, made: job.attemptsMade, why: job.failedReason }).toEqual({ state: 'failed', made: 1, why: '[UNKNOWN_RUN] gone' });
+  });
+});
+
+describe('children of a step', () => {
+  const review = () => add('review', { run_id: runId }, stageJobId(runId, 'review'));
+
+  it('are added once although the step died between adding and moving, and the parent wakes for them', async () => {
+    let steps = 0;
+    let calls = 0;
+    const child = callOf(0);
+    replica('review', () => {
+      steps++;
+      if (calls === 1) return Promise.resolve(proceed('answered'));
+      return Promise.resolve({ kind: 'await_children', children: [child], why: 'for an answer' } as const);
+    });
+    // The child is there already, under its parent, as a step that died right after adding it leaves it.
+    const parent = await review();
+    await ground.queues.byName.agents.add('agents', child.data, {
+      ...childOptions('agents', child.id),
+      parent: { id: parent.id ?? '', queue: parent.queueQualifiedName },
+    });
+    await eventually('the parent waits', () => parent.isWaitingChildren());
+    expect(Object.keys((await parent.getDependencies()).processed ?? {})).toEqual([]);
+    expect((await parent.getDependencies()).unprocessed).toEqual([ground.queues.byName.agents.toKey(child.id)]);
+    replica('agents', (job) => {
+      calls++;
+      return Promise.resolve({ kind: 'done', result: { call_id: job.call_id } });
+    });
+    expect((await settled('review', parent.id ?? '')).job.returnvalue).toEqual({ proceed: true, reason: 'answered' });
+    expect({ calls, steps }).toEqual({ calls: 1, steps: 2 });
+  });
+
+  it('that ended already are not waited for: the handler is asked again at once', async () => {
+    const child = callOf(0);
+    const seen: string[] = [];
+    replica('agents', (job) => {
+      seen.push('call');
+      return Promise.resolve({ kind: 'done', result: { call_id: job.call_id } });
+    });
+    replica('review', () => {
+      seen.push('step');
+      // Asks for the same child twice, as a step does that was repeated after its answer had come.
+      return Promise.resolve(seen.filter((s) => s === 'step').length < 4 ? { kind: 'await_children', children: [child], why: '' } : proceed('done'));
+    });
+    const parent = await review();
+    const { job } = await settled('review', parent.id ?? '');
+    expect(seen).toEqual(['step', 'call', 'step', 'step', 'step']);
+    expect(job.attemptsStarted).toBe(2);
+  });
+
+  it('that failed are not added again, do not fail the parent, and do not hold it', async () => {
+    const child = callOf(0);
+    let calls = 0;
+    let steps = 0;
+    replica('agents', () => {
+      calls++;
+      throw new PermanentFailure('CALL_UNKNOWN', 'no such call');
+    });
+    replica('review', () => {
+      steps++;
+      return Promise.resolve(steps < 3 ? { kind: 'await_children', children: [child], why: '' } : stop('its call failed'));
+    });
+    const parent = await review();
+    const { state, job } = await settled('review', parent.id ?? '');
+    expect({ state, calls, result: job.returnvalue }).toEqual({ state: 'completed', calls: 1, result: { proceed: false, reason: 'its call failed' } });
+  });
+
+  it('that failed and are asked for again and again: the step waits for their deadline instead of spinning', async () => {
+    let steps = 0;
+    replica('agents', () => {
+      throw new PermanentFailure('CALL_UNKNOWN', 'no such call');
+    });
+    replica('review', () => {
+      steps++;
+      return Promise.resolve({ kind: 'await_children', children: [callOf(0)], why: '' });
+    });
+    const parent = await review();
+    await eventually('the parent is delayed', async () => (steps > 1 && (await parent.isDelayed())) || (await parent.isFailed()));
+    expect(await parent.isFailed()).toBe(false);
+    expect(steps).toBe(6);
+  });
+
+  it('that are stages and failed end the parent: they have no deadline of their own', async () => {
+    const child = { queue: 'staging', id: `${runId}~staging~1`, data: { run_id: runId, round: 1 } } as const;
+    replica('staging', () => {
+      throw new PermanentFailure('BROKEN', 'cannot deploy');
+    });
+    replica('canary', () => Promise.resolve({ kind: 'await_children', children: [child], why: '' }));
+    await add('canary', { run_id: runId }, stageJobId(runId, 'canary'));
+    const { state, job } = await settled('canary', stageJobId(runId, 'canary'));
+    expect(state).toBe('failed');
+    expect(job.failedReason).toBe(`[CHILD_FAILED] ${runId}~staging~1: [BROKEN] cannot deploy`);
+  });
+
+  it('that cannot be added because Redis is away for producers cost no attempt', async () => {
+    const url = new URL(ground.redisUrl);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    const producers = openQueues(url.href, ground.log);
+    await producers.redis.ping();
+    await proxy.close();
+    const child = callOf(0);
+    let steps = 0;
+    replica(
+      'review',
+      () => {
+        steps++;
+        return Promise.resolve({ kind: 'await_children', children: [child], why: '' });
+      },
+      { queues: producers },
+    );
+    const parent = await review();
+    await eventually('the step waits for Redis', async () => steps > 0 && ((await parent.isDelayed()) || (await parent.isFailed())));
+    expect(await parent.isDelayed()).toBe(true);
+    expect((await ground.queues.byName.review.getJob(parent.id ?? ''))?.attemptsMade).toBe(0);
+    await producers.close();
+  });
+});
+
+describe('the tree of a run', () => {
+  type Word = StageStep | 'fail';
+  /** Each stage says its word when the stage before let it go on, and stops otherwise, as the real ones do. */
+  function serve(words: Partial<Record<'review' | 'test-gen' | 'staging' | 'canary', Word>>): Map<string, StepContext['upstream']> {
+    const seen = new Map<string, StepContext['upstream']>();
+    const handle = (stage: 'review' | 'test-gen' | 'staging' | 'canary' | 'release') => (_job: unknown, { upstream }: StepContext) => {
+      seen.set(stage, upstream);
+      if (stage === 'release') return Promise.resolve(stop('finished'));
+      if (stage !== 'review' && upstream?.proceed !== true) return Promise.resolve(stop('upstream'));
+      const word = words[stage] ?? proceed(stage);
+      if (word === 'fail') throw new PermanentFailure('BROKEN', stage);
+      return Promise.resolve(word);
+    };
+    for (const stage of ['review', 'test-gen', 'staging', 'canary', 'release'] as const) replica(stage, handle(stage));
+    return seen;
+  }
+  async function run(): Promise<Job> {
+    await ground.queues.flows.add(toFlowJob(planReleaseFlow(runId)));
+    return (await settled('release', stageJobId(runId, 'release'))).job;
+  }
+
+  it('runs its stages in order, each with the result of the one before', async () => {
+    const seen = serve({});
+    await run();
+    expect([...seen]).toEqual([
+      ['review', null],
+      ['test-gen', { proceed: true, reason: 'review' }],
+      ['staging', { proceed: true, reason: 'test-gen' }],
+      ['canary', { proceed: true, reason: 'staging' }],
+      ['release', { proceed: true, reason: 'canary' }],
+    ]);
+  });
+
+  it('stops all the way up when a stage says no', async () => {
+    const seen = serve({ review: stop('rejected') });
+    const root = await run();
+    expect(seen.get('test-gen')).toEqual({ proceed: false, reason: 'rejected' });
+    expect(seen.get('staging')).toEqual({ proceed: false, reason: 'upstream' });
+    expect(seen.get('canary')).toEqual({ proceed: false, reason: 'upstream' });
+    expect(root.returnvalue).toEqual({ proceed: false, reason: 'finished' });
+  });
+
+  it('stops all the way up when a stage failed: two levels up nothing says go on, and release still runs', async () => {
+    const seen = serve({ review: 'fail' });
+    const root = await run();
+    expect(seen.get('test-gen')).toBeNull();
+    expect(seen.get('staging')).toEqual({ proceed: false, reason: 'upstream' });
+    expect(seen.get('canary')).toEqual({ proceed: false, reason: 'upstream' });
+    expect(await root.isCompleted()).toBe(true);
+    expect(await (await ground.queues.byName['test-gen'].getJob(stageJobId(runId, 'test-gen')))?.getState()).toBe('completed');
+  });
+
+  it('takes no result of another shape for a yes', async () => {
+    const seen = serve({ 'test-gen': { kind: 'done', result: { proceed: 'true' } } as unknown as StageStep });
+    await run();
+    expect(seen.get('staging')).toBeNull();
+  });
+
+  it('takes no result of a run-time child for the stage’s before', async () => {
+    const seen = new Map<string, StepContext['upstream']>();
+    const child = callOf(0);
+    replica('agents', () => Promise.resolve({ kind: 'done', result: { proceed: true, reason: 'an answer' } } as never));
+    replica('staging', (_job, { upstream }) => {
+      seen.set('staging', upstream);
+      return Promise.resolve(seen.has('asked') ? stop('seen') : (seen.set('asked', null), { kind: 'await_children', children: [child], why: '' } as const));
+    });
+    await add('staging', { run_id: runId, round: 0 }, stageJobId(runId, 'staging'));
+    await settled('staging', stageJobId(runId, 'staging'));
+    expect(seen.get('staging')).toBeNull();
+  });
+});
+
+describe('a running step', () => {
+  /** Runs until its signal is aborted, the first time; later steps are quick. */
+  function obedient(log: string[], name: string) {
+    return async (_job: unknown, { signal }: StepContext): Promise<StageStep> => {
+      log.push(name);
+      if (log.length > 1) return proceed(`done by ${name}`);
+      await new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      return proceed('never');
+    };
+  }
+
+  it('is handed back when its replica drains, costs no attempt, and another replica takes it', async () => {
+    const log: string[] = [];
+    const first = replica('review', obedient(log, 'first'));
+    await add('review', { run_id: runId }, stageJobId(runId, 'review'));
+    await eventually('it runs', () => first.active() === 1);
+    await first.stop();
+    expect(await (await ground.queues.byName.review.getJob(stageJobId(runId, 'review')))?.getState()).toBe('waiting');
+    replica('review', obedient(log, 'second'));
+    const { job } = await settled('review', stageJobId(runId, 'review'));
+    expect({ log, made: job.attemptsMade, result: job.returnvalue }).toEqual({
+      log: ['first', 'second'],
+      made: 1,
+      result: { proceed: true, reason: 'done by second' },
+    });
+  });
+
+  it('is aborted when its run is stopped and entered again at once, so that it can see why', async () => {
+    const log: string[] = [];
+    const started = replica('review', obedient(log, 'it'));
+    await add('review', { run_id: runId }, stageJobId(runId, 'review'));
+    await eventually('it runs', () => started.active() === 1);
+    started.abortRun(newRunId());
+    expect(started.active()).toBe(1);
+    started.abortRun(runId);
+    const { job } = await settled('review', stageJobId(runId, 'review'));
+    expect({ log, made: job.attemptsMade }).toEqual({ log: ['it', 'it'], made: 1 });
+  });
+});
+
+describe('the model’s limits', () => {
+  const addCalls = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => add('agents', callOf(n).data, callOf(n).id)));
+  const noAnswer = { settle: () => Promise.resolve(), isOver: () => Promise.resolve(false), onReply: () => undefined };
+
+  it('a back-off stops every replica, costs no attempt, and then all go on', async () => {
+    const asked: string[] = [];
+    let limited = true;
+    const handler = (name: string) =>
+      makeAgentHandler({
+        ...noAnswer,
+        agents: {
+          runAgentCall() {
+            asked.push(name);
+            return Promise.resolve(limited ? { kind: 'back_off', retryAfterMs: 60_000, detail: '429' } : { kind: 'done' });
+          },
+        },
+      });
+    replica('agents', handler('one'), { concurrency: 1 });
+    replica('agents', handler('two'), { concurrency: 1 });
+    await addCalls(1);
+    await eventually('the fleet backs off', async () => (await ground.queues.byName.agents.getRateLimitTtl()) > 50_000);
+    const before = asked.length;
+    expect(before).toBe(1);
+    limited = false;
+    // More work comes in: nobody takes it, neither the replica that met the limit nor the one that did not.
+    await Promise.all([1, 2, 3].map((n) => add('agents', callOf(n).data, callOf(n).id)));
+    await eventually('both replicas know', async () => (await ground.queues.byName.agents.getActiveCount()) === 0);
+    expect(asked.length).toBe(before);
+    expect(await ground.queues.byName.agents.getJobCounts('waiting', 'failed', 'completed')).toEqual({ waiting: 4, failed: 0, completed: 0 });
+    await ground.queues.byName.agents.removeRateLimitKey();
+    for (const n of [0, 1, 2, 3]) {
+      const { state, job } = await settled('agents', callOf(n).id);
+      expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
+    }
+  });
+
+  it('a later, shorter back-off never shortens the one that holds', async () => {
+    const { agents } = ground.queues.byName;
+    const { redis } = ground.queues;
+    await Promise.all([60_000, 2_000, 30_000, 1].map((ms) => raiseBackOff(agents, redis, ms)));
+    expect(await agents.getRateLimitTtl()).toBeGreaterThan(55_000);
+    await raiseBackOff(agents, redis, 500);
+    expect(await agents.getRateLimitTtl()).toBeGreaterThan(55_000);
+    await raiseBackOff(agents, redis, 90_000);
+    expect(await agents.getRateLimitTtl()).toBeGreaterThan(85_000);
+  });
+
+  it('a spend limit pauses the queue, costs no attempt, and resumes where it was', async () => {
+    let spent = true;
+    replica(
+      'agents',
+      makeAgentHandler({
+        ...noAnswer,
+        agents: { runAgentCall: () => Promise.resolve(spent ? { kind: 'spend_limit', detail: 'no money' } : { kind: 'done' }) },
+      }),
+    );
+    await addCalls(2);
+    await eventually('the queue is paused and idle', async () => (await ground.queues.byName.agents.isPaused()) && (await ground.queues.byName.agents.getActiveCount()) === 0);
+    expect(await ground.queues.byName.agents.getFailedCount()).toBe(0);
+    spent = false;
+    await ground.queues.byName.agents.resume();
+    for (const n of [0, 1]) {
+      const { state, job } = await settled('agents', callOf(n).id);
+      expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
+    }
+  });
+
+  it('are thrown as what the shell knows, and the last attempt ends the call as inconclusive', async () => {
+    const ended: string[] = [];
+    const told: string[] = [];
+    const replies: Record<string, Awaited<ReturnType<Parameters<typeof makeAgentHandler>[0]['agents']['runAgentCall']>>> = {
+      done: { kind: 'done' },
+      back_off: { kind: 'back_off', retryAfterMs: 7, detail: 'slow' },
+      spend_limit: { kind: 'spend_limit', detail: 'no money' },
+      retry: { kind: 'retry', detail: 'cut', maybeBilled: true, usage: null },
+    };
+    const handle = makeAgentHandler({
+      agents: { runAgentCall: (id) => Promise.resolve(replies[id] ?? { kind: 'done' }) },
+      settle: (id, reason) => Promise.resolve(ended.push(`${id} ${reason}`)),
+      isOver: (id) => Promise.resolve(id !== runId),
+      onReply: (kind) => told.push(kind),
+    });
+    const step = (call_id: string, attempt = 1, run_id = runId) => handle({ run_id, call_id }, { signal: new AbortController().signal, upstream: null, attempt });
+    expect(await step('done')).toEqual({ kind: 'done', result: { call_id: 'done' } });
+    await expect(step('back_off')).rejects.toMatchObject({ name: 'FleetBackOff', retryAfterMs: 7 });
+    await expect(step('back_off')).rejects.toBeInstanceOf(FleetBackOff);
+    await expect(step('spend_limit')).rejects.toBeInstanceOf(SpendLimit);
+    await expect(step('retry', registry.agents.attempts - 1)).rejects.toBeInstanceOf(TransientFailure);
+    expect(ended).toEqual([]);
+    expect(await step('retry', registry.agents.attempts)).toEqual({ kind: 'done', result: { call_id: 'retry' } });
+    expect(ended).toEqual(['retry transport']);
+    const before = told.length;
+    expect(await step('retry', 1, newRunId())).toMatchObject({ kind: 'done' });
+    expect(told.length, 'a run that is over pays for no call').toBe(before);
+  });
+});
+
+describe('connections', () => {
+  it('of workers wait for Redis for ever, those of producers do not', () => {
+    const worker = workerConnection(ground.redisUrl, ground.log);
+    expect(worker.options.maxRetriesPerRequest).toBeNull();
+    expect(ground.queues.redis.options.maxRetriesPerRequest).toBe(1);
+    worker.disconnect();
+  });
+});

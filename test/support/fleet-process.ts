@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { takeFreePort } from '../../src/embedded/take-free-port.ts';
+import { packageRoot } from '../../src/package-root.ts';
+import { untilAnswers } from '../../src/until-answers.ts';
+
+export interface FleetProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+/** `slipway worker` or `slipway server` from the sources, as a process of its own, ready when this resolves. */
+export async function startProcess(command: 'worker' | 'server', args: readonly string[], env: NodeJS.ProcessEnv): Promise<FleetProcess> {
+  const port = await takeFreePort();
+  const place = command === 'worker' ? ['--metrics-port', String(port)] : [];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', command, ...args, ...place], {
+    cwd: packageRoot,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'warn', ...env, ...(command === 'server' ? { PORT: String(port) } : {}) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-10_000);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await Promise.race([
+    untilAnswers(`${url}/readyz`),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ended with ${String(code)}: ${said}`))),
+  ]);
+  return { url, pid: child.pid ?? 0, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL').then(() => undefined) };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+  return child.exitCode;
+}
