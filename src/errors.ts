@@ -50,7 +50,7 @@ export interface InputProblem {
 }
 
 /** One line: `slipway.yaml:3:5 orchestration.model: must be … (what to do)`. */
-export function describeProblem(problem: InputProblem): string {
+function describeProblem(problem: InputProblem): string {
   const at = problem.at === undefined ? '' : `${problem.at.file}:${problem.at.line}:${problem.at.column} `;
   return `${at}${problem.field}: ${problem.problem}${problem.fix ? ` (${problem.fix})` : ''}`;
 }

@@ -16,7 +16,7 @@ export interface Core {
   readonly audit: AuditLog;
   readonly queues: Queues;
   readonly redisUrl: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface WorkerSandbox {
   /** False: the start-up probe got out, so nothing untrusted runs here. */
   readonly ready: boolean;
   readonly problem: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens the sandbox and attacks it before anything is trusted to it. */

@@ -12,7 +12,7 @@ import { closeAll } from './close-all.ts';
 
 export interface RunningServer {
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** API, pages, Bull Board and the fleet's metrics. It only asks and records; workers act. */

@@ -19,7 +19,7 @@ export interface Ground {
   readonly childEnv: NodeJS.ProcessEnv;
   /** Resolves with the reason when a part is gone for good. */
   readonly lost: Promise<string>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Private Redis and PostgreSQL, migrated, and the local delivery target as a process of its own. */

@@ -40,7 +40,7 @@ export interface WorkerOptions {
 export interface RunningWorker {
   /** Where /metrics, /healthz and /readyz are. */
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** One replica: it serves some queues, sweeps, and answers for itself over HTTP. */

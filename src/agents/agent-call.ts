@@ -16,7 +16,7 @@ export const AgentRequest = z.strictObject({
 });
 export type AgentRequest = z.infer<typeof AgentRequest>;
 
-export const INCONCLUSIVE_REASONS = [
+const INCONCLUSIVE_REASONS = [
   'no_model',
   'refusal',
   'output_cut',

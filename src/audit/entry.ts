@@ -40,7 +40,7 @@ export const EFFECTS = [
 export type EffectName = (typeof EFFECTS)[number];
 
 const PHASES = ['intended', 'completed', 'failed', 'unknown'] as const;
-export type EffectEvent = `${EffectName}.${(typeof PHASES)[number]}`;
+type EffectEvent = `${EffectName}.${(typeof PHASES)[number]}`;
 
 const effectEvents = EFFECTS.flatMap((effect) => PHASES.map((phase): EffectEvent => `${effect}.${phase}`));
 export const Event = z.enum([...EVENTS, ...effectEvents]);
@@ -52,12 +52,11 @@ export type Stage = z.infer<typeof Stage>;
 export const Outcome = z.enum(['deployed', 'rolled_back', 'blocked', 'rejected', 'superseded', 'cancelled', 'failed']);
 export type Outcome = z.infer<typeof Outcome>;
 
-export const Actor = z.strictObject({
+const Actor = z.strictObject({
   kind: z.enum(['agent', 'human', 'system']),
   /** A person, a model id, or the part of Slipway that acted. */
   id: z.string().min(1).max(200),
 });
-export type Actor = z.infer<typeof Actor>;
 
 /**
  * What makes an entry itself: the same key can be recorded once only, so a step that runs twice finds its first decision.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { verifyLog } from '../audit/verify.ts';
+import { type VerifyResult, verifyLog } from '../audit/verify.ts';
 import { type ApiClient, makeApiClient } from '../cli/api-client.ts';
 import type { CliIo } from '../cli/cli-io.ts';
 import { RunId } from '../ids.ts';
@@ -48,7 +48,7 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<boolean>
     const runs = await enqueueAll(demo, ci, say);
     const onEntry = (pr: number, event: string) => options.onEntry?.(demo, pr, event);
     const ended = await follow({ runs, ci, reviewer, say, onEntry, signal: io.interrupted() });
-    const ok = ended && (await tell(demo, runs, io, startedAt));
+    const ok = ended && (await tell(demo, runs, io, startedAt, options.keep));
     if (options.keep && !io.interrupted().aborted) await keepRunning(demo, io);
     return ok;
   } finally {
@@ -135,18 +135,28 @@ async function decide(run: DemoRun, reviewer: ApiClient): Promise<void> {
 
 const EXPECTED: Record<DemoChange['key'], string> = { good: 'deployed', breaks_in_production: 'rolled_back', migration: 'deployed', leak: 'rejected' };
 
-async function tell(demo: Demo, runs: readonly DemoRun[], io: CliIo, startedAt: number): Promise<boolean> {
-  const database = openDatabase(demo.databaseUrl, { poolSize: 1, log: makeLogger({ name: 'demo', level: 'error' }) });
-  const audit = await verifyLog(database.db).finally(() => database.close());
+async function tell(demo: Demo, runs: readonly DemoRun[], io: CliIo, startedAt: number, keep: boolean): Promise<boolean> {
+  const audit = await verifyDemo(demo);
   const asExpected = runs.every((run) => run.outcome === EXPECTED[run.change.key]);
-  for (const line of summaryLines({ demo, runs, expected: EXPECTED, audit, took: seconds(startedAt), deciding: DECIDING_EVENTS })) io.out(`${line}\n`);
+  for (const line of summaryLines({ demo, runs, expected: EXPECTED, audit, took: seconds(startedAt), keep, deciding: DECIDING_EVENTS })) io.out(`${line}\n`);
   return asExpected && audit.ok;
+}
+
+async function verifyDemo(demo: Demo): Promise<VerifyResult> {
+  const database = openDatabase(demo.databaseUrl, { poolSize: 1, log: makeLogger({ name: 'demo', level: 'error' }) });
+  try {
+    return await verifyLog(database.db);
+  } finally {
+    await database.close();
+  }
 }
 
 async function keepRunning(demo: Demo, io: CliIo): Promise<void> {
   io.err(`\nstill running; log in at ${demo.serverUrl}/login with this reviewer token: ${demo.tokens.reviewer}\nCtrl-C stops everything\n`);
   const signal = io.interrupted();
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function seconds(startedAt: number): string {

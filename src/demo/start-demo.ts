@@ -36,7 +36,7 @@ export interface Demo {
   readonly databaseUrl: string;
   /** Where production answers. */
   readonly publicUrl: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Everything that the demo shows, each part a process of its own: stores, target, server, two workers, traffic. */

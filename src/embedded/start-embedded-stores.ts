@@ -10,7 +10,7 @@ export interface EmbeddedStores {
   /** Resolves with the reason when one of the two is gone for good. */
   readonly lost: Promise<string>;
   /** Ends both in order and gives the directory back. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Locks `dataDir` and starts both stores in it. What was started is ended again when the rest fails. */

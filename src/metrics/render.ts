@@ -1,6 +1,6 @@
 /** Prometheus text for figures that are summed in Postgres: prom-client only counts what its own process saw. */
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 export interface CounterRow {
   readonly labels: Labels;

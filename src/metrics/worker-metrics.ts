@@ -6,8 +6,8 @@ import type { QueueName } from '../queues/registry.ts';
 export interface WorkerMetrics {
   readonly contentType: string;
   text(): Promise<string>;
-  stepEnded(queue: QueueName, kind: string, ms: number): void;
-  agentCallEnded(kind: CallOutcome['kind'], ms: number): void;
+  readonly stepEnded: (queue: QueueName, kind: string, ms: number) => void;
+  readonly agentCallEnded: (kind: CallOutcome['kind'], ms: number) => void;
 }
 
 export function makeWorkerMetrics(stages: readonly QueueName[]): WorkerMetrics {

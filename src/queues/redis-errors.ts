@@ -5,7 +5,7 @@ const DOWN_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 
 const DOWN_MESSAGES = ['Connection is closed', "Stream isn't writeable", 'Command timed out'];
 
 /** Is this error Redis out of reach, rather than a command it refused? */
-export function isRedisDown(error: unknown): boolean {
+function isRedisDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError') return true;
   if ('code' in error && typeof error.code === 'string' && DOWN_CODES.has(error.code)) return true;

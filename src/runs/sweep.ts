@@ -45,7 +45,7 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
 }
 
 /** Runs `sweep` on start and every 10 s, on one replica at a time. */
-export function startSweeper(deps: SweepDeps): { close(): Promise<void> } {
+export function startSweeper(deps: SweepDeps): { readonly close: () => Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   const tick = () => {
     running = running

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { runTool } from './run-tool.ts';
 
 /**
  * Removes what untrusted code left: directories closed with mode 0, and nested deeper than a path can name. Node's own
@@ -15,6 +12,6 @@ export async function removeTree(directory: string): Promise<void> {
   } catch {
     // Fall through to the tools that can.
   }
-  await run('/bin/chmod', ['-R', 'u+rwx', '--', directory]).catch(() => undefined);
-  await run('/bin/rm', ['-rf', '--one-file-system', '--', directory]);
+  await runTool('/bin/chmod', ['-R', 'u+rwx', '--', directory]).catch(() => undefined);
+  await runTool('/bin/rm', ['-rf', '--one-file-system', '--', directory]);
 }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   access,
   chmod,
@@ -15,16 +14,15 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { PermanentFailure } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { NODE_PATH, type NodeMount, type TopDirectory } from './bwrap-args.ts';
 import { type Cgroups, openCgroups } from './cgroup.ts';
 import { isLeftover, newMark, readOwnMark } from './owner-mark.ts';
 import { removeTree } from './remove-tree.ts';
+import { runTool } from './run-tool.ts';
 import { makeSeccompFilter } from './seccomp-filter.ts';
 
-const run = promisify(execFile);
 const TOP_DIRECTORIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 const ETC_FILES: Readonly<Record<string, string>> = {
   passwd: 'root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:sandbox:/tmp:/usr/sbin/nologin\n',
@@ -158,7 +156,7 @@ export async function openSandboxHost(options: SandboxOptions): Promise<SandboxH
   const dropUid = process.getuid?.() === 0 ? options.uid : null;
   const [bwrap] = await Promise.all([findTool('bwrap'), findTool('prlimit'), findTool('setpriv'), findTool('nice')]);
   const shell = await findTool('bash').catch(() => '/bin/sh');
-  const help = await run(bwrap, ['--help']);
+  const help = await runTool(bwrap, ['--help']);
   const ownMark = await readOwnMark();
   const workDir = await chooseWorkDir(options, dropUid);
   await sweepWorkDir(workDir);

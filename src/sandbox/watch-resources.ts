@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import type { Cgroup } from './cgroup.ts';
 import type { SandboxLimits } from './limits.ts';
 import { readOwnMemoryBytes, readProcessTree } from './process-tree.ts';
+import { runTool } from './run-tool.ts';
 
-const run = promisify(execFile);
 const MEMORY_POLL_MS = 100;
 const DISK_POLL_MS = 200;
 /** Inodes a run may add before its tree is ended. */
@@ -32,7 +30,7 @@ function isMemoryExceeded(watched: WatchedRun): boolean {
 
 async function readTreeBytes(directory: string): Promise<number> {
   try {
-    const { stdout } = await run('/usr/bin/du', [
+    const { stdout } = await runTool('/usr/bin/du', [
       '--summarize',
       '--one-file-system',
       '--block-size=1',

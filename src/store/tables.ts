@@ -45,7 +45,7 @@ export interface RunsTable {
   finished_at: Timestamp | null;
 }
 
-export interface AgentCallsTable {
+interface AgentCallsTable {
   /** `${runId}~${stage}~${agent}~${n}`, also the job id. */
   id: string;
   run_id: string;
@@ -68,7 +68,7 @@ export interface AgentCallsTable {
 }
 
 /** One row a request that reached the model, failed ones too: an agent call may need several. */
-export interface AgentUsageTable {
+interface AgentUsageTable {
   id: Generated<Int8>;
   call_id: string;
   run_id: string;
@@ -85,7 +85,7 @@ export interface AgentUsageTable {
   at: Generated<Timestamp>;
 }
 
-export interface EscalationsTable {
+interface EscalationsTable {
   run_id: string;
   stage: string;
   reasons: Json<string[]>;
@@ -100,7 +100,7 @@ export interface EscalationsTable {
   decision: string | null;
 }
 
-export interface LeasesTable {
+interface LeasesTable {
   /** `staging:<service>` or `canary:<service>`. */
   name: string;
   /** Grows with every grant: the fence. */
@@ -109,14 +109,14 @@ export interface LeasesTable {
   granted_at: Timestamp | null;
 }
 
-export interface LeaseRequestsTable {
+interface LeaseRequestsTable {
   id: Generated<Int8>;
   name: string;
   run_id: string;
   requested_at: Generated<Timestamp>;
 }
 
-export interface CanaryTicksTable {
+interface CanaryTicksTable {
   run_id: string;
   n: number;
   at: Timestamp;
@@ -124,14 +124,14 @@ export interface CanaryTicksTable {
   sample: Json<unknown>;
 }
 
-export interface BlobsTable {
+interface BlobsTable {
   digest: string;
   media_type: string;
   bytes: Buffer;
   created_at: Generated<Timestamp>;
 }
 
-export interface TokensTable {
+interface TokensTable {
   id: string;
   name: string;
   /** SHA-256 of the token. */
@@ -144,7 +144,7 @@ export interface TokensTable {
   revoked_at: Timestamp | null;
 }
 
-export interface SessionsTable {
+interface SessionsTable {
   /** SHA-256 of the cookie. */
   hash: string;
   token_id: string;
@@ -154,7 +154,7 @@ export interface SessionsTable {
 }
 
 /** When a run's stage took its first step and when it ended, for latency figures only. */
-export interface StageSpansTable {
+interface StageSpansTable {
   run_id: string;
   stage: string;
   started_at: Generated<Timestamp>;
@@ -162,7 +162,7 @@ export interface StageSpansTable {
 }
 
 /** audit.entry, readable by the application role; written only through audit.append. */
-export interface AuditEntryTable {
+interface AuditEntryTable {
   seq: Int8;
   entry_id: string;
   recorded_at: Timestamp;

@@ -77,7 +77,8 @@ export async function rollBackCanary(ports: CanaryPorts, entered: Entered, scope
   const { run, record } = entered;
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
-  const cause = String(verdict.entry.payload['cause'] ?? verdict.entry.outcome);
+  const named = verdict.entry.payload['cause'];
+  const cause = typeof named === 'string' ? named : verdict.entry.outcome;
   await record.append({
     stage: 'canary',
     step: 'rollback',

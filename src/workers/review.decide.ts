@@ -24,7 +24,7 @@ export interface ReviewDecision {
   readonly evaluation: Evaluation;
 }
 
-export interface Evaluation {
+interface Evaluation {
   readonly risk_score: number;
   readonly security_findings: readonly string[];
   readonly performance_concerns: readonly string[];

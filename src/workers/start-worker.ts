@@ -15,7 +15,7 @@ import type { ChildJob, Step, StepContext } from './step.ts';
 const MAX_CRASHES = 50;
 const MAX_STORE_WAIT_MS = 15_000;
 /** Why a job's signal was aborted. */
-export const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as const;
+const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as const;
 
 export interface WorkerSettings<Q extends QueueName> {
   readonly queue: Q;
@@ -61,7 +61,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     let kind = 'error';
     try {
       const data = parsed.data as z.output<(typeof registry)[Q]['Data']>;
-      const step = await untilItMoves(job, token, async () =>
+      const step = await untilItMoves(job, token, abort, async () =>
         settings.handle(data, { signal: abort, upstream: await readUpstream(job), attempt: job.attemptsMade + 1 }),
       );
       kind = step.kind;
@@ -76,6 +76,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     async function carryOut(step: Step<unknown>): Promise<unknown> {
       if (step.kind === 'done') return step.result;
       if (step.kind === 'await_children') throw new WaitingChildrenError();
+      throwIfStopped(abort);
       await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(step.ms)), token);
       throw new DelayedError();
     }
@@ -105,7 +106,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     }
   };
 
-  async function untilItMoves<R>(job: Job, token: string | undefined, next: () => Promise<Step<R>>): Promise<Step<R>> {
+  async function untilItMoves<R>(job: Job, token: string | undefined, abort: AbortSignal, next: () => Promise<Step<R>>): Promise<Step<R>> {
     for (let round = 0; round < 8; round++) {
       const step = await next();
       if (step.kind !== 'await_children') return step;
@@ -116,6 +117,8 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       });
       // What a new child waits for may have come before there was a child to wake: the handler looks once more.
       if (added) continue;
+      // Told while the handler was at it: whoever stopped the run found this job active and woke nothing.
+      throwIfStopped(abort);
       // False: nothing is pending any more, so the handler is asked again at once.
       if (await job.moveToWaitingChildren(token ?? '')) return step;
     }
@@ -156,6 +159,10 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     },
     active: () => running.size,
   };
+}
+
+function throwIfStopped(abort: AbortSignal): void {
+  if (abort.aborted && abort.reason === ABORT.stop) throw new Error(ABORT.stop);
 }
 
 function retryDelay(queue: QueueName, attemptsMade: number, error: Error | undefined): number {

@@ -44,11 +44,11 @@ export async function makeFleetGround(): Promise<FleetGround> {
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
   try {
     const [redis, database] = await Promise.all([startEmbeddedRedis({ dataDir: directory, log }), makeDatabase()]);
-    closers.push(database.drop, redis.close);
+    closers.push(() => database.drop(), () => redis.close());
     const { audit, db, close } = openLog(database.appUrl, { limitsMs: PATIENT });
     closers.push(close);
     const queues = openQueues(redis.url, log);
-    closers.push(queues.close);
+    closers.push(() => queues.close());
     let files = 0;
     const freeLanes = Array.from({ length: 15 }, (_, i) => i + 1);
     return {

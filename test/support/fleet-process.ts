@@ -12,11 +12,11 @@ export interface FleetProcess {
   kill(): Promise<void>;
 }
 
-/** `slipway worker` or `slipway server` from the sources, as a process of its own, ready when this resolves. */
+/** `slipway worker` or `slipway server`, compiled as it ships (`npm test` builds first), ready when this resolves. */
 export async function startProcess(command: 'worker' | 'server', args: readonly string[], env: NodeJS.ProcessEnv): Promise<FleetProcess> {
   const port = await takeFreePort();
   const place = command === 'worker' ? ['--metrics-port', String(port)] : [];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', command, ...args, ...place], {
+  const child = spawn(process.execPath, ['bin/slipway.js', command, ...args, ...place], {
     cwd: packageRoot,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'warn', ...env, ...(command === 'server' ? { PORT: String(port) } : {}) },
     stdio: ['ignore', 'ignore', 'pipe'],

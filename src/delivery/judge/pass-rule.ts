@@ -47,7 +47,7 @@ export function judgePass(input: PassInput): Finding {
   return {
     verdict: 'CONTINUE',
     cause: null,
-    why: `${Math.round(watched)} s of ${Math.round(windowS * (windows + 1))} s watched`,
+    why: watched === 0 ? 'warming up, nothing is scored yet' : `${Math.round(watched)} s of ${Math.round(windowS * (windows + 1))} s watched`,
   };
 }
 
