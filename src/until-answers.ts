@@ -5,13 +5,17 @@ import { PermanentFailure } from './errors.ts';
 export async function untilAnswers(url: string, ended: Promise<string> = new Promise(() => {})): Promise<void> {
   const deadline = AbortSignal.timeout(60_000);
   const over = ended.then((how) => {
-    throw new PermanentFailure('PART_ENDED', `what was to answer at ${url} ended at once (${how}); its own message says why`);
+    throw new PermanentFailure(
+      'PART_ENDED',
+      `what was to answer at ${url} ended at once (${how}); its own message says why`,
+    );
   });
   over.catch(() => undefined); // it may also end long after it answered
   for (;;) {
     const response = await Promise.race([fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null), over]);
     if (response?.ok) return;
-    if (deadline.aborted) throw new Error(`${url} did not answer within 60 s${response ? `, last status ${response.status}` : ''}`);
+    if (deadline.aborted)
+      throw new Error(`${url} did not answer within 60 s${response ? `, last status ${response.status}` : ''}`);
     await Promise.race([wait(100), over]);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Receipt } from '../audit/audit-log.ts';
 import { Digest, Sha } from '../ids.ts';
 
 /** One place in the change that a fact rests on. */
@@ -104,8 +105,9 @@ export interface ChangeRepository {
   materialise(repository: string, commit: Sha, signal: AbortSignal): Promise<{ digest: Digest; directory: string }>;
   /** True when `ancestor` is reachable from `descendant`; both are fetched when missing. */
   isAncestor(repository: string, ancestor: Sha, descendant: Sha, signal: AbortSignal): Promise<boolean>;
-  /** Moves the target branch from `expected` to `next` by compare-and-swap. */
+  /** Moves the target branch from `expected` to `next` by compare-and-swap; nothing is pushed without a committed intent. */
   pushTarget(
+    receipt: Receipt,
     request: { repository: string; targetBranch: string; expected: Sha; next: Sha },
     signal: AbortSignal,
   ): Promise<'pushed' | 'already_there' | 'moved'>;

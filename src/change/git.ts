@@ -110,7 +110,7 @@ export function makeGit(options: GitOptions): ChangeRepository {
       );
     },
 
-    async pushTarget(request, signal) {
+    async pushTarget(_receipt, request, signal) {
       return pushTarget(await openMirror(request.repository, signal), request, signal);
     },
   };

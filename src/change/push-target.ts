@@ -4,7 +4,7 @@ import type { ChangeRepository } from './change.ts';
 import { branchRef, fetchCommit, readTip, requireCommit } from './fetch-commit.ts';
 import type { Mirror } from './mirror.ts';
 
-type Request = Parameters<ChangeRepository['pushTarget']>[0];
+type Request = Parameters<ChangeRepository['pushTarget']>[1];
 type Pushed = Awaited<ReturnType<ChangeRepository['pushTarget']>>;
 
 const PUSH_TIMEOUT_MS = 120_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Recorded } from '../audit/audit-log.ts';
+import type { Receipt, Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { resolveService } from '../config/config.ts';
 import type { DeliveryTarget, Environment } from '../delivery/target.ts';
@@ -82,7 +82,7 @@ const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'move
 async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered, signal: AbortSignal): Promise<void> {
   const expected = Sha.parse(run.target_sha);
   const next = await holdMerge(ports.repository, { run, service }, signal);
-  const push = async () => ({ result: await ports.repository.pushTarget({ repository: service.repository, targetBranch: service.target_branch, expected, next }, signal) });
+  const push = async (receipt: Receipt) => ({ result: await ports.repository.pushTarget(receipt, { repository: service.repository, targetBranch: service.target_branch, expected, next }, signal) });
   const { result } = await performEffect(
     record,
     {

@@ -28,10 +28,14 @@ beforeAll(async () => {
     author: change?.author.email,
   });
   runId = z.object({ run: z.object({ id: z.string() }) }).parse(answer.body).run.id;
-  await eventually('the migration waits for a person', async () => {
-    const { run, escalations } = await readRun();
-    return run.status === 'waiting' && escalations.length > 0;
-  }, 60_000);
+  await eventually(
+    'the migration waits for a person',
+    async () => {
+      const { run, escalations } = await readRun();
+      return run.status === 'waiting' && escalations.length > 0;
+    },
+    60_000,
+  );
 });
 
 afterAll(async () => {
@@ -74,7 +78,11 @@ test('who wrote the change finds it with the others and is told why there is not
   });
   // Without the page it is refused for the same reason.
   const nina = await fleet.token('nina by hand', ['read', 'decide'], 'nina');
-  const refused = await fleet.ask(`/v1/runs/${runId}/decision`, nina, { decision: 'approve', reason: 'mine', head_sha: fleet.repository.heads[0] });
+  const refused = await fleet.ask(`/v1/runs/${runId}/decision`, nina, {
+    decision: 'approve',
+    reason: 'mine',
+    head_sha: fleet.repository.heads[0],
+  });
   expect(refused).toMatchObject({ status: 403, body: { code: 'wrote_the_change' } });
   expect((await readRun()).entries.some(({ entry }) => entry.event === 'human_decision')).toBe(false);
 });
@@ -94,12 +102,19 @@ test('a reviewer reads the context package and approves by keyboard; page and re
     const points = (await score.locator('tbody td').allInnerTexts()).map((text) => Number(text.replace('−', '-')));
     expect(points).toHaveLength(stored?.score.terms.length ?? -1);
     expect(points.length).toBeGreaterThan(0);
-    expect(Number(await score.locator('tfoot td').innerText())).toBeCloseTo(points.reduce((sum, term) => sum + term, 0), 1);
+    expect(Number(await score.locator('tfoot td').innerText())).toBeCloseTo(
+      points.reduce((sum, term) => sum + term, 0),
+      1,
+    );
     expect(await page.getByRole('region', { name: 'Facts' }).innerText()).toMatch(/schema[^\n]*\s+Yes/i);
     // Nothing is measured before the canary, so there may be no baseline: then the page shows none.
-    expect(await page.getByRole('region', { name: 'Production baseline' }).count()).toBe(stored?.baseline == null ? 0 : 1);
+    expect(await page.getByRole('region', { name: 'Production baseline' }).count()).toBe(
+      stored?.baseline == null ? 0 : 1,
+    );
     expect(stored?.agent_reasoning).toBeTruthy();
-    expect(await page.getByRole('region', { name: 'What the model said' }).innerText()).toContain(stored?.agent_reasoning?.slice(0, 40));
+    expect(await page.getByRole('region', { name: 'What the model said' }).innerText()).toContain(
+      stored?.agent_reasoning?.slice(0, 40),
+    );
 
     await page.getByLabel('Reason').focus();
     await page.keyboard.type(REASON);
@@ -112,6 +127,11 @@ test('a reviewer reads the context package and approves by keyboard; page and re
   });
   const { entries } = await readRun();
   const decision = entries.find(({ entry }) => entry.event === 'human_decision')?.entry;
-  expect(decision).toMatchObject({ outcome: 'approve', rationale: REASON, actor: { kind: 'human', id: 'mara' }, head_sha: fleet.repository.heads[0] });
+  expect(decision).toMatchObject({
+    outcome: 'approve',
+    rationale: REASON,
+    actor: { kind: 'human', id: 'mara' },
+    head_sha: fleet.repository.heads[0],
+  });
   await eventually('the run goes on to its tests', async () => (await readRun()).run.stage !== 'review');
 });

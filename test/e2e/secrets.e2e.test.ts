@@ -89,11 +89,14 @@ const canaries = {
 };
 type CanaryName = keyof typeof canaries;
 
+const STORES: readonly CanaryName[] = ['model_key', 'target_token', 'redis_password', 'app_password'];
 /** What each part needs to know, and nothing else does. */
-const MAY_HOLD: readonly (readonly [string, readonly CanaryName[]])[] = [
-  ['bin/slipway.js server', ['model_key', 'target_token', 'redis_password', 'app_password', 'webhook_secret']],
-  ['bin/slipway.js worker', ['model_key', 'target_token', 'redis_password', 'app_password']],
-  ['bin/slipway.js local-target', ['target_token']],
+const MAY_HOLD: readonly { readonly command: RegExp; readonly secrets: readonly CanaryName[] }[] = [
+  { command: /bin\/slipway\.js server\b/, secrets: [...STORES, 'webhook_secret'] },
+  { command: /bin\/slipway\.js worker\b/, secrets: STORES },
+  { command: /bin\/slipway\.js local-target\b/, secrets: ['target_token'] },
+  // The shell that becomes one of the three first asks whether `setpriv` works here.
+  { command: /^(?:setpriv --pdeathsig KILL )?true$/, secrets: [...STORES, 'webhook_secret'] },
 ];
 
 const log = makeLogger({ name: 'secrets', level: 'warn' });
@@ -139,7 +142,7 @@ beforeAll(async () => {
   model = await startPryingModel((attempt) => (attempt === 0 ? PRYING_TEST : FINE_TEST));
   closers.push(() => model.close());
 
-  watch = watchProcesses(find, (command) => MAY_HOLD.find(([part]) => command.includes(part))?.[1] ?? []);
+  watch = watchProcesses(find, (command) => MAY_HOLD.find((part) => part.command.test(command))?.secrets ?? []);
   closers.push(async () => watch.stop());
   const outside = readConfig({ file: configFile, env: {} });
   const env = {

@@ -6,6 +6,7 @@ import type { ChangeRepository } from '../../src/change/change.ts';
 import { makeGit } from '../../src/change/git.ts';
 import { Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
+import { RECEIPT } from '../contract/delivery-target.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
 
 const at = new Date('2026-11-23T10:00:00Z');
@@ -40,6 +41,7 @@ async function endToEnd(headSha: Sha) {
   await git.commitMessages(repo.origin, change.base_sha, headSha, signal);
   const artifact = await git.materialise(repo.origin, change.merge_sha, signal);
   const pushed = await git.pushTarget(
+    RECEIPT,
     { repository: repo.origin, targetBranch: 'main', expected: change.target_sha, next: change.merge_sha },
     signal,
   );

@@ -19,6 +19,7 @@ import { type Mirror, makeOpenMirror } from '../../src/change/mirror.ts';
 import { pushTarget } from '../../src/change/push-target.ts';
 import { Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
+import { RECEIPT } from '../contract/delivery-target.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
 
 const at = new Date('2026-11-23T10:00:00Z');
@@ -227,15 +228,15 @@ describe('pushTarget', () => {
       expected: change.target_sha,
       next: change.merge_sha,
     };
-    expect(await git.pushTarget(request, signal)).toBe('pushed');
+    expect(await git.pushTarget(RECEIPT, request, signal)).toBe('pushed');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(change.merge_sha);
-    expect(await git.pushTarget(request, signal)).toBe('already_there');
+    expect(await git.pushTarget(RECEIPT, request, signal)).toBe('already_there');
     repo.git('fetch', '--quiet', 'origin');
     repo.git('switch', '--quiet', 'main');
     repo.git('reset', '--quiet', '--hard', 'origin/main');
     repo.commit({ files: { 'later.txt': 'x\n' } });
     repo.push('main');
-    expect(await git.pushTarget(request, signal)).toBe('already_there');
+    expect(await git.pushTarget(RECEIPT, request, signal)).toBe('already_there');
   });
 
   test('a branch that moved is left alone', async () => {
@@ -249,7 +250,7 @@ describe('pushTarget', () => {
       expected: change.target_sha,
       next: change.merge_sha,
     };
-    expect(await git.pushTarget(request, signal)).toBe('moved');
+    expect(await git.pushTarget(RECEIPT, request, signal)).toBe('moved');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(other);
   });
 
@@ -284,7 +285,7 @@ describe('pushTarget', () => {
     const other = repo.commit({ files: { 'd.txt': 'four\n' } });
     repo.push('main');
     const request = { repository: repo.origin, targetBranch: 'main', expected: other, next: change.merge_sha };
-    await expect(git.pushTarget(request, signal)).rejects.toThrow('[NOT_A_FAST_FORWARD]');
+    await expect(git.pushTarget(RECEIPT, request, signal)).rejects.toThrow('[NOT_A_FAST_FORWARD]');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(other);
   });
 
@@ -301,7 +302,7 @@ describe('pushTarget', () => {
       expected: change.target_sha,
       next: change.merge_sha,
     };
-    await expect(git.pushTarget(request, signal)).rejects.toThrow('[PUSH_REFUSED]');
+    await expect(git.pushTarget(RECEIPT, request, signal)).rejects.toThrow('[PUSH_REFUSED]');
     expect(await git.targetTip(repo.origin, 'main', signal)).toBe(change.target_sha);
   });
 });

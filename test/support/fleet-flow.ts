@@ -75,11 +75,11 @@ export function flowConfig(service: string, origin: string, over: { thresholds?:
   return {
     orchestration: over.orchestration ?? {},
     thresholds: {
-      canary_monitoring_duration_min: 0.004,
+      canary_monitoring_duration_min: 0.008,
       canary_warm_up_s: 0,
       canary_tick_s: 0.06,
       canary_min_requests: 600,
-      canary_max_windows: 2,
+      canary_max_windows: 12,
       ...over.thresholds,
     },
     services: {

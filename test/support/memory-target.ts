@@ -142,7 +142,7 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
         error_rate: 0,
         p50_ms: 400,
         p95_ms: 900,
-        p99_ms: 2_000,
+        p99_ms: 10_000,
       }),
     close: () =>
       new Promise((resolve) => {

@@ -24,15 +24,23 @@ function shell(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
 
 /** `slipway up` in a directory, as a user starts it there. */
 export async function startUp(directory: string, env: Readonly<Record<string, string>> = {}): Promise<Up> {
-  const child = spawn(process.execPath, [PROGRAM, 'up'], { cwd: directory, env: shell(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM, 'up'], {
+    cwd: directory,
+    env: shell(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'exit').then(([code, signal]) => (signal === null ? `exit ${code}` : String(signal)));
   const printed = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => (printed.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
-  const url = await eventually('slipway is up', () => {
-    if (child.exitCode !== null) throw new Error(`slipway up ended with ${child.exitCode}: ${printed.err}`);
-    return /slipway is up at (http:\/\/\S+?);/.exec(printed.err)?.[1];
-  }, 60_000);
+  const url = await eventually(
+    'slipway is up',
+    () => {
+      if (child.exitCode !== null) throw new Error(`slipway up ended with ${child.exitCode}: ${printed.err}`);
+      return /slipway is up at (http:\/\/\S+?);/.exec(printed.err)?.[1];
+    },
+    60_000,
+  );
   return {
     pid: child.pid ?? -1,
     url,
@@ -52,7 +60,18 @@ export interface Ran {
 }
 
 /** One command line, in a process of its own. */
-export async function slipway(directory: string, env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
-  const ran = await execa(process.execPath, [PROGRAM, ...args], { cwd: directory, env: shell(env), extendEnv: false, reject: false, timeout: 60_000, stripFinalNewline: false });
+export async function slipway(
+  directory: string,
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<Ran> {
+  const ran = await execa(process.execPath, [PROGRAM, ...args], {
+    cwd: directory,
+    env: shell(env),
+    extendEnv: false,
+    reject: false,
+    timeout: 60_000,
+    stripFinalNewline: false,
+  });
   return { code: ran.exitCode, out: ran.stdout, err: ran.stderr };
 }

@@ -40,7 +40,10 @@ export async function startSmallFleet(changes: readonly DemoChange[]): Promise<S
   const log = makeLogger({ name: 'small-fleet', level: 'error' });
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
   try {
-    const [repository, model] = await Promise.all([makeRepository(directory, changes), startModelServer({ port: 0, latencyMs: 5 })]);
+    const [repository, model] = await Promise.all([
+      makeRepository(directory, changes),
+      startModelServer({ port: 0, latencyMs: 5 }),
+    ]);
     closers.push(() => model.close());
     const configFile = join(directory, 'slipway.yaml');
     await writeFile(configFile, demoConfig(repository.url));
@@ -54,7 +57,12 @@ export async function startSmallFleet(changes: readonly DemoChange[]): Promise<S
     const ground = await startGround(readConfig({ file: configFile, env: environment }), { configFile, logFile, log });
     closers.push(ground.close);
     const start = (name: string, args: string[], env: NodeJS.ProcessEnv = {}) => {
-      const process = spawnSlipway({ name, args: [...args, '--config', configFile], env: { ...ground.childEnv, ...env }, logFile });
+      const process = spawnSlipway({
+        name,
+        args: [...args, '--config', configFile],
+        env: { ...ground.childEnv, ...env },
+        logFile,
+      });
       closers.push(() => process.stop());
       return process;
     };
@@ -62,7 +70,10 @@ export async function startSmallFleet(changes: readonly DemoChange[]): Promise<S
     const serverUrl = `http://127.0.0.1:${port}`;
     const server = start('server', ['server'], { PORT: String(port) });
     const worker = start('worker', ['worker', '--metrics-port', String(workerPort)]);
-    await Promise.all([untilAnswers(`${serverUrl}/readyz`, server.ended), untilAnswers(`http://127.0.0.1:${workerPort}/readyz`, worker.ended)]);
+    await Promise.all([
+      untilAnswers(`${serverUrl}/readyz`, server.ended),
+      untilAnswers(`http://127.0.0.1:${workerPort}/readyz`, worker.ended),
+    ]);
     const core = await openCore(ground.config, log);
     closers.push(core.close);
     return {
@@ -73,10 +84,14 @@ export async function startSmallFleet(changes: readonly DemoChange[]): Promise<S
       server,
       worker,
       core,
-      token: async (name, scopes, person) => (await issueToken(core, { name, scopes, person: person ?? null, expiresAt: null })).token,
+      token: async (name, scopes, person) =>
+        (await issueToken(core, { name, scopes, person: person ?? null, expiresAt: null })).token,
       async ask(path, token, body) {
         const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-        const response = await fetch(serverUrl + path, body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) });
+        const response = await fetch(
+          serverUrl + path,
+          body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) },
+        );
         return { status: response.status, body: await response.json() };
       },
       async close() {

@@ -15,7 +15,7 @@ const MAX_BYTES = 5 * 1024 * 1024;
 
 const EventHeader = z.object({ 'x-github-event': z.string().regex(/^\w{1,50}$/, 'must be the name of an event') });
 
-export const WebhookAnswer = z
+const WebhookAnswer = z
   .union([
     z.object({ result: z.enum(['created', 'exists', 'older_head']), run_id: z.string() }),
     z.object({ result: z.literal('stopping'), run_ids: z.array(z.string()) }),

@@ -14,7 +14,7 @@ const TITLE_UNITS = 300;
 const RUNS_OF_PR = 200;
 
 /** Why a delivery starts nothing. GitHub is told with 202: a hook that keeps failing is switched off. */
-export type IgnoredWhy = 'event' | 'action' | 'draft' | 'other_branch' | 'not_configured' | 'merged' | 'no_live_run';
+type IgnoredWhy = 'event' | 'action' | 'draft' | 'other_branch' | 'not_configured' | 'merged' | 'no_live_run';
 
 export type Taken =
   | { readonly kind: 'pong' }
