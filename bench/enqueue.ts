@@ -10,12 +10,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readConfig } from '../src/config/read-config.ts';
 import { DEMO_REPO, demoConfig } from '../src/demo/demo-config.ts';
 import { makeRepository } from '../src/demo/make-repository.ts';
-import { untilAnswers } from '../src/until-answers.ts';
 import { takeFreePort } from '../src/embedded/take-free-port.ts';
 import { makeLogger } from '../src/log.ts';
 import { openCore } from '../src/open-core.ts';
 import { issueToken } from '../src/record-token.ts';
 import { spawnSlipway } from '../src/spawn-slipway.ts';
+import { untilAnswers } from '../src/until-answers.ts';
 import { startGround } from '../src/up.ts';
 
 const PER_SECOND = 20;
@@ -28,16 +28,29 @@ const directory = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
 const { url } = await makeRepository(directory, []);
 const configFile = join(directory, 'slipway.yaml');
 await writeFile(configFile, demoConfig(url));
-const config = readConfig({ file: configFile, env: { SLIPWAY_DATA_DIR: join(directory, 'data'), AUDIT_LOG_DESTINATION: join(directory, 'audit.log') } });
+const config = readConfig({
+  file: configFile,
+  env: { SLIPWAY_DATA_DIR: join(directory, 'data'), AUDIT_LOG_DESTINATION: join(directory, 'audit.log') },
+});
 const logFile = join(directory, 'slipway.log');
 const ground = await startGround(config, { configFile, logFile, log });
 const port = await takeFreePort();
-const server = spawnSlipway({ name: 'server', args: ['server', '--config', configFile], env: { ...ground.childEnv, PORT: String(port) }, logFile });
+const server = spawnSlipway({
+  name: 'server',
+  args: ['server', '--config', configFile],
+  env: { ...ground.childEnv, PORT: String(port) },
+  logFile,
+});
 try {
   const base = `http://127.0.0.1:${port}`;
   await untilAnswers(`${base}/readyz`);
   const core = await openCore(ground.config, log);
-  const { token } = await issueToken(core, { name: 'bench', scopes: ['enqueue', 'read'], person: null, expiresAt: null });
+  const { token } = await issueToken(core, {
+    name: 'bench',
+    scopes: ['enqueue', 'read'],
+    person: null,
+    expiresAt: null,
+  });
   await core.close();
 
   const idle = { worker: await idleWorkerRssMb(), server: await rssMb(server.pid) };
@@ -68,7 +81,12 @@ try {
 /** A worker that serves every queue and has nothing to do. */
 async function idleWorkerRssMb(): Promise<number> {
   const workerPort = await takeFreePort();
-  const worker = spawnSlipway({ name: 'worker', args: ['worker', '--config', configFile, '--metrics-port', String(workerPort)], env: ground.childEnv, logFile });
+  const worker = spawnSlipway({
+    name: 'worker',
+    args: ['worker', '--config', configFile, '--metrics-port', String(workerPort)],
+    env: ground.childEnv,
+    logFile,
+  });
   try {
     await untilAnswers(`http://127.0.0.1:${workerPort}/healthz`);
     await wait(IDLE_MS);
@@ -80,9 +98,19 @@ async function idleWorkerRssMb(): Promise<number> {
 
 /** Milliseconds until the answer was read. */
 async function enqueue(base: string, token: string, n: number): Promise<number> {
-  const body = JSON.stringify({ repo: DEMO_REPO, pr_number: n + 1, head_sha: randomBytes(20).toString('hex'), title: `Change ${n}`, author: 'nina@example.com' });
+  const body = JSON.stringify({
+    repo: DEMO_REPO,
+    pr_number: n + 1,
+    head_sha: randomBytes(20).toString('hex'),
+    title: `Change ${n}`,
+    author: 'nina@example.com',
+  });
   const started = performance.now();
-  const response = await fetch(`${base}/v1/runs`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body });
+  const response = await fetch(`${base}/v1/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body,
+  });
   await response.text();
   if (response.status !== 202) throw new Error(`enqueue answered ${response.status}`);
   return performance.now() - started;

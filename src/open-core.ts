@@ -27,7 +27,9 @@ export async function openCore(config: Config, log: Logger): Promise<Core> {
   const { redisUrl, databaseUrl } = config.env;
   if (redisUrl === undefined || databaseUrl === undefined) {
     const field = redisUrl === undefined ? 'REDIS_URL' : 'DATABASE_URL';
-    throw new InputError([{ field, problem: 'is not set', fix: 'set it, or run `slipway up`, which brings its own stores' }]);
+    throw new InputError([
+      { field, problem: 'is not set', fix: 'set it, or run `slipway up`, which brings its own stores' },
+    ]);
   }
   const database = openDatabase(databaseUrl, { poolSize: 10, log });
   try {

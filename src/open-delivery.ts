@@ -16,9 +16,16 @@ export interface Delivery {
 
 export function openDelivery(config: Config, log: Logger): Delivery {
   const { localTargetUrl: url, localTargetToken: token } = config.env;
-  const real = url === undefined || token === undefined ? null : { target: makeLocalTarget({ url, token, log }), metrics: makeLocalMetricSource({ url, token }) };
+  const real =
+    url === undefined || token === undefined
+      ? null
+      : { target: makeLocalTarget({ url, token, log }), metrics: makeLocalMetricSource({ url, token }) };
   const of: Delivery['of'] = (run) => {
-    if (real === null) throw new PermanentFailure('NO_TARGET', 'SLIPWAY_LOCAL_TARGET_URL and SLIPWAY_LOCAL_TARGET_TOKEN are not set on this worker');
+    if (real === null)
+      throw new PermanentFailure(
+        'NO_TARGET',
+        'SLIPWAY_LOCAL_TARGET_URL and SLIPWAY_LOCAL_TARGET_TOKEN are not set on this worker',
+      );
     // One for each step: what a dry run imagined must not be what the next one finds in production.
     return run.dry_run ? makeDryRunDelivery(real, log) : real;
   };

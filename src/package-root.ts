@@ -8,6 +8,7 @@ export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Slipway's own version, e.g. `1.2.3`. */
 export function readPackageVersion(): string {
   const parsed: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') return parsed.version;
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string')
+    return parsed.version;
   throw new Error('package.json names no version');
 }

@@ -20,7 +20,13 @@ export async function issueToken({ db, audit }: TokenDeps, request: NewToken): P
     actor: { kind: 'system', id: 'slipway' },
     rationale: `token ${request.name} with ${request.scopes.join(', ')}${request.person === null ? ' for a machine' : ` for ${request.person}`}`,
     outcome: 'created',
-    payload: { token_id: made.id, name: request.name, scopes: request.scopes, person: request.person, expires_at: request.expiresAt?.toISOString() ?? null },
+    payload: {
+      token_id: made.id,
+      name: request.name,
+      scopes: request.scopes,
+      person: request.person,
+      expires_at: request.expiresAt?.toISOString() ?? null,
+    },
   });
   return made;
 }

@@ -13,7 +13,8 @@ const SEED_TIMEOUT_MS = 120_000;
  */
 export async function seedProduction(config: Config, log: Logger): Promise<void> {
   const { localTargetUrl: url, localTargetToken: token, dataDir } = config.env;
-  if (url === undefined || token === undefined) throw new PermanentFailure('NO_TARGET', 'the local delivery target has no address');
+  if (url === undefined || token === undefined)
+    throw new PermanentFailure('NO_TARGET', 'the local delivery target has no address');
   const target = makeLocalTarget({ url, token, log });
   const repository = makeGit({ mirrorsDir: join(dataDir, 'mirrors'), artifactsDir: join(dataDir, 'artifacts'), log });
   for (const name of Object.keys(config.services)) {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { makeGit } from './change/git.ts';
+import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
-import { readPackageVersion } from './package-root.ts';
 import { openCore } from './open-core.ts';
+import { readPackageVersion } from './package-root.ts';
 import { makeRunDesk } from './runs/make-run-desk.ts';
-import { closeAll } from './close-all.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -22,7 +22,11 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
-    const repository = makeGit({ mirrorsDir: join(config.env.dataDir, 'mirrors'), artifactsDir: join(config.env.dataDir, 'artifacts'), log });
+    const repository = makeGit({
+      mirrorsDir: join(config.env.dataDir, 'mirrors'),
+      artifactsDir: join(config.env.dataDir, 'artifacts'),
+      log,
+    });
     const app = createServer({
       desk: makeRunDesk({ ...core, config, repository, log }),
       db: core.db,
@@ -30,14 +34,20 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
       metrics: makeFleetMetrics({ db: core.db, queues: core.queues }),
       readiness: async () => {
         const reasons: string[] = [];
-        await core.db.selectFrom('slipway.leases').select('name').limit(1).execute().catch(() => reasons.push('postgres is out of reach'));
+        await core.db
+          .selectFrom('slipway.leases')
+          .select('name')
+          .limit(1)
+          .execute()
+          .catch(() => reasons.push('postgres is out of reach'));
         if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
         return { ready: reasons.length === 0, reasons };
       },
       config: { server: config.server, profile: config.profile, version: readPackageVersion() },
       github: {
         secret: config.env.githubWebhookSecret,
-        targetBranches: (repo) => Object.values(config.services).flatMap((service) => (service.repo === repo ? [service.target_branch] : [])),
+        targetBranches: (repo) =>
+          Object.values(config.services).flatMap((service) => (service.repo === repo ? [service.target_branch] : [])),
       },
       log,
       now: () => new Date(),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from './package-root.ts';
 
@@ -22,7 +22,12 @@ const STDERR = 2;
 const BOUND_TO_PARENT = 'setpriv --pdeathsig KILL true 2>/dev/null && exec setpriv --pdeathsig KILL -- "$@"; exec "$@"';
 
 /** Starts another Slipway command as a process of its own; what it logs goes to a file, or to standard error. */
-export function spawnSlipway(options: { name: string; args: readonly string[]; env: NodeJS.ProcessEnv; logFile?: string }): SlipwayProcess {
+export function spawnSlipway(options: {
+  name: string;
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  logFile?: string;
+}): SlipwayProcess {
   const program = join(packageRoot, 'bin', 'slipway.js');
   const output = options.logFile === undefined ? STDERR : 'pipe';
   const child = spawn('/bin/sh', ['-c', BOUND_TO_PARENT, 'sh', process.execPath, program, ...options.args], {
@@ -51,6 +56,9 @@ export function spawnSlipway(options: { name: string; args: readonly string[]; e
 }
 
 async function endOf(child: ChildProcess): Promise<string> {
-  const [code, signal] = await Promise.race([once(child, 'exit'), once(child, 'error').then(([error]) => [null, String(error)])]);
+  const [code, signal] = await Promise.race([
+    once(child, 'exit'),
+    once(child, 'error').then(([error]) => [null, String(error)]),
+  ]);
   return signal === null ? `exit ${code}` : String(signal);
 }

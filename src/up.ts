@@ -1,5 +1,6 @@
-import type { Config } from './config/config.ts';
+import { closeAll } from './close-all.ts';
 import { childEnvironment } from './config/child-environment.ts';
+import type { Config } from './config/config.ts';
 import { keepSecret, removeRunningStores, writeRunningStores } from './embedded/running-stores.ts';
 import { startEmbeddedStores } from './embedded/start-embedded-stores.ts';
 import { takeFreePort } from './embedded/take-free-port.ts';
@@ -9,7 +10,6 @@ import { spawnSlipway } from './spawn-slipway.ts';
 import { appDatabaseUrl } from './store/app-database-url.ts';
 import { DEFAULT_APP_ROLE, migrate } from './store/migrate.ts';
 import { untilAnswers } from './until-answers.ts';
-import { closeAll } from './close-all.ts';
 
 /** What the parts of a one-machine fleet stand on. */
 export interface Ground {
@@ -23,7 +23,10 @@ export interface Ground {
 }
 
 /** Private Redis and PostgreSQL, migrated, and the local delivery target as a process of its own. */
-export async function startGround(config: Config, options: { configFile: string | undefined; logFile?: string; log: Logger }): Promise<Ground> {
+export async function startGround(
+  config: Config,
+  options: { configFile: string | undefined; logFile?: string; log: Logger },
+): Promise<Ground> {
   const { log } = options;
   const { dataDir } = config.env;
   const closers: (() => Promise<unknown>)[] = [];
@@ -44,7 +47,12 @@ export async function startGround(config: Config, options: { configFile: string 
       name: 'local-target',
       args: ['local-target', ...(options.configFile === undefined ? [] : ['--config', options.configFile])],
       // What is deployed runs beside it as the same user, so it holds no more than it needs: no store, no model key.
-      env: childEnvironment({ dataDir, localTargetUrl: environment.localTargetUrl, localTargetToken: environment.localTargetToken, logLevel: environment.logLevel }),
+      env: childEnvironment({
+        dataDir,
+        localTargetUrl: environment.localTargetUrl,
+        localTargetToken: environment.localTargetToken,
+        logLevel: environment.logLevel,
+      }),
       ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
     });
     closers.push(() => target.stop());

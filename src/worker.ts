@@ -62,7 +62,10 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     closers.push(sweeper.close);
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
-    const http = await listen(makeWorkerHttp({ metrics, readiness, log }), { host: config.fleet.metrics_host, port: options.metricsPort });
+    const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {
+      host: config.fleet.metrics_host,
+      port: options.metricsPort,
+    });
     closers.push(() => http.close());
     closers.push(async () => {
       draining = true;
@@ -86,10 +89,23 @@ async function startQueues(
   closers: (() => Promise<unknown>)[],
 ): Promise<StartedWorker[]> {
   const { db, audit } = core;
-  const repository = makeGit({ mirrorsDir: join(config.env.dataDir, 'mirrors'), artifactsDir: join(config.env.dataDir, 'artifacts'), log });
+  const repository = makeGit({
+    mirrorsDir: join(config.env.dataDir, 'mirrors'),
+    artifactsDir: join(config.env.dataDir, 'artifacts'),
+    log,
+  });
   const delivery = openDelivery(config, log);
   const now = () => new Date();
-  const ports = { db, audit, config, now, repository, delivery: delivery.of, prompts: await loadPrompts({ promptsDir: config.orchestration.prompts_dir }), baseline: delivery.baseline };
+  const ports = {
+    db,
+    audit,
+    config,
+    now,
+    repository,
+    delivery: delivery.of,
+    prompts: await loadPrompts({ promptsDir: config.orchestration.prompts_dir }),
+    baseline: delivery.baseline,
+  };
   const agents = makeAgentCaller({ db, client: modelClient(config, log), log });
   const isOver = async (runId: Parameters<typeof readRun>[1]) => {
     const run = await readRun(db, runId);
@@ -106,14 +122,32 @@ async function startQueues(
       if (step.kind === 'done') await endSpan(db, data.run_id, queue);
       return step;
     };
-    started.push(startWorker({ queue, handle: timed, concurrency: options.concurrency, connection, queues: core.queues.byName, log, onStep: metrics.stepEnded }));
+    started.push(
+      startWorker({
+        queue,
+        handle: timed,
+        concurrency: options.concurrency,
+        connection,
+        queues: core.queues.byName,
+        log,
+        onStep: metrics.stepEnded,
+      }),
+    );
   };
   start('review', makeReviewHandler(ports));
   start('test-gen', makeTestGenHandler({ ...ports, sandbox: sandbox?.ready === true ? sandbox.sandbox : null }));
   start('staging', makeStagingHandler(ports));
   start('canary', makeCanaryHandler(ports));
   start('release', makeReleaseHandler({ ...ports, log }));
-  start('agents', makeAgentHandler({ agents, settle: (id, reason) => settleInconclusive(db, id, reason), isOver, onReply: metrics.agentCallEnded }));
+  start(
+    'agents',
+    makeAgentHandler({
+      agents,
+      settle: (id, reason) => settleInconclusive(db, id, reason),
+      isOver,
+      onReply: metrics.agentCallEnded,
+    }),
+  );
   start('approvals', makeApprovalHandler(ports));
 
   const stops = workerConnection(core.redisUrl, log);
@@ -144,7 +178,12 @@ async function readReadiness(core: Core, sandbox: WorkerSandbox | null, draining
   const reasons: string[] = [];
   if (draining) reasons.push('draining');
   if (sandbox !== null && !sandbox.ready) reasons.push(`sandbox: ${sandbox.problem}`);
-  await core.db.selectFrom('slipway.leases').select('name').limit(1).execute().catch(() => reasons.push('postgres is out of reach'));
+  await core.db
+    .selectFrom('slipway.leases')
+    .select('name')
+    .limit(1)
+    .execute()
+    .catch(() => reasons.push('postgres is out of reach'));
   if (core.queues.redis.status !== 'ready') reasons.push('redis is out of reach');
   return { ready: reasons.length === 0, reasons };
 }

@@ -9,7 +9,9 @@ export function registerDemoTraffic(parent: Command, io: CliIo): void {
     .summary('send steady traffic to a service')
     .requiredOption('--url <url>', 'where production answers')
     .requiredOption('--rps <n>', 'requests per second', parseRps)
-    .action((options: { url: string; rps: number }) => runTraffic({ ...options, log: makeLogger({ name: 'traffic', level: 'info' }) }, io.interrupted()));
+    .action((options: { url: string; rps: number }) =>
+      runTraffic({ ...options, log: makeLogger({ name: 'traffic', level: 'info' }) }, io.interrupted()),
+    );
 }
 
 function parseRps(text: string): number {

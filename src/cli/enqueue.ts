@@ -101,9 +101,14 @@ const FLAG_OF = new Map([
 
 /** In the words of somebody who typed an option; the rules themselves stand in EnqueueRequest. */
 function describeIssue(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return issue.message.endsWith('received undefined') ? 'is missing' : `must be a ${issue.expected}`;
-  if (issue.code === 'too_big') return issue.origin === 'string' ? `is too long: at most ${issue.maximum} characters` : `must be at most ${issue.maximum}`;
-  if (issue.code === 'too_small') return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+  if (issue.code === 'invalid_type')
+    return issue.message.endsWith('received undefined') ? 'is missing' : `must be a ${issue.expected}`;
+  if (issue.code === 'too_big')
+    return issue.origin === 'string'
+      ? `is too long: at most ${issue.maximum} characters`
+      : `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
   return issue.message;
 }
 

@@ -5,7 +5,12 @@ import { EXIT } from './exit-code-of.ts';
  * Keeps a started part running until SIGINT or SIGTERM, or until it is lost; then closes it within the grace period.
  * A second signal ends the process at once.
  */
-export async function runUntilSignal(io: CliIo, running: { close(): Promise<void> }, graceS: number, lost: Promise<string> = new Promise(() => {})): Promise<void> {
+export async function runUntilSignal(
+  io: CliIo,
+  running: { close(): Promise<void> },
+  graceS: number,
+  lost: Promise<string> = new Promise(() => {}),
+): Promise<void> {
   const signal = io.interrupted();
   const reason = await Promise.race([
     lost,

@@ -20,7 +20,8 @@ export function showFailure(error: unknown, io: CliIo, json: boolean): number {
     return EXIT.usage;
   }
   // The fleet's own failures say all there is in their message; a stack is for what nobody expected.
-  const expected = error instanceof Error && ['UnrecoverableError', 'TransientFailure', 'StoreDown'].includes(error.name);
+  const expected =
+    error instanceof Error && ['UnrecoverableError', 'TransientFailure', 'StoreDown'].includes(error.name);
   const said = error instanceof Error ? ((expected ? undefined : error.stack) ?? error.message) : String(error);
   io.err(`error: ${said}\n`);
   if (json)

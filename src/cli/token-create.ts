@@ -19,7 +19,9 @@ export function registerTokenCreate(parent: Command, io: CliIo): void {
   parent
     .command('create')
     .summary('make a token and print it once')
-    .description('Makes a token for a machine, or for a person of slipway.yaml. It is printed this once and stored as a hash.')
+    .description(
+      'Makes a token for a machine, or for a person of slipway.yaml. It is printed this once and stored as a hash.',
+    )
     .requiredOption('--name <name>', 'who or what uses it')
     .requiredOption('--scopes <list>', `comma-separated: ${Scope.options.join(', ')}`, parseScopes)
     .option('--person <person>', 'a key of people: in slipway.yaml; only such a token may decide')
@@ -30,7 +32,13 @@ export function registerTokenCreate(parent: Command, io: CliIo): void {
       withCore(options, async (core, config) => {
         const person = options.person ?? null;
         if (person !== null && config.people[person] === undefined) {
-          throw new InputError([{ field: '--person', problem: `${person} is not under people: in slipway.yaml`, fix: 'add them there with their e-mails and logins' }]);
+          throw new InputError([
+            {
+              field: '--person',
+              problem: `${person} is not under people: in slipway.yaml`,
+              fix: 'add them there with their e-mails and logins',
+            },
+          ]);
         }
         const expiresAt = options.expiresIn === undefined ? null : new Date(Date.now() + options.expiresIn);
         const made = await issueToken(core, { name: options.name, scopes: options.scopes, person, expiresAt });

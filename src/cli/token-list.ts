@@ -16,7 +16,13 @@ export function registerTokenList(parent: Command, io: CliIo): void {
       withCore(options, async ({ db }) => {
         const tokens = await listTokens(db);
         if (options.json === true) return printJson(io, { tokens });
-        const rows = tokens.map((t) => [t.id, t.name, t.person ?? 'machine', t.scopes.join(','), stateOf(t, new Date())]);
+        const rows = tokens.map((t) => [
+          t.id,
+          t.name,
+          t.person ?? 'machine',
+          t.scopes.join(','),
+          stateOf(t, new Date()),
+        ]);
         io.out(formatTable(['ID', 'NAME', 'PERSON', 'SCOPES', 'STATE'], rows));
       }),
     );

@@ -15,7 +15,10 @@ export function registerTokenRevoke(parent: Command, io: CliIo): void {
     .action((id: string, options: ConfigOption) =>
       withCore(options, async (core) => {
         if (await withdrawToken(core, id, new Date())) return io.out(`revoked ${id}\n`);
-        throw new CommandFailure(`there is no live token ${id}`, { exitCode: EXIT.usage, fix: 'see `slipway token list`' });
+        throw new CommandFailure(`there is no live token ${id}`, {
+          exitCode: EXIT.usage,
+          fix: 'see `slipway token list`',
+        });
       }),
     );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { closeAll } from '../close-all.ts';
 import { readConfig } from '../config/read-config.ts';
 import { listTokens } from '../http/tokens.ts';
 import { type Logger, makeLogger } from '../log.ts';
@@ -7,7 +8,6 @@ import { QUEUE_NAMES } from '../queues/registry.ts';
 import { issueToken } from '../record-token.ts';
 import { startServerProcess } from '../server.ts';
 import { type Ground, startGround } from '../up.ts';
-import { closeAll } from '../close-all.ts';
 import { startWorkerProcess } from '../worker.ts';
 import type { CliIo } from './cli-io.ts';
 import { runUntilSignal } from './run-until-signal.ts';
@@ -17,7 +17,9 @@ export function registerUp(parent: Command, io: CliIo): void {
   parent
     .command('up')
     .summary('run everything on this machine')
-    .description('Starts private stores, the local delivery target, one server and one worker. For one machine: credentials and untrusted code share it.')
+    .description(
+      'Starts private stores, the local delivery target, one server and one worker. For one machine: credentials and untrusted code share it.',
+    )
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
     .action(async (options: ConfigOption) => {
       const config = readConfig(fileOf(options));
@@ -29,11 +31,22 @@ export function registerUp(parent: Command, io: CliIo): void {
         closers.push(ground.close);
         const server = await startServerProcess(ground.config, log);
         closers.push(server.close);
-        const worker = await startWorkerProcess(ground.config, { queues: QUEUE_NAMES, concurrency: 10, metricsPort: config.fleet.worker_metrics_port }, log);
+        const worker = await startWorkerProcess(
+          ground.config,
+          { queues: QUEUE_NAMES, concurrency: 10, metricsPort: config.fleet.worker_metrics_port },
+          log,
+        );
         closers.push(worker.close);
         await printFirstToken(ground, log, io);
-        io.err(`slipway is up at ${server.url}; deploy credentials, repository credentials and test execution share this machine\n`);
-        await runUntilSignal(io, { close: () => closeAll(closers, log) }, config.fleet.grace_period_s + 10, ground.lost);
+        io.err(
+          `slipway is up at ${server.url}; deploy credentials, repository credentials and test execution share this machine\n`,
+        );
+        await runUntilSignal(
+          io,
+          { close: () => closeAll(closers, log) },
+          config.fleet.grace_period_s + 10,
+          ground.lost,
+        );
       } catch (error) {
         await closeAll(closers, log);
         throw error;
@@ -48,7 +61,9 @@ async function printFirstToken({ config }: Ground, log: Logger, io: CliIo): Prom
     if ((await listTokens(core.db)).length > 0) return;
     const { token } = await issueToken(core, { name: 'first admin', scopes: ['admin'], person: null, expiresAt: null });
     io.out(`${token}\n`);
-    io.err('the first admin token is printed above, this once; keep it, then make others with `slipway token create`\n');
+    io.err(
+      'the first admin token is printed above, this once; keep it, then make others with `slipway token create`\n',
+    );
   } finally {
     await core.close();
   }

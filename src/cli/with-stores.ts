@@ -29,7 +29,10 @@ export async function withStores(config: Config): Promise<Config> {
 export async function withCore<T>(options: ConfigOption, use: (core: Core, config: Config) => Promise<T>): Promise<T> {
   const found = await withStores(readConfig(fileOf(options)));
   const { auditLogDestination } = found.env;
-  const config = { ...found, env: { ...found.env, auditLogDestination: auditLogDestination === 'stderr' ? '/dev/null' : auditLogDestination } };
+  const config = {
+    ...found,
+    env: { ...found.env, auditLogDestination: auditLogDestination === 'stderr' ? '/dev/null' : auditLogDestination },
+  };
   const core = await openCore(config, makeLogger({ name: 'cli', level: 'warn' }));
   try {
     return await use(core, config);
@@ -42,7 +45,9 @@ export async function withCore<T>(options: ConfigOption, use: (core: Core, confi
 export async function withDatabase<T>(options: ConfigOption, use: (db: Db) => Promise<T>): Promise<T> {
   const { env } = await withStores(readConfig(fileOf(options)));
   if (env.databaseUrl === undefined) {
-    throw new InputError([{ field: 'DATABASE_URL', problem: 'is not set', fix: 'set it, or start `slipway up` in this directory' }]);
+    throw new InputError([
+      { field: 'DATABASE_URL', problem: 'is not set', fix: 'set it, or start `slipway up` in this directory' },
+    ]);
   }
   const database = openDatabase(env.databaseUrl, { poolSize: 2, log: makeLogger({ name: 'cli', level: 'warn' }) });
   try {

@@ -17,15 +17,34 @@ export function registerWorker(parent: Command, io: CliIo): void {
   parent
     .command('worker')
     .summary('run one worker replica')
-    .description('Serves queues until it is told to stop; any number of replicas may run. Needs REDIS_URL and DATABASE_URL.')
+    .description(
+      'Serves queues until it is told to stop; any number of replicas may run. Needs REDIS_URL and DATABASE_URL.',
+    )
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
-    .addOption(new Option('--stages <list>', `queues to serve, comma-separated: ${QUEUE_NAMES.join(', ')}`).default(QUEUE_NAMES, 'all').argParser(parseStages))
+    .addOption(
+      new Option('--stages <list>', `queues to serve, comma-separated: ${QUEUE_NAMES.join(', ')}`)
+        .default(QUEUE_NAMES, 'all')
+        .argParser(parseStages),
+    )
     .addOption(new Option('--concurrency <n>', 'jobs of each queue at once').default(10).argParser(parseConcurrency))
-    .addOption(new Option('--metrics-port <n>', 'where /metrics, /healthz and /readyz are (default: fleet.worker_metrics_port)').argParser(parsePort))
+    .addOption(
+      new Option(
+        '--metrics-port <n>',
+        'where /metrics, /healthz and /readyz are (default: fleet.worker_metrics_port)',
+      ).argParser(parsePort),
+    )
     .action(async (options: WorkerOptions) => {
       const config = await withStores(readConfig(fileOf(options)));
       const log = makeLogger({ name: 'worker', level: config.env.logLevel });
-      const worker = await startWorkerProcess(config, { queues: options.stages, concurrency: options.concurrency, metricsPort: options.metricsPort ?? config.fleet.worker_metrics_port }, log);
+      const worker = await startWorkerProcess(
+        config,
+        {
+          queues: options.stages,
+          concurrency: options.concurrency,
+          metricsPort: options.metricsPort ?? config.fleet.worker_metrics_port,
+        },
+        log,
+      );
       await runUntilSignal(io, worker, config.fleet.grace_period_s);
     });
 }
@@ -40,12 +59,14 @@ function parseStages(text: string): QueueName[] {
 
 function parseConcurrency(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1000) throw new InvalidArgumentError('Must be a whole number from 1 to 1000.');
+  if (!Number.isInteger(value) || value < 1 || value > 1000)
+    throw new InvalidArgumentError('Must be a whole number from 1 to 1000.');
   return value;
 }
 
 function parsePort(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('Must be a port, 0 takes a free one.');
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('Must be a port, 0 takes a free one.');
   return value;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
@@ -5,10 +6,9 @@ import { type VerifyResult, verifyLog } from '../audit/verify.ts';
 import { type ApiClient, makeApiClient } from '../cli/api-client.ts';
 import type { CliIo } from '../cli/cli-io.ts';
 import { RunId } from '../ids.ts';
-import { EnqueueRequest as EnqueueBody } from '../runs/run-desk.ts';
 import { makeLogger } from '../log.ts';
-import { join } from 'node:path';
 import { packageRoot } from '../package-root.ts';
+import { EnqueueRequest as EnqueueBody } from '../runs/run-desk.ts';
 import { openDatabase } from '../store/open-database.ts';
 import { type DemoChange, demoChanges } from './demo-changes.ts';
 import { DEMO_REPO } from './demo-config.ts';
@@ -42,7 +42,11 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<boolean>
   const log = makeLogger({ name: 'demo', level: 'error' });
   const demo = await startDemo({ log, say });
   try {
-    say(demo.model === null ? 'using the real model (ANTHROPIC_API_KEY is set)' : 'no ANTHROPIC_API_KEY: a scripted Messages API on this machine answers, from the request’s text alone');
+    say(
+      demo.model === null
+        ? 'using the real model (ANTHROPIC_API_KEY is set)'
+        : 'no ANTHROPIC_API_KEY: a scripted Messages API on this machine answers, from the request’s text alone',
+    );
     const ci = makeApiClient({ serverUrl: demo.serverUrl, token: demo.tokens.ci });
     const reviewer = makeApiClient({ serverUrl: demo.serverUrl, token: demo.tokens.reviewer });
     const runs = await enqueueAll(demo, ci, say);
@@ -64,16 +68,35 @@ async function enqueueAll(demo: Demo, ci: ApiClient, say: (text: string) => void
     const pr = index + 1;
     const headSha = demo.repository.heads[index];
     if (headSha === undefined) throw new Error(`change ${change.key} has no branch`);
-    const id = index < 2 ? await enqueueByCommand(demo, change, pr, headSha) : await enqueueByApi(ci, change, pr, headSha);
-    say(`PR ${pr} “${change.title}” enqueued ${index < 2 ? 'with the CLI' : 'over HTTP'}: ${demo.serverUrl}/runs/${id}`);
+    const id =
+      index < 2 ? await enqueueByCommand(demo, change, pr, headSha) : await enqueueByApi(ci, change, pr, headSha);
+    say(
+      `PR ${pr} “${change.title}” enqueued ${index < 2 ? 'with the CLI' : 'over HTTP'}: ${demo.serverUrl}/runs/${id}`,
+    );
     runs.push({ pr, change, id, headSha, lastSeq: -1n, outcome: null, shown: null });
   }
   return runs;
 }
 
 async function enqueueByCommand(demo: Demo, change: DemoChange, pr: number, headSha: string): Promise<RunId> {
-  const args = ['enqueue', '--repo', DEMO_REPO, '--pr', String(pr), '--head', headSha, '--title', change.title, '--author', change.author.email, '--json'];
-  const { stdout } = await execa(process.execPath, [join(packageRoot, 'bin', 'slipway.js'), ...args], { env: demo.cliEnv, extendEnv: false });
+  const args = [
+    'enqueue',
+    '--repo',
+    DEMO_REPO,
+    '--pr',
+    String(pr),
+    '--head',
+    headSha,
+    '--title',
+    change.title,
+    '--author',
+    change.author.email,
+    '--json',
+  ];
+  const { stdout } = await execa(process.execPath, [join(packageRoot, 'bin', 'slipway.js'), ...args], {
+    env: demo.cliEnv,
+    extendEnv: false,
+  });
   return z.object({ run: z.object({ id: RunId }) }).parse(JSON.parse(stdout)).run.id;
 }
 
@@ -129,16 +152,42 @@ async function follow({ runs, ci, reviewer, say, onEntry, signal }: Following): 
 
 async function decide(run: DemoRun, reviewer: ApiClient): Promise<void> {
   const approve = run.change.key === 'migration';
-  const reason = approve ? 'The column is nullable and the code reads it only when present.' : 'A credential is in the diff and /version is still used.';
-  await reviewer.decide(run.id, { decision: approve ? 'approve' : 'reject', reason, head_sha: EnqueueBody.shape.head_sha.parse(run.headSha) }, AbortSignal.timeout(10_000));
+  const reason = approve
+    ? 'The column is nullable and the code reads it only when present.'
+    : 'A credential is in the diff and /version is still used.';
+  await reviewer.decide(
+    run.id,
+    { decision: approve ? 'approve' : 'reject', reason, head_sha: EnqueueBody.shape.head_sha.parse(run.headSha) },
+    AbortSignal.timeout(10_000),
+  );
 }
 
-const EXPECTED: Record<DemoChange['key'], string> = { good: 'deployed', breaks_in_production: 'rolled_back', migration: 'deployed', leak: 'rejected' };
+const EXPECTED: Record<DemoChange['key'], string> = {
+  good: 'deployed',
+  breaks_in_production: 'rolled_back',
+  migration: 'deployed',
+  leak: 'rejected',
+};
 
-async function tell(demo: Demo, runs: readonly DemoRun[], io: CliIo, startedAt: number, keep: boolean): Promise<boolean> {
+async function tell(
+  demo: Demo,
+  runs: readonly DemoRun[],
+  io: CliIo,
+  startedAt: number,
+  keep: boolean,
+): Promise<boolean> {
   const audit = await verifyDemo(demo);
   const asExpected = runs.every((run) => run.outcome === EXPECTED[run.change.key]);
-  for (const line of summaryLines({ demo, runs, expected: EXPECTED, audit, took: seconds(startedAt), keep, deciding: DECIDING_EVENTS })) io.out(`${line}\n`);
+  for (const line of summaryLines({
+    demo,
+    runs,
+    expected: EXPECTED,
+    audit,
+    took: seconds(startedAt),
+    keep,
+    deciding: DECIDING_EVENTS,
+  }))
+    io.out(`${line}\n`);
   return asExpected && audit.ok;
 }
 
@@ -152,7 +201,9 @@ async function verifyDemo(demo: Demo): Promise<VerifyResult> {
 }
 
 async function keepRunning(demo: Demo, io: CliIo): Promise<void> {
-  io.err(`\nstill running; log in at ${demo.serverUrl}/login with this reviewer token: ${demo.tokens.reviewer}\nCtrl-C stops everything\n`);
+  io.err(
+    `\nstill running; log in at ${demo.serverUrl}/login with this reviewer token: ${demo.tokens.reviewer}\nCtrl-C stops everything\n`,
+  );
   const signal = io.interrupted();
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { closeAll } from '../close-all.ts';
 import { childEnvironment } from '../config/child-environment.ts';
 import { readConfig } from '../config/read-config.ts';
 import { makeLocalTarget } from '../delivery/local/make-local-target.ts';
@@ -10,14 +11,12 @@ import type { Logger } from '../log.ts';
 import { openCore } from '../open-core.ts';
 import { issueToken } from '../record-token.ts';
 import { type SlipwayProcess, spawnSlipway } from '../spawn-slipway.ts';
-import { startGround } from '../up.ts';
 import { untilAnswers } from '../until-answers.ts';
-import { closeAll } from '../close-all.ts';
+import { startGround } from '../up.ts';
 import { demoChanges } from './demo-changes.ts';
-import { demoConfig, DEMO_SERVICE } from './demo-config.ts';
+import { DEMO_SERVICE, demoConfig } from './demo-config.ts';
 import { type DemoRepository, makeRepository } from './make-repository.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
-
 
 /** Requests per second of the demo's production traffic: 5 % of it proves a canary in half a minute. */
 const TRAFFIC_RPS = 500;
@@ -85,15 +84,23 @@ export async function startDemo(options: { log: Logger; say: (text: string) => v
     start('server', ['server', '--config', configFile], { ...ground.childEnv, PORT: String(port) });
     const workerPorts = [await takeFreePort(), await takeFreePort()];
     for (const [index, workerPort] of workerPorts.entries()) {
-      start(`worker-${index + 1}`, ['worker', '--config', configFile, '--metrics-port', String(workerPort)], ground.childEnv);
+      start(
+        `worker-${index + 1}`,
+        ['worker', '--config', configFile, '--metrics-port', String(workerPort)],
+        ground.childEnv,
+      );
     }
     const serverUrl = `http://127.0.0.1:${port}`;
     const workerUrls = workerPorts.map((workerPort) => `http://127.0.0.1:${workerPort}`);
     await Promise.all([serverUrl, ...workerUrls].map((url) => untilAnswers(`${url}/readyz`)));
 
     const core = await openCore(ground.config, log);
-    const issue = async (name: string, scopes: readonly Scope[], person: string | null) => (await issueToken(core, { name, scopes, person, expiresAt: null })).token;
-    const tokens = { ci: await issue('ci', ['enqueue', 'read'], null), reviewer: await issue('mara', ['decide', 'read'], 'mara') };
+    const issue = async (name: string, scopes: readonly Scope[], person: string | null) =>
+      (await issueToken(core, { name, scopes, person, expiresAt: null })).token;
+    const tokens = {
+      ci: await issue('ci', ['enqueue', 'read'], null),
+      reviewer: await issue('mara', ['decide', 'read'], 'mara'),
+    };
     await core.close();
     return {
       directory,

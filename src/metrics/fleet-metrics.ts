@@ -1,5 +1,5 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Kysely } from 'kysely';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { MetricsText } from '../http/server-deps.ts';
 import type { Queues } from '../queues/connections.ts';
 import { QUEUE_NAMES } from '../queues/registry.ts';
@@ -11,15 +11,41 @@ export function makeFleetMetrics({ db, queues }: { db: Kysely<Database>; queues:
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'slipway_' });
   const registers = [registry];
-  const jobs = new Gauge({ name: 'slipway_queue_jobs', help: 'Jobs by queue and state.', labelNames: ['queue', 'state'], registers });
-  const oldest = new Gauge({ name: 'slipway_queue_oldest_age_seconds', help: 'Age of the oldest job that waits for a worker; 0 when none does.', labelNames: ['queue'], registers });
-  const cap = new Gauge({ name: 'slipway_agents_cap', help: 'max_concurrent_agents as Redis enforces it; 0 when it is not set.', registers });
-  const live = new Gauge({ name: 'slipway_runs_live', help: 'Runs that are not finished, by stage and status.', labelNames: ['stage', 'status'], registers });
+  const jobs = new Gauge({
+    name: 'slipway_queue_jobs',
+    help: 'Jobs by queue and state.',
+    labelNames: ['queue', 'state'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'slipway_queue_oldest_age_seconds',
+    help: 'Age of the oldest job that waits for a worker; 0 when none does.',
+    labelNames: ['queue'],
+    registers,
+  });
+  const cap = new Gauge({
+    name: 'slipway_agents_cap',
+    help: 'max_concurrent_agents as Redis enforces it; 0 when it is not set.',
+    registers,
+  });
+  const live = new Gauge({
+    name: 'slipway_runs_live',
+    help: 'Runs that are not finished, by stage and status.',
+    labelNames: ['stage', 'status'],
+    registers,
+  });
 
   async function collect(): Promise<void> {
     for (const name of QUEUE_NAMES) {
       const queue = queues.byName[name];
-      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed');
+      const counts = await queue.getJobCounts(
+        'waiting',
+        'prioritized',
+        'active',
+        'delayed',
+        'waiting-children',
+        'failed',
+      );
       for (const [state, count] of Object.entries(counts)) jobs.set({ queue: name, state }, count);
       const [first] = await queue.getJobs(['waiting'], 0, 0, true);
       oldest.set({ queue: name }, first === undefined ? 0 : Math.max(0, (Date.now() - first.timestamp) / 1000));

@@ -16,10 +16,19 @@ export interface HistogramRow {
 }
 
 export function renderCounter(name: string, help: string, rows: readonly CounterRow[]): string {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...rows.map(({ labels, value }) => `${name}${labelText(labels)} ${value}`)].join('\n');
+  return [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} counter`,
+    ...rows.map(({ labels, value }) => `${name}${labelText(labels)} ${value}`),
+  ].join('\n');
 }
 
-export function renderHistogram(name: string, help: string, edgesS: readonly number[], rows: readonly HistogramRow[]): string {
+export function renderHistogram(
+  name: string,
+  help: string,
+  edgesS: readonly number[],
+  rows: readonly HistogramRow[],
+): string {
   const lines = rows.flatMap(({ labels, counts, count, sum }) => [
     ...edgesS.map((edge, i) => `${name}_bucket${labelText({ ...labels, le: String(edge) })} ${counts[i] ?? 0}`),
     `${name}_bucket${labelText({ ...labels, le: '+Inf' })} ${count}`,
@@ -30,6 +39,8 @@ export function renderHistogram(name: string, help: string, edgesS: readonly num
 }
 
 function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([key, value]) => `${key}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`);
+  const parts = Object.entries(labels).map(
+    ([key, value]) => `${key}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+  );
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;
 }

@@ -29,15 +29,38 @@ async function renderUsage(db: Db): Promise<string> {
     .groupBy(['agent', 'model', 'outcome'])
     .execute();
   const kinds = ['input', 'output', 'cache_read', 'cache_write'] as const;
-  const tokens = kinds.flatMap((kind) => sumBy(rows, (r) => ({ agent: r.agent, model: r.model, kind }), (r) => Number(r[kind])));
-  const cost = sumBy(rows, (r) => ({ agent: r.agent, model: r.model }), (r) => Number(r.cost) / 1_000_000);
-  const requests = rows.map((r) => ({ labels: { agent: r.agent, model: r.model, outcome: r.outcome }, value: Number(r.requests) }));
-  const latency = await readHistogram(db, sql`select agent, latency_ms / 1000.0 as s from slipway.agent_usage`, 'agent', AGENT_EDGES_S);
+  const tokens = kinds.flatMap((kind) =>
+    sumBy(
+      rows,
+      (r) => ({ agent: r.agent, model: r.model, kind }),
+      (r) => Number(r[kind]),
+    ),
+  );
+  const cost = sumBy(
+    rows,
+    (r) => ({ agent: r.agent, model: r.model }),
+    (r) => Number(r.cost) / 1_000_000,
+  );
+  const requests = rows.map((r) => ({
+    labels: { agent: r.agent, model: r.model, outcome: r.outcome },
+    value: Number(r.requests),
+  }));
+  const latency = await readHistogram(
+    db,
+    sql`select agent, latency_ms / 1000.0 as s from slipway.agent_usage`,
+    'agent',
+    AGENT_EDGES_S,
+  );
   return [
     renderCounter('slipway_agent_tokens_total', 'Tokens that the model billed.', tokens),
     renderCounter('slipway_agent_cost_usd_total', 'Cost of agent calls in US dollars, by the configured prices.', cost),
     renderCounter('slipway_agent_requests_total', 'Requests that the model answered, by what came of them.', requests),
-    renderHistogram('slipway_agent_request_duration_seconds', 'Time to an answer of the model.', AGENT_EDGES_S, latency),
+    renderHistogram(
+      'slipway_agent_request_duration_seconds',
+      'Time to an answer of the model.',
+      AGENT_EDGES_S,
+      latency,
+    ),
   ].join('\n');
 }
 
@@ -52,8 +75,17 @@ async function renderRuns(db: Db): Promise<string> {
   const durations = sql`select coalesce(outcome, 'none') as outcome, extract(epoch from finished_at - created_at) as s
     from slipway.runs where status = 'finished' and not dry_run`;
   return [
-    renderCounter('slipway_runs_total', 'Finished runs by outcome.', rows.map((r) => ({ labels: { outcome: r.outcome ?? 'none' }, value: Number(r.runs) }))),
-    renderHistogram('slipway_run_duration_seconds', 'From enqueue to outcome.', RUN_EDGES_S, await readHistogram(db, durations, 'outcome', RUN_EDGES_S)),
+    renderCounter(
+      'slipway_runs_total',
+      'Finished runs by outcome.',
+      rows.map((r) => ({ labels: { outcome: r.outcome ?? 'none' }, value: Number(r.runs) })),
+    ),
+    renderHistogram(
+      'slipway_run_duration_seconds',
+      'From enqueue to outcome.',
+      RUN_EDGES_S,
+      await readHistogram(db, durations, 'outcome', RUN_EDGES_S),
+    ),
   ].join('\n');
 }
 
@@ -72,19 +104,38 @@ async function renderEscalations(db: Db): Promise<string> {
 async function renderStages(db: Db): Promise<string> {
   const durations = sql`select s.stage, extract(epoch from s.ended_at - s.started_at) as s
     from slipway.stage_spans s join slipway.runs r on r.id = s.run_id where s.ended_at is not null and not r.dry_run`;
-  return renderHistogram('slipway_stage_duration_seconds', 'From the first step of a stage to its end, waits included.', STAGE_EDGES_S, await readHistogram(db, durations, 'stage', STAGE_EDGES_S));
+  return renderHistogram(
+    'slipway_stage_duration_seconds',
+    'From the first step of a stage to its end, waits included.',
+    STAGE_EDGES_S,
+    await readHistogram(db, durations, 'stage', STAGE_EDGES_S),
+  );
 }
 
 /** `from` yields the label and `s`, seconds. */
-async function readHistogram(db: Db, from: RawBuilder<unknown>, label: string, edges: readonly number[]): Promise<HistogramRow[]> {
+async function readHistogram(
+  db: Db,
+  from: RawBuilder<unknown>,
+  label: string,
+  edges: readonly number[],
+): Promise<HistogramRow[]> {
   const counts = sql.join(edges.map((edge) => sql`count(*) filter (where s <= ${edge}::float8)`));
   const { rows } = await sql<{ label: string; counts: string[]; n: string; total: string }>`
     select ${sql.ref(label)} as label, array[${counts}]::text[] as counts, count(*) as n, coalesce(sum(s), 0) as total
     from (${from}) observed group by 1`.execute(db);
-  return rows.map((row) => ({ labels: { [label]: row.label }, counts: row.counts.map(Number), count: Number(row.n), sum: Number(row.total) }));
+  return rows.map((row) => ({
+    labels: { [label]: row.label },
+    counts: row.counts.map(Number),
+    count: Number(row.n),
+    sum: Number(row.total),
+  }));
 }
 
-function sumBy<T>(rows: readonly T[], labelsOf: (row: T) => Record<string, string>, valueOf: (row: T) => number): CounterRow[] {
+function sumBy<T>(
+  rows: readonly T[],
+  labelsOf: (row: T) => Record<string, string>,
+  valueOf: (row: T) => number,
+): CounterRow[] {
   const sums = new Map<string, CounterRow>();
   for (const row of rows) {
     const labels = labelsOf(row);

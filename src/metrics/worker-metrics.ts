@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallOutcome } from '../agents/call-agent.ts';
 import type { QueueName } from '../queues/registry.ts';
 
@@ -27,7 +27,12 @@ export function makeWorkerMetrics(stages: readonly QueueName[]): WorkerMetrics {
     labelNames: ['outcome'],
     registers,
   });
-  const serves = new Gauge({ name: 'slipway_worker_stage_info', help: '1 for each queue this replica serves.', labelNames: ['queue'], registers });
+  const serves = new Gauge({
+    name: 'slipway_worker_stage_info',
+    help: '1 for each queue this replica serves.',
+    labelNames: ['queue'],
+    registers,
+  });
   for (const queue of stages) serves.set({ queue }, 1);
   return {
     contentType: registry.contentType,

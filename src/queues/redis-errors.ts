@@ -1,6 +1,14 @@
 import { StoreDown } from '../errors.ts';
 
-const DOWN_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const DOWN_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 /** ioredis gives these no code, so the text is all there is (ioredis 6). */
 const DOWN_MESSAGES = ['Connection is closed', "Stream isn't writeable", 'Command timed out'];
 

@@ -1,4 +1,12 @@
-import { AgentJob, AgentJobResult, ApprovalJob, ApprovalJobResult, StageJob, StageResult, StagingJob } from './stage-job.ts';
+import {
+  AgentJob,
+  AgentJobResult,
+  ApprovalJob,
+  ApprovalJobResult,
+  StageJob,
+  StageResult,
+  StagingJob,
+} from './stage-job.ts';
 
 /** Brace-tagged, so that on Redis Cluster all keys of the fleet share one slot. */
 export const QUEUE_PREFIX = '{slipway}';
@@ -19,12 +27,26 @@ export const registry = {
   canary: { name: 'canary', Data: StageJob, Result: StageResult, attempts: 5, backoff: STEP },
   // The finaliser frees traffic and leases, so it may not give up; it is alarmed on long before.
   release: { name: 'release', Data: StageJob, Result: StageResult, attempts: 10_000, backoff: STEP },
-  agents: { name: 'agents', Data: AgentJob, Result: AgentJobResult, attempts: 6, backoff: { baseMs: 2_000, capMs: 60_000 } },
+  agents: {
+    name: 'agents',
+    Data: AgentJob,
+    Result: AgentJobResult,
+    attempts: 6,
+    backoff: { baseMs: 2_000, capMs: 60_000 },
+  },
   approvals: { name: 'approvals', Data: ApprovalJob, Result: ApprovalJobResult, attempts: 10_000, backoff: STEP },
 } as const;
 
 export type QueueName = keyof typeof registry;
-export const QUEUE_NAMES: readonly QueueName[] = ['review', 'test-gen', 'staging', 'canary', 'release', 'agents', 'approvals'];
+export const QUEUE_NAMES: readonly QueueName[] = [
+  'review',
+  'test-gen',
+  'staging',
+  'canary',
+  'release',
+  'agents',
+  'approvals',
+];
 
 /** `random` in [0, 1): half of the delay is fixed, half is spread, so that replicas do not return as one. */
 export function backoffMs(backoff: Backoff, attemptsMade: number, random: number): number {

@@ -18,7 +18,10 @@ export type AgentJob = z.infer<typeof AgentJob>;
 
 export const AgentJobResult = z.strictObject({ call_id: z.string() });
 
-export const ApprovalJob = z.strictObject({ run_id: RunId, stage: z.enum(['review', 'test-gen', 'staging', 'canary']) });
+export const ApprovalJob = z.strictObject({
+  run_id: RunId,
+  stage: z.enum(['review', 'test-gen', 'staging', 'canary']),
+});
 export type ApprovalJob = z.infer<typeof ApprovalJob>;
 
 export const ApprovalJobResult = z.strictObject({ decision: z.string() });

@@ -4,7 +4,12 @@ import type { Event, Stage } from '../audit/entry.ts';
 /** Finds what allows an act, on the record only. No entry means no. All functions here are pure. */
 
 export function findEntry(entries: readonly Recorded[], event: Event, stage?: Stage, n?: number): Recorded | undefined {
-  return entries.findLast((e) => e.entry.event === event && (stage === undefined || e.entry.stage === stage) && (n === undefined || e.entry.n === n));
+  return entries.findLast(
+    (e) =>
+      e.entry.event === event &&
+      (stage === undefined || e.entry.stage === stage) &&
+      (n === undefined || e.entry.n === n),
+  );
 }
 
 /** Staging: the review was automated, or a person approved; and no later stage's question is open or refused. */
@@ -29,10 +34,14 @@ export function authorisesCanary(entries: readonly Recorded[], artifact: string)
 /** Promotion: a recorded PASS for this artifact. */
 export function authorisesPromotion(entries: readonly Recorded[], artifact: string): Recorded | null {
   const verdict = findEntry(entries, 'canary_verdict', 'canary');
-  return verdict !== undefined && verdict.entry.outcome === 'PASS' && verdict.entry.payload['artifact'] === artifact ? verdict : null;
+  return verdict !== undefined && verdict.entry.outcome === 'PASS' && verdict.entry.payload['artifact'] === artifact
+    ? verdict
+    : null;
 }
 
 function approvalOf(entries: readonly Recorded[], stage: Stage): Recorded | null {
   const decision = findEntry(entries, 'human_decision', stage);
-  return decision !== undefined && decision.entry.outcome === 'approve' && decision.entry.actor.kind === 'human' ? decision : null;
+  return decision !== undefined && decision.entry.outcome === 'approve' && decision.entry.actor.kind === 'human'
+    ? decision
+    : null;
 }

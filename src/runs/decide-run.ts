@@ -24,22 +24,39 @@ export interface DecideDeps {
  * Records what a person decided on the open question of a run. Whoever commits the entry first wins, be it another
  * person or the deadline; the queue is only woken afterwards, so a lost wake-up loses nothing.
  */
-export async function decideRun(deps: DecideDeps, run: Run, request: DecisionRequest, caller: Caller): Promise<DecisionResult> {
+export async function decideRun(
+  deps: DecideDeps,
+  run: Run,
+  request: DecisionRequest,
+  caller: Caller,
+): Promise<DecisionResult> {
   const record = openRecord(deps.audit, run, deps.config.policy_hash);
   const question = await openQuestion(deps.db, run.id);
   if (question === null) {
     const last = findEntry(await record.list(), 'human_decision');
-    return last ? { kind: 'too_late', stored: last.entry.outcome } : { kind: 'refused', why: 'not_waiting', detail: 'this run asks nobody at the moment' };
+    return last
+      ? { kind: 'too_late', stored: last.entry.outcome }
+      : { kind: 'refused', why: 'not_waiting', detail: 'this run asks nobody at the moment' };
   }
-  if (caller.person === null) return { kind: 'refused', why: 'not_a_person', detail: 'this token belongs to a machine; only people decide' };
+  if (caller.person === null)
+    return { kind: 'refused', why: 'not_a_person', detail: 'this token belongs to a machine; only people decide' };
   if (request.head_sha !== run.head_sha) {
-    return { kind: 'refused', why: 'stale_head', detail: `the run is about ${run.head_sha}, the decision about ${request.head_sha}` };
+    return {
+      kind: 'refused',
+      why: 'stale_head',
+      detail: `the run is about ${run.head_sha}, the decision about ${request.head_sha}`,
+    };
   }
   const stage = question.stage as ApprovalJob['stage'];
-  if (request.decision === 'reject') return commitDecision(deps, record, run, stage, request, caller.person, 0, question.approvals_needed);
+  if (request.decision === 'reject')
+    return commitDecision(deps, record, run, stage, request, caller.person, 0, question.approvals_needed);
 
   const approvals = await readApprovals(record, stage);
-  const allowed = mayDecide({ person: caller.person, excluded: await readExcluded(deps.db, deps.config, record, run), alreadyApproved: approvals });
+  const allowed = mayDecide({
+    person: caller.person,
+    excluded: await readExcluded(deps.db, deps.config, record, run),
+    alreadyApproved: approvals,
+  });
   if (allowed.kind === 'refused') {
     await record.append({
       stage,
@@ -63,7 +80,12 @@ export async function decideRun(deps: DecideDeps, run: Run, request: DecisionReq
       actor: { kind: 'human', id: caller.person },
       rationale: request.reason,
       outcome: 'approve',
-      payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash, needed: question.approvals_needed },
+      payload: {
+        head_sha: run.head_sha,
+        base_sha: run.base_sha,
+        policy_hash: run.policy_hash,
+        needed: question.approvals_needed,
+      },
     });
     // Two people at the same moment: the second one's key was taken, so theirs is counted again from what is stored.
     if (approval.dup && approval.entry.actor.id !== caller.person) return decideRun(deps, run, request, caller);
@@ -95,7 +117,9 @@ async function commitDecision(
   // Only a wake-up: if it is lost, the sweeper sees the decision and wakes the job again.
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
   const mine = committed.entry.actor.id === person && committed.entry.outcome === request.decision;
-  return mine ? { kind: 'recorded', decision: request.decision, approvals, needed } : { kind: 'too_late', stored: committed.entry.outcome };
+  return mine
+    ? { kind: 'recorded', decision: request.decision, approvals, needed }
+    : { kind: 'too_late', stored: committed.entry.outcome };
 }
 
 /** Lets the job that waits for a person look at the record now. Safe to repeat. */
@@ -106,7 +130,12 @@ export async function wakeQuestion(queues: Queues, runId: string, stage: string)
 }
 
 /** Brings the projection in line with the record. */
-export async function closeQuestion(db: Kysely<Database>, runId: string, stage: string, decision: string): Promise<void> {
+export async function closeQuestion(
+  db: Kysely<Database>,
+  runId: string,
+  stage: string,
+  decision: string,
+): Promise<void> {
   await db
     .updateTable('slipway.escalations')
     .set({ decided_at: new Date(), decision })
@@ -117,13 +146,20 @@ export async function closeQuestion(db: Kysely<Database>, runId: string, stage: 
 }
 
 async function openQuestion(db: Kysely<Database>, runId: string): Promise<Escalation | null> {
-  const row = await db.selectFrom('slipway.escalations').selectAll().where('run_id', '=', runId).where('decided_at', 'is', null).executeTakeFirst();
+  const row = await db
+    .selectFrom('slipway.escalations')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('decided_at', 'is', null)
+    .executeTakeFirst();
   return row ?? null;
 }
 
 export async function readApprovals(record: RunRecord, stage: string): Promise<string[]> {
   const entries = await record.list();
-  return entries.filter((e) => e.entry.event === 'human_approval' && e.entry.stage === stage).map((e) => e.entry.actor.id);
+  return entries
+    .filter((e) => e.entry.event === 'human_approval' && e.entry.stage === stage)
+    .map((e) => e.entry.actor.id);
 }
 
 async function countRefusals(record: RunRecord, stage: string): Promise<number> {
@@ -134,6 +170,12 @@ async function countRefusals(record: RunRecord, stage: string): Promise<number> 
 /** Everyone who touched the change, by the run's claim and by git's word in the record. */
 export async function readExcluded(db: Kysely<Database>, config: Config, record: RunRecord, run: Run) {
   const resolved = findEntry(await record.list(), 'change_resolved', 'review');
-  const contributors = Identity.array().safeParse(resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors']);
-  return excludedPeople({ people: config.people, claimedAuthor: run.author, contributors: contributors.success ? contributors.data : [] });
+  const contributors = Identity.array().safeParse(
+    resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors'],
+  );
+  return excludedPeople({
+    people: config.people,
+    claimedAuthor: run.author,
+    contributors: contributors.success ? contributors.data : [],
+  });
 }

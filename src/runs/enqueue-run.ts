@@ -38,7 +38,8 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
     if (existing && !(request.again && existing.status === 'finished')) return answerExisting(deps, existing);
     const rivals = await liveRivals(deps.db, request);
     for (const rival of rivals) {
-      if (await isContained(deps, service, request.head_sha, rival.head_sha)) return { kind: 'older_head', current: rival };
+      if (await isContained(deps, service, request.head_sha, rival.head_sha))
+        return { kind: 'older_head', current: rival };
     }
     const run = await insertRun(deps, request, service, nextAttempt);
     if (run === null) continue;
@@ -47,7 +48,10 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
     const newer = await settleRivals(deps, run);
     return newer === null ? { kind: 'created', run } : { kind: 'older_head', current: newer };
   }
-  throw new TransientFailure('ENQUEUE_BUSY', `${request.repo}#${request.pr_number} is being enqueued by too many at once`);
+  throw new TransientFailure(
+    'ENQUEUE_BUSY',
+    `${request.repo}#${request.pr_number} is being enqueued by too many at once`,
+  );
 }
 
 /** A repeated request also ends what the first one left undone when it died. */
@@ -61,7 +65,11 @@ async function answerExisting(deps: EnqueueDeps, existing: Run): Promise<Enqueue
 }
 
 /** Writes run_enqueued and adds the flow. Safe to repeat: the sweeper calls it for runs whose flow is missing. */
-export async function startRun(deps: Pick<EnqueueDeps, 'db' | 'audit' | 'queues' | 'config'>, run: Run, caller: Pick<Caller, 'name' | 'person'>): Promise<void> {
+export async function startRun(
+  deps: Pick<EnqueueDeps, 'db' | 'audit' | 'queues' | 'config'>,
+  run: Run,
+  caller: Pick<Caller, 'name' | 'person'>,
+): Promise<void> {
   if (run.policy_hash === deps.config.policy_hash) await putBlob(deps.db, deps.config.policy_text, 'application/json');
   await openRecord(deps.audit, run).append({
     stage: 'enqueue',
@@ -80,15 +88,42 @@ function chooseService(config: Config, request: EnqueueRequest): string {
     .filter(([, service]) => service.repo === request.repo)
     .map(([name]) => name);
   if (names.length === 0) {
-    throw new InputError([{ field: 'repo', problem: `no service is built from ${request.repo}`, fix: 'add it to services in slipway.yaml' }], 422);
+    throw new InputError(
+      [
+        {
+          field: 'repo',
+          problem: `no service is built from ${request.repo}`,
+          fix: 'add it to services in slipway.yaml',
+        },
+      ],
+      422,
+    );
   }
   if (request.service !== undefined) {
     if (names.includes(request.service)) return request.service;
-    throw new InputError([{ field: 'service', problem: `${request.repo} has no service ${request.service}`, fix: `use one of: ${names.join(', ')}` }], 422);
+    throw new InputError(
+      [
+        {
+          field: 'service',
+          problem: `${request.repo} has no service ${request.service}`,
+          fix: `use one of: ${names.join(', ')}`,
+        },
+      ],
+      422,
+    );
   }
   const [only, second] = names;
   if (only === undefined || second !== undefined) {
-    throw new InputError([{ field: 'service', problem: `${request.repo} holds several services`, fix: `name one of: ${names.join(', ')}` }], 422);
+    throw new InputError(
+      [
+        {
+          field: 'service',
+          problem: `${request.repo} holds several services`,
+          fix: `name one of: ${names.join(', ')}`,
+        },
+      ],
+      422,
+    );
   }
   return only;
 }
@@ -97,7 +132,10 @@ function chooseService(config: Config, request: EnqueueRequest): string {
  * The run that answers for the request (a dry run and a real run of one head do not answer for each other), and the number
  * of the next one. Read as one, so that of two requests for another run only one gets the number.
  */
-async function readHead(db: Kysely<Database>, request: EnqueueRequest): Promise<{ existing: Run | undefined; nextAttempt: number }> {
+async function readHead(
+  db: Kysely<Database>,
+  request: EnqueueRequest,
+): Promise<{ existing: Run | undefined; nextAttempt: number }> {
   const runs = await db
     .selectFrom('slipway.runs')
     .selectAll()
@@ -114,7 +152,11 @@ async function followSuperseded(db: Kysely<Database>, old: Run): Promise<Run> {
   const seen = new Set([old.id]);
   for (let run = old; ; ) {
     if (run.superseded_by === null || seen.has(run.superseded_by)) return run;
-    const newer = await db.selectFrom('slipway.runs').selectAll().where('id', '=', run.superseded_by).executeTakeFirst();
+    const newer = await db
+      .selectFrom('slipway.runs')
+      .selectAll()
+      .where('id', '=', run.superseded_by)
+      .executeTakeFirst();
     if (newer === undefined) return run;
     seen.add(newer.id);
     run = newer;
@@ -122,7 +164,12 @@ async function followSuperseded(db: Kysely<Database>, old: Run): Promise<Run> {
 }
 
 /** Null when somebody else took the attempt's number meanwhile. */
-async function insertRun(deps: EnqueueDeps, request: EnqueueRequest, service: string, attempt: number): Promise<Run | null> {
+async function insertRun(
+  deps: EnqueueDeps,
+  request: EnqueueRequest,
+  service: string,
+  attempt: number,
+): Promise<Run | null> {
   const inserted = await deps.db
     .insertInto('slipway.runs')
     .values({

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
-import { approvalJobId } from '../queues/job-ids.ts';
 import { RunId } from '../ids.ts';
+import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
@@ -18,7 +18,10 @@ export interface Question {
 
 export type Answer =
   | { kind: 'decided'; decision: Recorded }
-  | { kind: 'waiting'; job: { queue: 'approvals'; id: string; data: { run_id: string; stage: ApprovalJob['stage'] }; delayMs: number } };
+  | {
+      kind: 'waiting';
+      job: { queue: 'approvals'; id: string; data: { run_id: string; stage: ApprovalJob['stage'] }; delayMs: number };
+    };
 
 /** Reads the decision of a stage's question, or null while there is none. The record arbitrates: first writer wins. */
 export function readDecision(record: RunRecord, stage: ApprovalJob['stage']): Promise<Recorded | null> {
@@ -26,7 +29,14 @@ export function readDecision(record: RunRecord, stage: ApprovalJob['stage']): Pr
 }
 
 /** Asks people once, however often the stage comes back, and answers with the decision or the job to wait for. */
-export async function askPeople(db: Kysely<Database>, record: RunRecord, run: Run, question: () => Promise<Question>, stage: ApprovalJob['stage'], now: Date): Promise<Answer> {
+export async function askPeople(
+  db: Kysely<Database>,
+  record: RunRecord,
+  run: Run,
+  question: () => Promise<Question>,
+  stage: ApprovalJob['stage'],
+  now: Date,
+): Promise<Answer> {
   const decision = await readDecision(record, stage);
   if (decision) return { kind: 'decided', decision };
   const open = await readOrOpen(db, record, run, question, stage);
@@ -42,8 +52,19 @@ export async function askPeople(db: Kysely<Database>, record: RunRecord, run: Ru
 }
 
 /** The deadline of the open question; opens it first when there is none. */
-async function readOrOpen(db: Kysely<Database>, record: RunRecord, run: Run, question: () => Promise<Question>, stage: ApprovalJob['stage']): Promise<Date> {
-  const existing = await db.selectFrom('slipway.escalations').select('deadline_at').where('run_id', '=', run.id).where('stage', '=', stage).executeTakeFirst();
+async function readOrOpen(
+  db: Kysely<Database>,
+  record: RunRecord,
+  run: Run,
+  question: () => Promise<Question>,
+  stage: ApprovalJob['stage'],
+): Promise<Date> {
+  const existing = await db
+    .selectFrom('slipway.escalations')
+    .select('deadline_at')
+    .where('run_id', '=', run.id)
+    .where('stage', '=', stage)
+    .executeTakeFirst();
   const asked = await record.find(stage, 'route', 'escalated');
   if (existing && asked) return existing.deadline_at;
   const q = await question();
@@ -68,7 +89,12 @@ async function readOrOpen(db: Kysely<Database>, record: RunRecord, run: Run, que
     event: 'escalated',
     rationale: q.reasons.map((r) => r.text).join('; ') || 'a person must decide',
     outcome: 'waiting_for_a_person',
-    payload: { reasons: q.reasons, context_package: digest, approvals_needed: q.approvalsNeeded, deadline: q.deadlineAt.toISOString() },
+    payload: {
+      reasons: q.reasons,
+      context_package: digest,
+      approvals_needed: q.approvalsNeeded,
+      deadline: q.deadlineAt.toISOString(),
+    },
   });
   return q.deadlineAt;
 }

@@ -6,7 +6,12 @@ import { closeQuestion } from './decide-run.ts';
 import { openRecord } from './record.ts';
 
 /** Writes `expired` under the decision's key, unless a person was first; returns what stands. */
-export async function expireQuestion(db: Kysely<Database>, audit: AuditLog, run: Run, stage: string): Promise<Recorded> {
+export async function expireQuestion(
+  db: Kysely<Database>,
+  audit: AuditLog,
+  run: Run,
+  stage: string,
+): Promise<Recorded> {
   const decision = await openRecord(audit, run).append({
     stage: Stage.parse(stage),
     step: 'route',

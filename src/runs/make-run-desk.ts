@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { usageOfRun } from '../agents/call-agent.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { Digest, RunId } from '../ids.ts';
 import { getJsonBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
-import { decideRun, type DecideDeps, readApprovals } from './decide-run.ts';
+import { type DecideDeps, decideRun, readApprovals } from './decide-run.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
@@ -25,7 +25,10 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
       const run = await readRun(db, id);
       if (run === null) return null;
       if (run.status === 'finished') return 'already_finished';
-      const by = caller.person === null ? ({ kind: 'system', id: caller.name } as const) : ({ kind: 'human', id: caller.person } as const);
+      const by =
+        caller.person === null
+          ? ({ kind: 'system', id: caller.name } as const)
+          : ({ kind: 'human', id: caller.person } as const);
       await stopRun(deps, run, { kind: 'cancelled', reason, by, supersededBy: null });
       return 'stopping';
     },
@@ -47,7 +50,10 @@ async function listRuns(db: Kysely<Database>, filter: ListFilter): Promise<Run[]
     const last = await readRun(db, filter.before);
     if (last) {
       query = query.where((eb) =>
-        eb.or([eb('created_at', '<', last.created_at), eb.and([eb('created_at', '=', last.created_at), eb('id', '<', last.id)])]),
+        eb.or([
+          eb('created_at', '<', last.created_at),
+          eb.and([eb('created_at', '=', last.created_at), eb('id', '<', last.id)]),
+        ]),
       );
     }
   }
@@ -66,7 +72,8 @@ async function viewRun(db: Kysely<Database>, audit: AuditLog, id: RunId): Promis
   const escalations: EscalationView[] = [];
   for (const row of rows) {
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
-    if (contextPackage) escalations.push({ ...row, package: contextPackage, approvals: await readApprovals(record, row.stage) });
+    if (contextPackage)
+      escalations.push({ ...row, package: contextPackage, approvals: await readApprovals(record, row.stage) });
   }
   return { run, entries, escalations, usage };
 }

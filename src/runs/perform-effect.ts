@@ -26,12 +26,29 @@ export interface EffectVerbs<R> {
  * result, or finds out by looking whether the first one got through. Errors that say nothing certain leave `unknown`,
  * and the next attempt settles them.
  */
-export async function performEffect<R>(record: RunRecord, effect: Effect<R>, verbs: EffectVerbs<R>): Promise<{ result: R; receipt: Receipt; at: Date }> {
+export async function performEffect<R>(
+  record: RunRecord,
+  effect: Effect<R>,
+  verbs: EffectVerbs<R>,
+): Promise<{ result: R; receipt: Receipt; at: Date }> {
   const { stage, step, name, n, rationale, payload } = effect;
   const before = await record.find(stage, step, `${name}.completed`, n);
-  if (before) return { result: effect.Result.parse(before.entry.payload['result']), receipt: before.receipt, at: before.recordedAt };
+  if (before)
+    return {
+      result: effect.Result.parse(before.entry.payload['result']),
+      receipt: before.receipt,
+      at: before.recordedAt,
+    };
 
-  const intent = await record.append({ stage, step, event: `${name}.intended`, n, rationale, outcome: 'intended', payload });
+  const intent = await record.append({
+    stage,
+    step,
+    event: `${name}.intended`,
+    n,
+    rationale,
+    outcome: 'intended',
+    payload,
+  });
   try {
     const result = (await verbs.look(intent.receipt)) ?? (await verbs.act(intent.receipt));
     const done = await record.append({

@@ -10,7 +10,10 @@ export const EnqueueRequest = z.strictObject({
   repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
   /** Needed only where one repository holds several services. */
   service: z.string().min(1).max(40).optional(),
-  pr_number: z.int().min(1).max(2 ** 31 - 1),
+  pr_number: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
   head_sha: Sha,
   title: z.string().max(300).default(''),
   /** Who claims to have written the change; the forge or CI says so, git is asked too. */
@@ -70,7 +73,10 @@ export const ContextPackage = z.strictObject({
     })
     .nullable(),
   findings: z.array(Finding),
-  score: z.strictObject({ total: z.number().nullable(), terms: z.array(z.strictObject({ label: z.string(), points: z.number() })) }),
+  score: z.strictObject({
+    total: z.number().nullable(),
+    terms: z.array(z.strictObject({ label: z.string(), points: z.number() })),
+  }),
   facts: z.record(z.string(), z.boolean().nullable()),
   evidence: z.array(z.strictObject({ fact: z.string(), path: z.string(), line: z.int().nullable(), rule: z.string() })),
   baseline: z.record(z.string(), z.json()).nullable(),
@@ -89,7 +95,11 @@ export interface RunView {
 export type DecisionResult =
   | { kind: 'recorded'; decision: 'approve' | 'reject' | null; approvals: number; needed: number }
   | { kind: 'too_late'; stored: string }
-  | { kind: 'refused'; why: 'not_waiting' | 'not_a_person' | 'wrote_the_change' | 'stale_head' | 'already_approved'; detail: string };
+  | {
+      kind: 'refused';
+      why: 'not_waiting' | 'not_a_person' | 'wrote_the_change' | 'stale_head' | 'already_approved';
+      detail: string;
+    };
 
 export type EnqueueResult =
   | { kind: 'created'; run: Run }

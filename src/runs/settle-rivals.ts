@@ -63,11 +63,21 @@ async function isNewer(deps: RivalDeps, rival: Run, run: Run): Promise<boolean> 
 }
 
 /** False where git cannot say. */
-export async function isContained(deps: Pick<RivalDeps, 'config' | 'repository' | 'log'>, serviceName: string, inner: string, outer: string): Promise<boolean> {
+export async function isContained(
+  deps: Pick<RivalDeps, 'config' | 'repository' | 'log'>,
+  serviceName: string,
+  inner: string,
+  outer: string,
+): Promise<boolean> {
   const service = resolveService(deps.config, serviceName);
   if (service === undefined) return false;
   try {
-    return await deps.repository.isAncestor(service.repository, Sha.parse(inner), Sha.parse(outer), AbortSignal.timeout(10_000));
+    return await deps.repository.isAncestor(
+      service.repository,
+      Sha.parse(inner),
+      Sha.parse(outer),
+      AbortSignal.timeout(10_000),
+    );
   } catch (error) {
     deps.log.warn({ err: error, service: serviceName }, 'could not compare two heads of a pull request');
     return false;

@@ -11,5 +11,11 @@ export async function startSpan(db: Kysely<Database>, runId: string, stage: stri
 }
 
 export async function endSpan(db: Kysely<Database>, runId: string, stage: string): Promise<void> {
-  await db.updateTable('slipway.stage_spans').set({ ended_at: new Date() }).where('run_id', '=', runId).where('stage', '=', stage).where('ended_at', 'is', null).execute();
+  await db
+    .updateTable('slipway.stage_spans')
+    .set({ ended_at: new Date() })
+    .where('run_id', '=', runId)
+    .where('stage', '=', stage)
+    .where('ended_at', 'is', null)
+    .execute();
 }

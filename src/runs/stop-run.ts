@@ -73,7 +73,8 @@ async function wakeJob(queues: Queues, job: Job): Promise<void> {
   for (const key of unprocessed) {
     const child = await findJob(queues, key);
     // The flow's own child is a stage and is woken as one; only what was added at run time is dealt with here.
-    if (child === null || (child.name !== 'agents' && child.name !== 'approvals' && child.id?.split('~').length === 2)) continue;
+    if (child === null || (child.name !== 'agents' && child.name !== 'approvals' && child.id?.split('~').length === 2))
+      continue;
     if (child.name === 'agents') await child.remove().catch(() => undefined);
     else await wakeJob(queues, child);
   }

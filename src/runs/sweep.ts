@@ -75,7 +75,12 @@ export async function assertAgentCap(queues: Queues, config: Config, log: Logger
 }
 
 async function endLateAgentCalls({ db, queues, log }: SweepDeps, now: Date): Promise<void> {
-  const late = await db.selectFrom('slipway.agent_calls').select(['id']).where('status', '=', 'queued').where('deadline_at', '<=', now).execute();
+  const late = await db
+    .selectFrom('slipway.agent_calls')
+    .select(['id'])
+    .where('status', '=', 'queued')
+    .where('deadline_at', '<=', now)
+    .execute();
   for (const call of late) {
     await settleInconclusive(db, call.id, 'deadline');
     log.warn({ call: call.id }, 'agent call ended at its deadline');
@@ -124,7 +129,12 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
 /** Runs without a flow get one (a crash between row and flow, or a Redis that lost its data); stopped runs are woken again. */
 async function repairRuns(deps: SweepDeps, now: Date): Promise<void> {
   const settled = new Date(now.getTime() - 5_000);
-  const live = await deps.db.selectFrom('slipway.runs').selectAll().where('status', '!=', 'finished').where('created_at', '<', settled).execute();
+  const live = await deps.db
+    .selectFrom('slipway.runs')
+    .selectAll()
+    .where('status', '!=', 'finished')
+    .where('created_at', '<', settled)
+    .execute();
   await each(deps, live, async (run) => {
     const id = RunId.parse(run.id);
     const root = await deps.queues.byName.release.getJob(stageJobId(id, 'release'));
@@ -163,7 +173,13 @@ async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
     deps.log.warn({ run: run.id, newer }, 'a run was to be stopped and was not');
     if (by !== null) await supersede(deps, run, by);
     // The key is taken by the order that was given, so this repeats that one.
-    else await stopRun(deps, run, { kind: 'cancelled', reason: 'a recorded order is carried out', by: { kind: 'system', id: 'slipway' }, supersededBy: null });
+    else
+      await stopRun(deps, run, {
+        kind: 'cancelled',
+        reason: 'a recorded order is carried out',
+        by: { kind: 'system', id: 'slipway' },
+        supersededBy: null,
+      });
   });
 }
 

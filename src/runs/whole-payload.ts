@@ -13,10 +13,14 @@ const StandIn = z.looseObject({ blob: Digest, bytes: z.int() });
  * asks here: in the entry alone a long list is not there, which is not the same as empty.
  * @throws {PermanentFailure} BLOB_MISSING. {StoreDown}.
  */
-export async function wholePayload(db: Kysely<Database>, { entry, receipt }: Recorded): Promise<Record<string, unknown>> {
+export async function wholePayload(
+  db: Kysely<Database>,
+  { entry, receipt }: Recorded,
+): Promise<Record<string, unknown>> {
   const standIn = StandIn.safeParse(entry.payload);
   if (!standIn.success) return entry.payload;
   const whole = await getJsonBlob(db, standIn.data.blob, z.record(z.string(), z.json()));
-  if (whole === null) throw new PermanentFailure('BLOB_MISSING', `the payload of entry ${receipt.seq} is not in the store`);
+  if (whole === null)
+    throw new PermanentFailure('BLOB_MISSING', `the payload of entry ${receipt.seq} is not in the store`);
   return whole;
 }

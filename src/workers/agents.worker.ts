@@ -17,7 +17,10 @@ export interface AgentPorts {
 
 /** One request to the model, or the result that is already stored. The last attempt ends the call instead of losing it. */
 export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts) {
-  return async function handleAgentCall(job: AgentJob, { signal, attempt }: StepContext): Promise<Step<{ call_id: string }>> {
+  return async function handleAgentCall(
+    job: AgentJob,
+    { signal, attempt }: StepContext,
+  ): Promise<Step<{ call_id: string }>> {
     const done: Step<{ call_id: string }> = { kind: 'done', result: { call_id: job.call_id } };
     if (await isOver(job.run_id)) return done;
     const started = performance.now();

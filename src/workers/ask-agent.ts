@@ -1,5 +1,5 @@
-import { ensureAgentCall, readAgentCall } from '../agents/call-agent.ts';
 import type { AgentName, AgentRequest } from '../agents/agent-call.ts';
+import { ensureAgentCall, readAgentCall } from '../agents/call-agent.ts';
 import type { Prompts } from '../agents/load-prompts.ts';
 import type { RequestBase } from '../agents/request-base.ts';
 import type { Stage } from '../audit/entry.ts';
@@ -38,7 +38,13 @@ export async function askAgent(
   const runId = RunId.parse(run.id);
   const id = agentCallId(runId, question.stage, question.agent, question.n);
   const stored = await readAgentCall(ports.db, id);
-  if (stored?.kind === 'answer') return { kind: 'answer', text: stored.text, model: stored.call.model ?? ports.config.orchestration.model, call: callRef(stored.call) };
+  if (stored?.kind === 'answer')
+    return {
+      kind: 'answer',
+      text: stored.text,
+      model: stored.call.model ?? ports.config.orchestration.model,
+      call: callRef(stored.call),
+    };
   if (stored?.kind === 'inconclusive') return { kind: 'inconclusive', reason: stored.reason };
   if (stored === null) {
     const deadlineAt = new Date(ports.now().getTime() + ports.config.orchestration.agent_call_deadline_s * 1000);

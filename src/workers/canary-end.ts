@@ -30,9 +30,17 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
     {
       look: () => isProduction(),
       async act(receipt) {
-        await scope.target.promote(receipt, { service: run.service, version, effect: { id: `${run.id}~canary~promote~0`, fence: scope.fence } }, scope.signal);
+        await scope.target.promote(
+          receipt,
+          { service: run.service, version, effect: { id: `${run.id}~canary~promote~0`, fence: scope.fence } },
+          scope.signal,
+        );
         const done = await isProduction();
-        if (done === null) throw new TransientFailure('NOT_PROMOTED', 'the target was told to promote and production is still another version');
+        if (done === null)
+          throw new TransientFailure(
+            'NOT_PROMOTED',
+            'the target was told to promote and production is still another version',
+          );
         return done;
       },
     },
@@ -53,7 +61,12 @@ function recordRelease({ run, record }: Entered, verdict: Recorded, causation: R
     event: 'production_release',
     rationale: verdict.entry.rationale,
     outcome: 'promoted',
-    payload: { artifact: run.artifact, merge_sha: run.merge_sha, target_sha: run.target_sha, verdict: verdict.receipt.seq },
+    payload: {
+      artifact: run.artifact,
+      merge_sha: run.merge_sha,
+      target_sha: run.target_sha,
+      verdict: verdict.receipt.seq,
+    },
     causation,
   });
 }
@@ -73,7 +86,12 @@ export async function settlePromotion(entered: Entered, target: DeliveryTarget, 
 }
 
 /** Takes the canary to zero and stops it, by itself; then frees the service for the next one. */
-export async function rollBackCanary(ports: CanaryPorts, entered: Entered, scope: EffectScope, verdict: Recorded): Promise<void> {
+export async function rollBackCanary(
+  ports: CanaryPorts,
+  entered: Entered,
+  scope: EffectScope,
+  verdict: Recorded,
+): Promise<void> {
   const { run, record } = entered;
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
@@ -85,7 +103,13 @@ export async function rollBackCanary(ports: CanaryPorts, entered: Entered, scope
     event: 'autonomous_rollback',
     rationale: verdict.entry.rationale,
     outcome: verdict.entry.outcome === 'FAIL' ? cause : 'no_proof',
-    payload: { artifact: run.artifact, verdict: verdict.receipt.seq, cause, weight_zero_at: zero.at.toISOString(), numbers: verdict.entry.payload['numbers'] ?? null },
+    payload: {
+      artifact: run.artifact,
+      verdict: verdict.receipt.seq,
+      cause,
+      weight_zero_at: zero.at.toISOString(),
+      numbers: verdict.entry.payload['numbers'] ?? null,
+    },
     causation: verdict.receipt,
   });
   await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));

@@ -1,16 +1,16 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
 import { RunId } from '../ids.ts';
-import { findEntry } from '../runs/authorise.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
+import { findEntry } from '../runs/authorise.ts';
 import { updateRun } from '../runs/read-run.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { acquireLease } from '../store/leases.ts';
-import type { CanaryPorts } from './canary.worker.ts';
 import { decideStart } from './canary.decide.ts';
+import type { CanaryPorts } from './canary.worker.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
-import { holdMerge, type MergeRepository, mergeRequest } from './hold-merge.ts';
 import { type Entered, waiting } from './enter-stage.ts';
+import { holdMerge, type MergeRepository, mergeRequest } from './hold-merge.ts';
 import { type StageStep, stop } from './step.ts';
 
 /** The canary has its share of traffic since `at`. */
@@ -28,11 +28,19 @@ export interface NeverUp {
 }
 
 /** Lease, merge still right, deploy, health, weight: each step recorded, each re-entered safely. */
-export async function startCanary(ports: CanaryPorts, entered: Entered, signal: AbortSignal): Promise<StageStep | UnderTraffic | NeverUp> {
+export async function startCanary(
+  ports: CanaryPorts,
+  entered: Entered,
+  signal: AbortSignal,
+): Promise<StageStep | UnderTraffic | NeverUp> {
   const { run, record, service } = entered;
   const lease = await acquireLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
   if (!lease.held) {
-    return waiting(ports, run, { kind: 'delay', ms: 1_000, why: `for the canary lease of ${run.service}, ${lease.ahead} ahead` });
+    return waiting(ports, run, {
+      kind: 'delay',
+      ms: 1_000,
+      why: `for the canary lease of ${run.service}, ${lease.ahead} ahead`,
+    });
   }
   const { target } = ports.delivery(run);
   const scope = { target, record, run, fence: lease.token, signal };
@@ -58,17 +66,27 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
   });
   if (decision.kind === 'refuse') return stop(decision.why);
   if (decision.kind === 'restage') {
-    if (decision.why === 'target_moved' && !(await remakeMerge(ports, entered, decision.round, signal))) return stop('blocked');
+    if (decision.why === 'target_moved' && !(await remakeMerge(ports, entered, decision.round, signal)))
+      return stop('blocked');
     const id = stagingRoundJobId(RunId.parse(run.id), decision.round);
     const child = { queue: 'staging', id, data: { run_id: run.id, round: decision.round } } as const;
-    return waiting(ports, run, { kind: 'await_children', children: [child], why: `staging is repeated: ${decision.why.replace('_', ' ')}` });
+    return waiting(ports, run, {
+      kind: 'await_children',
+      children: [child],
+      why: `staging is repeated: ${decision.why.replace('_', ' ')}`,
+    });
   }
-  const artifact = await ports.repository.materialise(service.repository, await holdMerge(ports.repository, entered, signal), signal);
+  const artifact = await ports.repository.materialise(
+    service.repository,
+    await holdMerge(ports.repository, entered, signal),
+    signal,
+  );
   const deployed = await deployTo(scope, 'canary', artifact, 0);
   const health = await target.health(run.service, 'canary', signal);
   if (!health.up) {
     const waitedMs = ports.now().getTime() - deployed.at.getTime();
-    if (waitedMs > service.staging.health_deadline_s * 1000) return { kind: 'never_up', fence: scope.fence, detail: health.detail };
+    if (waitedMs > service.staging.health_deadline_s * 1000)
+      return { kind: 'never_up', fence: scope.fence, detail: health.detail };
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the canary to become healthy' });
   }
   await record.append({
@@ -92,7 +110,9 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
 /** The target branch moved: merge again. An approval holds only while the PR's own diff is the same. What is recorded of a round stands. */
 async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, signal: AbortSignal): Promise<boolean> {
   const { run, record } = entered;
-  const stored = (await record.find('canary', 'merge', 'change_resolved', round)) ?? (await recordMerge(ports, entered, round, signal));
+  const stored =
+    (await record.find('canary', 'merge', 'change_resolved', round)) ??
+    (await recordMerge(ports, entered, round, signal));
   if (stored.entry.outcome !== 'resolved') return false;
   const { target_sha, base_sha, merge_sha, artifact } = Remade.parse(await wholePayload(ports.db, stored));
   await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });
@@ -101,11 +121,21 @@ async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, 
 
 const Remade = ResolvedChange.pick({ target_sha: true, base_sha: true, merge_sha: true, artifact: true }).loose();
 
-async function recordMerge(ports: CanaryPorts, { run, record, service }: Entered, round: number, signal: AbortSignal): Promise<Recorded> {
+async function recordMerge(
+  ports: CanaryPorts,
+  { run, record, service }: Entered,
+  round: number,
+  signal: AbortSignal,
+): Promise<Recorded> {
   const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
   const first = findEntry(await record.list(), 'change_resolved', 'review');
   const sameDiff = change.kind === 'resolved' && change.diff_digest === first?.entry.payload['diff_digest'];
-  const blocked = change.kind === 'unresolvable' ? change : sameDiff ? null : { reason: 'diff_changed', detail: 'the diff that was reviewed is not the diff any more' };
+  const blocked =
+    change.kind === 'unresolvable'
+      ? change
+      : sameDiff
+        ? null
+        : { reason: 'diff_changed', detail: 'the diff that was reviewed is not the diff any more' };
   return record.append({
     stage: 'canary',
     step: 'merge',

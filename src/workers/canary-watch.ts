@@ -4,8 +4,8 @@ import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { dueTick, msUntilTick } from './canary.decide.ts';
-import type { UnderTraffic } from './canary-start.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import type { UnderTraffic } from './canary-start.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import type { StageStep } from './step.ts';
 
@@ -15,7 +15,12 @@ export interface Verdict {
 }
 
 /** Takes the tick that is due, stores it, judges all stored ticks, and records a verdict once there is one. */
-export async function watchCanary(ports: CanaryPorts, entered: Entered, traffic: UnderTraffic, signal: AbortSignal): Promise<StageStep | Verdict> {
+export async function watchCanary(
+  ports: CanaryPorts,
+  entered: Entered,
+  traffic: UnderTraffic,
+  signal: AbortSignal,
+): Promise<StageStep | Verdict> {
   const { run, record, service } = entered;
   const existing = await record.find('canary', 'verdict', 'canary_verdict');
   if (existing) return { kind: 'verdict', entry: existing };
@@ -88,7 +93,12 @@ async function takeTick(ports: CanaryPorts, { run, service }: Entered, n: number
 }
 
 export async function readTicks(ports: Pick<CanaryPorts, 'db'>, runId: string): Promise<TickSample[]> {
-  const rows = await ports.db.selectFrom('slipway.canary_ticks').select('sample').where('run_id', '=', runId).orderBy(sql`n`).execute();
+  const rows = await ports.db
+    .selectFrom('slipway.canary_ticks')
+    .select('sample')
+    .where('run_id', '=', runId)
+    .orderBy(sql`n`)
+    .execute();
   return rows.map((row) => TickSample.parse(row.sample));
 }
 

@@ -30,10 +30,12 @@ export function decideStart(facts: StartFacts): StartDecision {
     return authorisation === null ? { kind: 'refuse', why: 'not_authorised' } : { kind: 'deploy', authorisation };
   }
   const round = validation.entry.n + 1;
-  if (findEntry(facts.entries, 'staging_rejection', 'staging', round)) return { kind: 'refuse', why: 'staging_rejected' };
+  if (findEntry(facts.entries, 'staging_rejection', 'staging', round))
+    return { kind: 'refuse', why: 'staging_rejected' };
   if (facts.targetTip !== facts.targetSha) return { kind: 'restage', why: 'target_moved', round };
   if (validation.entry.payload['artifact'] !== facts.artifact) return { kind: 'restage', why: 'merge_remade', round };
-  if (validation.entry.payload['production_version'] !== facts.productionVersion) return { kind: 'restage', why: 'production_moved', round };
+  if (validation.entry.payload['production_version'] !== facts.productionVersion)
+    return { kind: 'restage', why: 'production_moved', round };
   const authorisation = authorisesCanary(facts.entries, facts.artifact);
   return authorisation === null ? { kind: 'refuse', why: 'not_authorised' } : { kind: 'deploy', authorisation };
 }

@@ -27,10 +27,19 @@ export function makeCanaryHandler(ports: CanaryPorts) {
 
     const start = await startCanary(ports, entered, signal);
     if (start.kind !== 'under_traffic' && start.kind !== 'never_up') return start;
-    const watched = start.kind === 'never_up' ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) } : await watchCanary(ports, entered, start, signal);
+    const watched =
+      start.kind === 'never_up'
+        ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) }
+        : await watchCanary(ports, entered, start, signal);
     if (watched.kind !== 'verdict') return watched;
 
-    const scope = { target: ports.delivery(entered.run).target, record: entered.record, run: entered.run, fence: start.fence, signal };
+    const scope = {
+      target: ports.delivery(entered.run).target,
+      record: entered.record,
+      run: entered.run,
+      fence: start.fence,
+      signal,
+    };
     if (watched.entry.entry.outcome === 'PASS') return promoteCanary(entered, scope, watched.entry);
     await rollBackCanary(ports, entered, scope, watched.entry);
     return handleCanary(job, { signal, upstream, attempt: 1 });

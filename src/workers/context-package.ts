@@ -1,6 +1,6 @@
-import type { Baseline } from '../delivery/metric-source.ts';
-import type { SlipwayFile } from '../config/schema.ts';
 import type { Inspection } from '../change/change.ts';
+import type { SlipwayFile } from '../config/schema.ts';
+import type { Baseline } from '../delivery/metric-source.ts';
 import type { Finding } from '../policy/finding.ts';
 import type { ContextPackage } from '../runs/run-desk.ts';
 

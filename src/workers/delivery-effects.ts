@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
+import type { Artifact, DeliveryTarget, EffectId, Environment } from '../delivery/target.ts';
 import { TransientFailure } from '../errors.ts';
 import { Digest } from '../ids.ts';
-import type { Artifact, DeliveryTarget, EffectId, Environment } from '../delivery/target.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
 import type { RunRecord } from '../runs/record.ts';
 import type { Run } from '../store/tables.ts';
@@ -43,7 +43,12 @@ export function deployTo(scope: EffectScope, environment: Environment, artifact:
   );
 }
 
-export function retireFrom(scope: EffectScope, environment: Environment, n: number, stage: 'staging' | 'canary' | 'release') {
+export function retireFrom(
+  scope: EffectScope,
+  environment: Environment,
+  n: number,
+  stage: 'staging' | 'canary' | 'release',
+) {
   const { target, run, signal } = scope;
   const effect = effectId(scope, environment, `retire-${stage}`, n);
   return performEffect(

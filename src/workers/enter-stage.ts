@@ -5,9 +5,9 @@ import { type Config, type ResolvedService, resolveService } from '../config/con
 import { PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
 import type { StageResult } from '../queues/stage-job.ts';
-import { startSpan } from '../runs/stage-spans.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
 import { openRecord, type RunRecord } from '../runs/record.ts';
+import { startSpan } from '../runs/stage-spans.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { type StageStep, stop } from './step.ts';
 
@@ -30,7 +30,12 @@ export interface Entered {
  * The gate of every stage: the run exists, is not finished, was not stopped, and the stage before said `proceed`.
  * A missing value from below is a no. What it lets through still has to find its authorisation on the record.
  */
-export async function enterStage(ports: StagePorts, stage: Stage, runId: RunId, upstream: StageResult | null | 'first'): Promise<Entered | StageStep> {
+export async function enterStage(
+  ports: StagePorts,
+  stage: Stage,
+  runId: RunId,
+  upstream: StageResult | null | 'first',
+): Promise<Entered | StageStep> {
   const run = await readRun(ports.db, runId);
   if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${runId} is not in the store`);
   if (run.status === 'finished') return stop('the run is finished');
@@ -38,7 +43,8 @@ export async function enterStage(ports: StagePorts, stage: Stage, runId: RunId, 
   if (upstream === null) return stop('the stage before left no result');
   if (upstream !== 'first' && !upstream.proceed) return stop(upstream.reason);
   const service = resolveService(ports.config, run.service);
-  if (service === undefined) throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
+  if (service === undefined)
+    throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
   if (run.stage !== stage || run.status !== 'running' || run.waiting_for !== null) {
     await updateRun(ports.db, run.id, { stage, status: 'running', waiting_for: null });
     await startSpan(ports.db, run.id, stage);
@@ -47,7 +53,11 @@ export async function enterStage(ports: StagePorts, stage: Stage, runId: RunId, 
 }
 
 /** Says on the run why it waits, and how the step goes on. */
-export async function waiting(ports: Pick<StagePorts, 'db'>, run: Run, step: Exclude<StageStep, { kind: 'done' }>): Promise<StageStep> {
+export async function waiting(
+  ports: Pick<StagePorts, 'db'>,
+  run: Run,
+  step: Exclude<StageStep, { kind: 'done' }>,
+): Promise<StageStep> {
   if (run.waiting_for !== step.why) await updateRun(ports.db, run.id, { status: 'waiting', waiting_for: step.why });
   return step;
 }

@@ -16,13 +16,19 @@ export function mergeRequest({ run, service }: Pick<Entered, 'run' | 'service'>)
  * The run's merge, on this machine. Until it is pushed only the machine that made it has it, so another replica makes it
  * again from the recorded target, and goes on only if it is the very same commit.
  */
-export async function holdMerge(repository: MergeRepository, entered: Pick<Entered, 'run' | 'service'>, signal: AbortSignal): Promise<Sha> {
+export async function holdMerge(
+  repository: MergeRepository,
+  entered: Pick<Entered, 'run' | 'service'>,
+  signal: AbortSignal,
+): Promise<Sha> {
   const merge = readMerge(entered.run);
   const request = mergeRequest(entered);
   if (await repository.holds(request.repository, merge, signal)) return merge;
   const made = await repository.resolve({ ...request, targetSha: Sha.parse(entered.run.target_sha) }, signal);
-  if (made.kind === 'unresolvable') throw new TransientFailure('MERGE_NOT_MADE', `${made.reason}: ${made.detail}`.slice(0, 500));
-  if (made.merge_sha !== merge) throw new PermanentFailure('MERGE_DIFFERS', `made again, the merge is ${made.merge_sha} and not ${merge}`);
+  if (made.kind === 'unresolvable')
+    throw new TransientFailure('MERGE_NOT_MADE', `${made.reason}: ${made.detail}`.slice(0, 500));
+  if (made.merge_sha !== merge)
+    throw new PermanentFailure('MERGE_DIFFERS', `made again, the merge is ${made.merge_sha} and not ${merge}`);
   return merge;
 }
 

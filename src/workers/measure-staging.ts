@@ -21,6 +21,12 @@ export async function measureStaging(request: {
   if (run.dry_run) return { health, smoke: [], measured: null, baseline: null };
   if (!health.up) return { health, smoke: [], measured: null, baseline: null };
   const smoke = await runSmoke(endpoint, service.staging.smoke, signal);
-  const measured = await measureEndpoint({ endpoint, paths: service.staging.paths, requests: service.staging.requests, concurrency: STAGING_CONCURRENCY, signal });
+  const measured = await measureEndpoint({
+    endpoint,
+    paths: service.staging.paths,
+    requests: service.staging.requests,
+    concurrency: STAGING_CONCURRENCY,
+    signal,
+  });
   return { health, smoke, measured, baseline: await metrics.baseline(run.service, signal) };
 }

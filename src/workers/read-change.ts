@@ -1,5 +1,5 @@
-import { chunkDiff, type DiffChunk } from '../change/chunk-diff.ts';
 import type { ChangeRepository, Inspection } from '../change/change.ts';
+import { chunkDiff, type DiffChunk, type ManifestEntry } from '../change/chunk-diff.ts';
 import { inspectChange } from '../change/inspect.ts';
 import { parseDiff } from '../change/parse-diff.ts';
 import type { ResolvedService } from '../config/config.ts';
@@ -24,7 +24,12 @@ export interface ReadChange {
 export type ReadingRepository = Pick<ChangeRepository, 'diff' | 'commitMessages' | 'readFile' | 'listFiles'>;
 
 /** Everything the review says about a change without a model. The same shas give the same reading. */
-export async function readChange(repository: ReadingRepository, service: ResolvedService, run: Run, signal: AbortSignal): Promise<ReadChange> {
+export async function readChange(
+  repository: ReadingRepository,
+  service: ResolvedService,
+  run: Run,
+  signal: AbortSignal,
+): Promise<ReadChange> {
   const url = service.repository;
   const base = Sha.parse(run.base_sha);
   const head = Sha.parse(run.head_sha);
@@ -38,9 +43,30 @@ export async function readChange(repository: ReadingRepository, service: Resolve
   });
   if (diff === null) {
     const problem = `the diff is larger than ${MAX_DIFF_BYTES} bytes and was not read`;
-    return { diff, inspection: { ...inspection, problems: [...inspection.problems, problem] }, chunks: [], manifest: [], tooLarge: problem };
+    return {
+      diff,
+      inspection: { ...inspection, problems: [...inspection.problems, problem] },
+      chunks: [],
+      manifest: [],
+      tooLarge: problem,
+    };
   }
   const { chunks, manifest } = chunkDiff(parseDiff(diff), { maxChars: MAX_CHUNK_CHARS });
-  if (chunks.length <= MAX_CHUNKS) return { diff, inspection, chunks, manifest, tooLarge: null };
-  return { diff, inspection, chunks: [], manifest, tooLarge: `the change needs ${chunks.length} calls to be read, the limit is ${MAX_CHUNKS}` };
+  const read = { ...inspection, problems: [...inspection.problems, ...manifest.flatMap(describeUnread)] };
+  if (chunks.length <= MAX_CHUNKS) return { diff, inspection: read, chunks, manifest, tooLarge: null };
+  return {
+    diff,
+    inspection: read,
+    chunks: [],
+    manifest,
+    tooLarge: `the change needs ${chunks.length} calls to be read, the limit is ${MAX_CHUNKS}`,
+  };
+}
+
+/** What no reviewer will see is a person's to look at. Lock files are judged as dependencies, binaries by the file itself. */
+function describeUnread({ path, reason, changed_lines, read_lines }: ManifestEntry): string[] {
+  if (reason === null || reason === 'lock_file' || reason === 'binary') return [];
+  return [
+    `${path}: ${changed_lines - read_lines} of ${changed_lines} changed lines were not read (${reason.replaceAll('_', ' ')})`,
+  ];
 }

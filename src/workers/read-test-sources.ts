@@ -20,11 +20,15 @@ export async function readTestSources(
   const commit = Sha.parse(run.merge_sha);
   const paths = [...new Set(gaps.map((gap) => gap.path))].slice(0, MAX_SOURCES);
   const directory = `${tests.directory.replace(/\/+$/, '')}/`;
-  const examples = (await repository.listFiles(service.repository, commit, signal)).filter((path) => path.startsWith(directory)).slice(0, MAX_EXAMPLES);
+  const examples = (await repository.listFiles(service.repository, commit, signal))
+    .filter((path) => path.startsWith(directory))
+    .slice(0, MAX_EXAMPLES);
   return { sources: await readAll(paths), existingTests: await readAll(examples) };
 
   async function readAll(names: readonly string[]) {
-    const texts = await Promise.all(names.map(async (path) => ({ path, text: await repository.readFile(service.repository, commit, path, signal) })));
+    const texts = await Promise.all(
+      names.map(async (path) => ({ path, text: await repository.readFile(service.repository, commit, path, signal) })),
+    );
     return texts.flatMap(({ path, text }) => (text === null ? [] : [{ path, text }]));
   }
 }

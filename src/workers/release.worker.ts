@@ -35,12 +35,19 @@ export function makeReleaseHandler(ports: ReleasePorts) {
     const run = await readRun(ports.db, job.run_id);
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
     const service = resolveService(ports.config, run.service);
-    if (service === undefined) throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
-    const entered: Entered = { kind: 'entered', run, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
+    if (service === undefined)
+      throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
+    const entered: Entered = {
+      kind: 'entered',
+      run,
+      record: openRecord(ports.audit, run, ports.config.policy_hash),
+      service,
+    };
     const unsafe = await makeSafe(ports, entered, signal);
     if (unsafe !== null) return unsafe;
     const entries = await entered.record.list();
-    if (deriveOutcome(entries).outcome === 'deployed' && service.merge === 'after_production' && !run.dry_run) await pushMerge(ports, entered, signal);
+    if (deriveOutcome(entries).outcome === 'deployed' && service.merge === 'after_production' && !run.dry_run)
+      await pushMerge(ports, entered, signal);
     return finish(ports, entered, entries);
   };
 }
@@ -60,12 +67,16 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
     if (plan.tearDownStaging !== null) {
       const fence = await fenceOf(ports, run, 'staging');
       // Without the lease the place is somebody else's, and so is what stands there.
-      if (fence !== null) await retireFrom({ target, record, run, fence, signal }, 'staging', plan.tearDownStaging, 'release');
+      if (fence !== null)
+        await retireFrom({ target, record, run, fence, signal }, 'staging', plan.tearDownStaging, 'release');
     }
     return null;
   } catch (error) {
     if (signal.aborted) throw error;
-    ports.log.error({ run: run.id, service: run.service, err: error }, 'a run cannot end: its versions are not out of the way yet');
+    ports.log.error(
+      { run: run.id, service: run.service, err: error },
+      'a run cannot end: its versions are not out of the way yet',
+    );
     return waiting(ports, run, { kind: 'delay', ms: 2_000, why: 'for the delivery target to take its canary out' });
   }
 }
@@ -82,7 +93,13 @@ const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'move
 async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered, signal: AbortSignal): Promise<void> {
   const expected = Sha.parse(run.target_sha);
   const next = await holdMerge(ports.repository, { run, service }, signal);
-  const push = async (receipt: Receipt) => ({ result: await ports.repository.pushTarget(receipt, { repository: service.repository, targetBranch: service.target_branch, expected, next }, signal) });
+  const push = async (receipt: Receipt) => ({
+    result: await ports.repository.pushTarget(
+      receipt,
+      { repository: service.repository, targetBranch: service.target_branch, expected, next },
+      signal,
+    ),
+  });
   const { result } = await performEffect(
     record,
     {
@@ -98,7 +115,10 @@ async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered,
     { look: () => Promise.resolve(null), act: push },
   );
   if (result.result === 'moved') {
-    ports.log.error({ run: run.id, branch: service.target_branch, merge: next }, 'the target branch moved after production: the merge was not pushed');
+    ports.log.error(
+      { run: run.id, branch: service.target_branch, merge: next },
+      'the target branch moved after production: the merge was not pushed',
+    );
   }
 }
 
@@ -115,10 +135,22 @@ async function finish(ports: ReleasePorts, { run, record }: Entered, entries: re
   });
   await releaseAllLeases(ports.db, RunId.parse(run.id));
   // A stopped run's question is nobody's any more; left open it would be asked, and expire, after the run's end.
-  await ports.db.updateTable('slipway.escalations').set({ decided_at: ports.now(), decision: entry.outcome }).where('run_id', '=', run.id).where('decided_at', 'is', null).execute();
+  await ports.db
+    .updateTable('slipway.escalations')
+    .set({ decided_at: ports.now(), decision: entry.outcome })
+    .where('run_id', '=', run.id)
+    .where('decided_at', 'is', null)
+    .execute();
   await ports.db
     .updateTable('slipway.runs')
-    .set({ stage: 'release', status: 'finished', waiting_for: null, outcome: entry.outcome, outcome_reason: entry.rationale, finished_at: ports.now() })
+    .set({
+      stage: 'release',
+      status: 'finished',
+      waiting_for: null,
+      outcome: entry.outcome,
+      outcome_reason: entry.rationale,
+      finished_at: ports.now(),
+    })
     .where('id', '=', run.id)
     .where('status', '!=', 'finished')
     .execute();

@@ -1,4 +1,4 @@
-import { buildIncidentRequest, type ArmTotals } from '../agents/incident-request.ts';
+import { type ArmTotals, buildIncidentRequest } from '../agents/incident-request.ts';
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { TickSample } from '../delivery/judge/tick-sample.ts';
@@ -6,7 +6,7 @@ import type { ArmCounters } from '../delivery/metric-source.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { readTicks } from './canary-watch.ts';
 import { type Entered, waiting } from './enter-stage.ts';
-import { readChange, type ReadingRepository } from './read-change.ts';
+import { type ReadingRepository, readChange } from './read-change.ts';
 import { type StageStep, stop } from './step.ts';
 
 export interface IncidentPorts extends AskPorts {
@@ -14,7 +14,12 @@ export interface IncidentPorts extends AskPorts {
 }
 
 /** After a rollback: what happened in numbers, and the agent's view of it, marked as opinion. The rollback never waits for this. */
-export async function reportIncident(ports: IncidentPorts, entered: Entered, rolledBack: Recorded, signal: AbortSignal): Promise<StageStep> {
+export async function reportIncident(
+  ports: IncidentPorts,
+  entered: Entered,
+  rolledBack: Recorded,
+  signal: AbortSignal,
+): Promise<StageStep> {
   const { run, record, service } = entered;
   const ticks = await readTicks(ports, run.id);
   const totals = { canary: armTotals(ticks, 'canary'), control: armTotals(ticks, 'control') };
@@ -25,7 +30,10 @@ export async function reportIncident(ports: IncidentPorts, entered: Entered, rol
       service: run.service,
       canary_pct: service.limits.canary_traffic_initial_pct,
       reason: rolledBack.entry.rationale,
-      thresholds: { error_rate: service.limits.error_rate_threshold, p99_latency_ms: service.limits.p99_latency_threshold_ms },
+      thresholds: {
+        error_rate: service.limits.error_rate_threshold,
+        p99_latency_ms: service.limits.p99_latency_threshold_ms,
+      },
       ...totals,
       timeline: (await record.list())
         .filter((e) => e.entry.stage === 'canary')
@@ -34,7 +42,8 @@ export async function reportIncident(ports: IncidentPorts, entered: Entered, rol
       diff: reading.diff ?? '',
     });
   });
-  if (outcome.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [outcome.child], why: 'for the incident analysis' });
+  if (outcome.kind === 'waiting')
+    return waiting(ports, run, { kind: 'await_children', children: [outcome.child], why: 'for the incident analysis' });
   const answer = outcome.kind === 'answer' ? parseAnswer('incident', outcome.text, changeEcho(run)) : outcome;
   await record.append({
     stage: 'canary',
@@ -62,11 +71,20 @@ function armTotals(ticks: readonly TickSample[], arm: 'canary' | 'control'): Arm
   const seen = ticks.flatMap((tick) => tick.snapshot?.[arm] ?? []);
   const [first] = seen;
   const last = seen.at(-1);
-  if (first === undefined || last === undefined) return { requests: 0, errors: 0, error_rate: 0, slow: 0, slow_rate: 0, p99_ms: null, up: false };
+  if (first === undefined || last === undefined)
+    return { requests: 0, errors: 0, error_rate: 0, slow: 0, slow_rate: 0, p99_ms: null, up: false };
   const requests = Math.max(0, last.total - first.total);
   const errors = Math.max(0, last.errors - first.errors);
   const slow = Math.max(0, last.slow - first.slow);
-  return { requests, errors, error_rate: rate(errors, requests), slow, slow_rate: rate(slow, requests), p99_ms: p99Of(last), up: last.up };
+  return {
+    requests,
+    errors,
+    error_rate: rate(errors, requests),
+    slow,
+    slow_rate: rate(slow, requests),
+    p99_ms: p99Of(last),
+    up: last.up,
+  };
 }
 
 function rate(part: number, whole: number): number {

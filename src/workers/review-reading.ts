@@ -42,7 +42,11 @@ export function readReview(
  * still asks for a person: that is what a confidence below the counted one means.
  */
 function groundFinding(finding: Finding, chunk: DiffChunk | undefined): Finding {
-  const known = chunk !== undefined && chunk.paths.includes(finding.path) && finding.quote.trim() !== '' && chunkHolds(chunk, finding.quote);
+  const known =
+    chunk !== undefined &&
+    chunk.paths.includes(finding.path) &&
+    finding.quote.trim() !== '' &&
+    chunkHolds(chunk, finding.quote);
   return known ? finding : { ...finding, confidence: Math.min(finding.confidence, CONFIDENCE_COUNTED - 0.01) };
 }
 

@@ -1,10 +1,10 @@
-import type { ParsedReview } from './review-reading.ts';
 import type { Inspection } from '../change/change.ts';
 import type { Tier } from '../config/schema.ts';
 import type { Finding } from '../policy/finding.ts';
 import { decideRoute, type RouteDecision } from '../policy/route.ts';
 import { evaluateRules } from '../policy/rules.ts';
 import { type RiskScore, scoreChange } from '../policy/score.ts';
+import type { ParsedReview } from './review-reading.ts';
 
 export interface ReviewFacts {
   readonly inspection: Inspection;
@@ -71,7 +71,9 @@ export function decideReview(facts: ReviewFacts): ReviewDecision {
     coverage_gaps: linesOf(findings, 'coverage'),
     breaking_changes: [
       ...linesOf(findings, 'breaking'),
-      ...inspection.evidence.filter((e) => e.fact === 'breaking_api_contract').map((e) => `${at(e.path, e.line)}: ${e.rule}`),
+      ...inspection.evidence
+        .filter((e) => e.fact === 'breaking_api_contract')
+        .map((e) => `${at(e.path, e.line)}: ${e.rule}`),
     ],
     auto_approvable: route.auto_approvable,
     rationale: rationaleOf(score, route, review),
@@ -81,7 +83,9 @@ export function decideReview(facts: ReviewFacts): ReviewDecision {
 }
 
 function linesOf(findings: readonly Finding[], category: Finding['category']): string[] {
-  return findings.filter((f) => f.category === category).map((f) => `${at(f.path, f.line)} [${f.severity}] ${f.trigger}`);
+  return findings
+    .filter((f) => f.category === category)
+    .map((f) => `${at(f.path, f.line)} [${f.severity}] ${f.trigger}`);
 }
 
 function at(path: string, line: number | null): string {
@@ -91,6 +95,7 @@ function at(path: string, line: number | null): string {
 function rationaleOf(score: RiskScore, route: RouteDecision, review: ParsedReview): string {
   const terms = score.terms.map((term) => `${term.label} ${term.points.toFixed(1)}`).join(' + ');
   const sum = `risk ${score.total.toFixed(1)} = ${terms || 'nothing found'}`;
-  const why = route.route === 'automated' ? 'nothing asks for a person' : route.reasons.map((reason) => reason.text).join('; ');
+  const why =
+    route.route === 'automated' ? 'nothing asks for a person' : route.reasons.map((reason) => reason.text).join('; ');
   return `${sum}. ${why}.${review.rationale ? ` Agent: ${review.rationale}` : ''}`.slice(0, 4000);
 }

@@ -7,12 +7,12 @@ import { registry } from '../queues/registry.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
-import { type AgentOutcome, askAgent, type AskPorts, type CallRef, changeEcho } from './ask-agent.ts';
+import { type AgentOutcome, type AskPorts, askAgent, type CallRef, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { mergeRequest } from './hold-merge.ts';
 import { type ReadChange, readChange } from './read-change.ts';
-import { type ParsedReview, readReview } from './review-reading.ts';
 import { decideReview, type ReviewDecision } from './review.decide.ts';
+import { type ParsedReview, readReview } from './review-reading.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
 
@@ -32,7 +32,11 @@ export function makeReviewHandler(ports: ReviewPorts) {
     const reading = await readChange(ports.repository, entered.service, run, signal);
     const asked = await reviewChunks(ports, entered, reading);
     if (asked.kind === 'waiting') {
-      return waiting(ports, run, { kind: 'await_children', children: asked.children, why: 'for the review by the agent' });
+      return waiting(ports, run, {
+        kind: 'await_children',
+        children: asked.children,
+        why: 'for the review by the agent',
+      });
     }
     const decision = decideReview({
       inspection: reading.inspection,
@@ -46,21 +50,38 @@ export function makeReviewHandler(ports: ReviewPorts) {
     const evaluated = await recordEvaluation(ports, entered, reading, asked, decision);
     if (evaluated.entry.payload['route'] === 'automated') return proceed('automated');
 
-    const answer = await askPeople(ports.db, record, run, () => stageQuestion(ports, entered, 'review', decision.route.reasons, signal), 'review', ports.now());
-    if (answer.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
+    const answer = await askPeople(
+      ports.db,
+      record,
+      run,
+      () => stageQuestion(ports, entered, 'review', decision.route.reasons, signal),
+      'review',
+      ports.now(),
+    );
+    if (answer.kind === 'waiting')
+      return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
     return answer.decision.entry.outcome === 'approve' ? proceed('approved') : stop(answer.decision.entry.outcome);
   };
 }
 
 /** The run's first step that needs the repository. Null when the change cannot be worked on, which is then recorded. */
-async function resolveChange(ports: ReviewPorts, entered: Entered, attempt: number, signal: AbortSignal): Promise<Entered | null> {
+async function resolveChange(
+  ports: ReviewPorts,
+  entered: Entered,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Entered | null> {
   const { run, record, service } = entered;
   const before = await record.find('review', 'resolve', 'change_resolved');
   if (before?.entry.outcome === 'blocked') return null;
   if (before !== null && run.merge_sha !== null) return entered;
   const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
   // A forge that is away for a moment says nothing about the change.
-  if (change.kind === 'unresolvable' && change.reason === 'repository_unreachable' && attempt < registry.review.attempts) {
+  if (
+    change.kind === 'unresolvable' &&
+    change.reason === 'repository_unreachable' &&
+    attempt < registry.review.attempts
+  ) {
     throw new TransientFailure('REPOSITORY_UNREACHABLE', change.detail.slice(0, 500));
   }
   if (change.kind === 'unresolvable') {
@@ -99,7 +120,16 @@ interface Reviewed {
 
 async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadChange): Promise<Asked> {
   if (reading.tooLarge !== null) {
-    return { kind: 'asked', model: undefined, calls: [], review: { outcome: { kind: 'inconclusive', reason: 'diff_too_large' }, findings: [], rationale: reading.tooLarge } };
+    return {
+      kind: 'asked',
+      model: undefined,
+      calls: [],
+      review: {
+        outcome: { kind: 'inconclusive', reason: 'diff_too_large' },
+        findings: [],
+        rationale: reading.tooLarge,
+      },
+    };
   }
   const children: ChildJob[] = [];
   const outcomes: Exclude<AgentOutcome, { kind: 'waiting' }>[] = [];
@@ -119,7 +149,12 @@ async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadC
   }
   if (children.length > 0) return { kind: 'waiting', children };
   const answers = outcomes.filter((outcome) => outcome.kind === 'answer');
-  return { kind: 'asked', model: answers[0]?.model, calls: answers.map(({ call }) => call), review: readReview(reading.chunks, outcomes, changeEcho(run)) };
+  return {
+    kind: 'asked',
+    model: answers[0]?.model,
+    calls: answers.map(({ call }) => call),
+    review: readReview(reading.chunks, outcomes, changeEcho(run)),
+  };
 }
 
 async function recordEvaluation(

@@ -32,7 +32,11 @@ export interface TestRunRequest {
 }
 
 /** Runs one generated test in the sandbox, on the merge, or on the target branch to tell a regression from a wrong test. */
-export async function runGeneratedTest(entered: Entered, on: 'merge' | 'target', request: TestRunRequest): Promise<TestVerdict> {
+export async function runGeneratedTest(
+  entered: Entered,
+  on: 'merge' | 'target',
+  request: TestRunRequest,
+): Promise<TestVerdict> {
   const { run, record, service } = entered;
   const { sandbox, repository, tests, file, code, n, signal } = request;
   const commit = Sha.parse(on === 'merge' ? run.merge_sha : run.target_sha);
@@ -52,14 +56,32 @@ export async function runGeneratedTest(entered: Entered, on: 'merge' | 'target',
       look: () => Promise.resolve(null),
       async act(receipt): Promise<TestVerdict> {
         const tree = await repository.materialise(service.repository, commit, signal);
-        const limits = { sourceDirectory: tree.directory, files: [{ path: file, content: code }], timeoutMs: tests.timeout_s * 1000, memoryMb: tests.memory_mb };
+        const limits = {
+          sourceDirectory: tree.directory,
+          files: [{ path: file, content: code }],
+          timeoutMs: tests.timeout_s * 1000,
+          memoryMb: tests.memory_mb,
+        };
         if (request.collectFirst && tests.collect_command !== undefined) {
-          const collected = await sandbox.run(receipt, { ...limits, command: testCommand(tests.collect_command, file), reportFile: undefined }, signal);
+          const collected = await sandbox.run(
+            receipt,
+            { ...limits, command: testCommand(tests.collect_command, file), reportFile: undefined },
+            signal,
+          );
           if (collected.end !== 'exited' || collected.exit_code !== 0) {
-            return { verdict: 'red', why: 'it does not load', output: redactOutput(`${collected.stdout}\n${collected.stderr}`), report: null };
+            return {
+              verdict: 'red',
+              why: 'it does not load',
+              output: redactOutput(`${collected.stdout}\n${collected.stderr}`),
+              report: null,
+            };
           }
         }
-        const result = await sandbox.run(receipt, { ...limits, command: testCommand(tests.command, file), reportFile: tests.report_file }, signal);
+        const result = await sandbox.run(
+          receipt,
+          { ...limits, command: testCommand(tests.command, file), reportFile: tests.report_file },
+          signal,
+        );
         const { parsed, problem } = collectReport(result, tests);
         const onlyThatFile = tests.command.some((word) => word.includes('{file}'));
         const judged = judgeTestRun(result, parsed, { testFile: file, onlyThatFile, reportProblem: problem });

@@ -10,7 +10,7 @@ import { wholePayload } from '../runs/whole-payload.ts';
 import type { Run } from '../store/tables.ts';
 import { buildContextPackage } from './context-package.ts';
 import type { Entered, StagePorts } from './enter-stage.ts';
-import { readChange, type ReadingRepository } from './read-change.ts';
+import { type ReadingRepository, readChange } from './read-change.ts';
 
 export interface QuestionPorts extends StagePorts {
   readonly repository: ReadingRepository;
@@ -21,12 +21,21 @@ export interface QuestionPorts extends StagePorts {
 /** What the review left on the record that a person wants to see. */
 const Reviewed = z.object({
   findings: z.array(Finding),
-  score: z.strictObject({ total: z.number(), terms: z.array(z.strictObject({ label: z.string(), points: z.number() })) }),
+  score: z.strictObject({
+    total: z.number(),
+    terms: z.array(z.strictObject({ label: z.string(), points: z.number() })),
+  }),
   agent_reasoning: z.string().nullable(),
 });
 
 /** The question a stage puts to people, with the context package built from what the record says of the review. */
-export async function stageQuestion(ports: QuestionPorts, entered: Entered, stage: ApprovalJob['stage'], reasons: Question['reasons'], signal: AbortSignal): Promise<Question> {
+export async function stageQuestion(
+  ports: QuestionPorts,
+  entered: Entered,
+  stage: ApprovalJob['stage'],
+  reasons: Question['reasons'],
+  signal: AbortSignal,
+): Promise<Question> {
   const { run, record, service } = entered;
   const review = findEntry(await record.list(), 'review_evaluation', 'review');
   const exclusion = await readExcluded(ports.db, ports.config, record, run);

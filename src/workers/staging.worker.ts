@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { buildValidationRequest } from '../agents/validation-request.ts';
-import { parseAnswer } from '../agents/parse-answer.ts';
 import type { AgentRequest } from '../agents/agent-call.ts';
+import { parseAnswer } from '../agents/parse-answer.ts';
 import type { RequestBase } from '../agents/request-base.ts';
+import { buildValidationRequest } from '../agents/validation-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
@@ -13,7 +13,7 @@ import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
 import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
-import { askAgent, type AskPorts, changeEcho } from './ask-agent.ts';
+import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
@@ -36,9 +36,21 @@ export function makeStagingHandler(ports: StagingPorts) {
     if (ended !== null) return endOf(ports, entered, ended, job.round, signal);
 
     const authorisation = authorisesStaging(await record.list());
-    if (authorisation === null) return endOf(ports, entered, await reject(entered, job.round, 'not_authorised', 'no entry authorises staging', {}), job.round, signal);
+    if (authorisation === null)
+      return endOf(
+        ports,
+        entered,
+        await reject(entered, job.round, 'not_authorised', 'no entry authorises staging', {}),
+        job.round,
+        signal,
+      );
     const lease = await acquireLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
-    if (!lease.held) return waiting(ports, run, { kind: 'delay', ms: 1_000, why: `for the staging lease of ${run.service}, ${lease.ahead} ahead` });
+    if (!lease.held)
+      return waiting(ports, run, {
+        kind: 'delay',
+        ms: 1_000,
+        why: `for the staging lease of ${run.service}, ${lease.ahead} ahead`,
+      });
 
     const scope: EffectScope = { target: ports.delivery(run).target, record, run, fence: lease.token, signal };
     const measured = await measure(ports, entered, scope, job.round);
@@ -49,13 +61,26 @@ export function makeStagingHandler(ports: StagingPorts) {
   };
 }
 
-const Measured = z.object({ artifact: z.string(), production_version: z.string().nullable(), measurement: StagingMeasurement });
+const Measured = z.object({
+  artifact: z.string(),
+  production_version: z.string().nullable(),
+  measurement: StagingMeasurement,
+});
 
-async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope, round: number): Promise<StageStep | { kind: 'measured'; entry: Recorded }> {
+async function measure(
+  ports: StagingPorts,
+  entered: Entered,
+  scope: EffectScope,
+  round: number,
+): Promise<StageStep | { kind: 'measured'; entry: Recorded }> {
   const { run, record, service } = entered;
   const stored = await record.find('staging', 'measure', 'staging_measured', round);
   if (stored) return { kind: 'measured', entry: stored };
-  const artifact = await ports.repository.materialise(service.repository, await holdMerge(ports.repository, entered, scope.signal), scope.signal);
+  const artifact = await ports.repository.materialise(
+    service.repository,
+    await holdMerge(ports.repository, entered, scope.signal),
+    scope.signal,
+  );
   const deployed = await deployTo(scope, 'staging', artifact, round);
   const health = await scope.target.health(run.service, 'staging', scope.signal);
   const waitedMs = ports.now().getTime() - deployed.at.getTime();
@@ -63,7 +88,14 @@ async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the staged version to become healthy' });
   }
   const production = (await scope.target.describe(run.service, scope.signal)).production;
-  const measurement = await measureStaging({ run, service, health, endpoint: deployed.result.endpoint, metrics: ports.delivery(run).metrics, signal: scope.signal });
+  const measurement = await measureStaging({
+    run,
+    service,
+    health,
+    endpoint: deployed.result.endpoint,
+    metrics: ports.delivery(run).metrics,
+    signal: scope.signal,
+  });
   const entry = await record.append({
     stage: 'staging',
     step: 'measure',
@@ -77,7 +109,12 @@ async function measure(ports: StagingPorts, entered: Entered, scope: EffectScope
 }
 
 /** Code gates first; the agent is asked only about what passed them, and can only veto. */
-async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, round: number): Promise<StageStep | { kind: 'ended'; entry: Recorded }> {
+async function judge(
+  ports: StagingPorts,
+  entered: Entered,
+  recorded: Recorded,
+  round: number,
+): Promise<StageStep | { kind: 'ended'; entry: Recorded }> {
   const { run, record, service } = entered;
   const { artifact, production_version, measurement } = Measured.parse(recorded.entry.payload);
   const validated = { artifact, production_version, measurement };
@@ -86,13 +123,32 @@ async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, 
   if (!gate.pass) {
     const [first] = gate.reasons;
     const text = gate.reasons.map((r) => r.text).join('; ');
-    return { kind: 'ended', entry: await reject(entered, round, first?.code ?? 'staging_failed', text, { reasons: gate.reasons, measurement }) };
+    return {
+      kind: 'ended',
+      entry: await reject(entered, round, first?.code ?? 'staging_failed', text, {
+        reasons: gate.reasons,
+        measurement,
+      }),
+    };
   }
-  const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (base) => validationRequest(base, entered, measurement));
-  if (outcome.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [outcome.child], why: 'for the staging validation by the agent' });
+  const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (base) =>
+    validationRequest(base, entered, measurement),
+  );
+  if (outcome.kind === 'waiting')
+    return waiting(ports, run, {
+      kind: 'await_children',
+      children: [outcome.child],
+      why: 'for the staging validation by the agent',
+    });
   const opinion = outcome.kind === 'answer' ? parseAnswer('validation', outcome.text, changeEcho(run)) : outcome;
   if (opinion.kind === 'ok' && !(opinion.answer.proceed && opinion.answer.healthy)) {
-    return { kind: 'ended', entry: await reject(entered, round, 'agent_veto', opinion.answer.reasoning, { opinion: opinion.answer, measurement }) };
+    return {
+      kind: 'ended',
+      entry: await reject(entered, round, 'agent_veto', opinion.answer.reasoning, {
+        opinion: opinion.answer,
+        measurement,
+      }),
+    };
   }
   const entry = await record.append({
     stage: 'staging',
@@ -101,16 +157,28 @@ async function judge(ports: StagingPorts, entered: Entered, recorded: Recorded, 
     n: round,
     ...(outcome.kind === 'answer' ? { model: outcome.model } : {}),
     // The agent can only veto, so without it the gates by code stand alone, and the entry says that they did.
-    rationale: opinion.kind === 'ok' ? opinion.answer.reasoning.slice(0, 1000) : `gates by code passed; the agent had no say: ${opinion.reason}`,
+    rationale:
+      opinion.kind === 'ok'
+        ? opinion.answer.reasoning.slice(0, 1000)
+        : `gates by code passed; the agent had no say: ${opinion.reason}`,
     outcome: 'validated',
-    payload: { ...validated, opinion: opinion.kind === 'ok' ? opinion.answer : null, opinion_missing: opinion.kind === 'ok' ? null : opinion.reason },
+    payload: {
+      ...validated,
+      opinion: opinion.kind === 'ok' ? opinion.answer : null,
+      opinion_missing: opinion.kind === 'ok' ? null : opinion.reason,
+    },
     causation: recorded.receipt,
   });
   return { kind: 'ended', entry };
 }
 
 /** Nothing was staged, so neither gates nor agent have anything to judge. */
-function recordDescribed({ record }: Entered, recorded: Recorded, round: number, validated: Record<string, unknown>): Promise<Recorded> {
+function recordDescribed(
+  { record }: Entered,
+  recorded: Recorded,
+  round: number,
+  validated: Record<string, unknown>,
+): Promise<Recorded> {
   return record.append({
     stage: 'staging',
     step: 'validate',
@@ -123,7 +191,11 @@ function recordDescribed({ record }: Entered, recorded: Recorded, round: number,
   });
 }
 
-function validationRequest(base: RequestBase, { run, service }: Entered, { measured, baseline, smoke }: StagingMeasurement): AgentRequest {
+function validationRequest(
+  base: RequestBase,
+  { run, service }: Entered,
+  { measured, baseline, smoke }: StagingMeasurement,
+): AgentRequest {
   const none = { requests: 0, error_rate: 0, p50_ms: null, p95_ms: null, p99_ms: null, window_from: '', window_to: '' };
   return buildValidationRequest({
     ...base,
@@ -139,7 +211,13 @@ function validationRequest(base: RequestBase, { run, service }: Entered, { measu
   });
 }
 
-function reject({ record }: Entered, round: number, code: string, text: string, payload: Record<string, unknown>): Promise<Recorded> {
+function reject(
+  { record }: Entered,
+  round: number,
+  code: string,
+  text: string,
+  payload: Record<string, unknown>,
+): Promise<Recorded> {
   return record.append({
     stage: 'staging',
     step: 'validate',
@@ -153,16 +231,29 @@ function reject({ record }: Entered, round: number, code: string, text: string, 
 
 /** Validation and rejection are two events: the first one written for a round is the round's end. */
 async function readEnd({ record }: Entered, round: number): Promise<Recorded | null> {
-  const ends = (await record.list()).filter((e) => (e.entry.event === 'staging_validation' || e.entry.event === 'staging_rejection') && e.entry.n === round);
+  const ends = (await record.list()).filter(
+    (e) => (e.entry.event === 'staging_validation' || e.entry.event === 'staging_rejection') && e.entry.n === round,
+  );
   return ends[0] ?? null;
 }
 
 /** Stops what was staged before the lease goes: after that the place is the next run's. A step that died in between comes here again. */
-async function endOf(ports: StagingPorts, { run, record }: Entered, end: Recorded, round: number, signal: AbortSignal): Promise<StageStep> {
+async function endOf(
+  ports: StagingPorts,
+  { run, record }: Entered,
+  end: Recorded,
+  round: number,
+  signal: AbortSignal,
+): Promise<StageStep> {
   const name = `staging:${run.service}`;
   const lease = await readLease(ports.db, name);
   if (lease?.holder === run.id && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
-    await retireFrom({ target: ports.delivery(run).target, record, run, fence: lease.token, signal }, 'staging', round, 'staging');
+    await retireFrom(
+      { target: ports.delivery(run).target, record, run, fence: lease.token, signal },
+      'staging',
+      round,
+      'staging',
+    );
   }
   await releaseLease(ports.db, name, RunId.parse(run.id));
   return end.entry.event === 'staging_validation' ? proceed('validated') : stop(end.entry.outcome);

@@ -24,7 +24,10 @@ export interface WorkerSettings<Q extends QueueName> {
   /** For adding children and for the fleet's back-off. */
   readonly queues: Readonly<Record<QueueName, Queue>>;
   readonly log: Logger;
-  readonly handle: (data: z.output<(typeof registry)[Q]['Data']>, context: StepContext) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
+  readonly handle: (
+    data: z.output<(typeof registry)[Q]['Data']>,
+    context: StepContext,
+  ) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
   /** Told about every step that ended, for metrics. */
   readonly onStep?: (queue: Q, kind: string, ms: number) => void;
 }
@@ -53,7 +56,8 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     }
     const parsed = definition.Data.safeParse(job.data);
     if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
-    if (job.stalledCounter > MAX_CRASHES) throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
+    if (job.stalledCounter > MAX_CRASHES)
+      throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
     const abort = signal ?? new AbortController().signal;
     const id = job.id ?? '';
     running.add(id);
@@ -106,7 +110,12 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     }
   };
 
-  async function untilItMoves<R>(job: Job, token: string | undefined, abort: AbortSignal, next: () => Promise<Step<R>>): Promise<Step<R>> {
+  async function untilItMoves<R>(
+    job: Job,
+    token: string | undefined,
+    abort: AbortSignal,
+    next: () => Promise<Step<R>>,
+  ): Promise<Step<R>> {
     for (let round = 0; round < 8; round++) {
       const step = await next();
       if (step.kind !== 'await_children') return step;
@@ -142,7 +151,9 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     ...(queue === 'agents' ? { maximumRateLimitDelay: 2_000 } : {}),
   });
   worker.on('error', (error) => log.warn({ queue, err: error }, 'worker connection failed'));
-  worker.on('failed', (job, error) => log.warn({ queue, job: job?.id, attempt: job?.attemptsMade, err: error }, 'step failed'));
+  worker.on('failed', (job, error) =>
+    log.warn({ queue, job: job?.id, attempt: job?.attemptsMade, err: error }, 'step failed'),
+  );
   worker.on('lockRenewalFailed', (ids: string[]) => {
     for (const id of ids) worker.cancelJob(id, ABORT.lockLost);
   });
@@ -175,7 +186,14 @@ async function readUpstream(job: Job): Promise<StageResult | null> {
   const values = await job.getChildrenValues();
   for (const [key, value] of Object.entries(values)) {
     const [, queue, id] = splitKey(key);
-    if (queue === undefined || id === undefined || queue === 'agents' || queue === 'approvals' || id.split('~').length !== 2) continue;
+    if (
+      queue === undefined ||
+      id === undefined ||
+      queue === 'agents' ||
+      queue === 'approvals' ||
+      id.split('~').length !== 2
+    )
+      continue;
     const parsed = StageResult.safeParse(value);
     return parsed.success ? parsed.data : null;
   }

@@ -25,11 +25,21 @@ export function decideTestGen(end: TestGenEnd, tier: Tier): TestGenDecision {
     case 'no_tests_configured':
       return gap('the service has no tests section, so no test was generated', tier);
     case 'green':
-      return { outcome: 'validated', validated: true, human: null, rationale: `a generated test ran green at attempt ${end.attempts}` };
+      return {
+        outcome: 'validated',
+        validated: true,
+        human: null,
+        rationale: `a generated test ran green at attempt ${end.attempts}`,
+      };
     case 'red':
       if (end.passesOnBase) {
         const text = 'a generated test passes on the target branch and fails on this change';
-        return { outcome: 'suspected_regression', validated: false, human: { code: 'suspected_regression', text }, rationale: text };
+        return {
+          outcome: 'suspected_regression',
+          validated: false,
+          human: { code: 'suspected_regression', text },
+          rationale: text,
+        };
       }
       return gap(`no generated test ran green in ${end.attempts} attempts, none was kept`, tier);
     case 'no_sandbox': {
@@ -38,7 +48,12 @@ export function decideTestGen(end: TestGenEnd, tier: Tier): TestGenDecision {
     }
     case 'inconclusive': {
       const text = `the test agent gave no usable answer: ${end.reason}`;
-      return { outcome: 'inconclusive', validated: false, human: { code: 'test_agent_inconclusive', text }, rationale: text };
+      return {
+        outcome: 'inconclusive',
+        validated: false,
+        human: { code: 'test_agent_inconclusive', text },
+        rationale: text,
+      };
     }
     default:
       return unreachable(end);

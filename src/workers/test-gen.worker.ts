@@ -1,6 +1,6 @@
-import { buildTestRequest } from '../agents/test-request.ts';
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { TestAnswer } from '../agents/test-answer.ts';
+import { buildTestRequest } from '../agents/test-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { PermanentFailure } from '../errors.ts';
@@ -17,12 +17,14 @@ import { generatedTestPath } from './generated-test.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { readTestSources } from './read-test-sources.ts';
 import { runGeneratedTest, type TestVerdict } from './run-generated-test.ts';
+import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
 import { decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
-import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 
 export interface TestGenPorts extends AskPorts, QuestionPorts {
-  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'materialise' | 'readFile' | 'listFiles'> & MergeRepository;
+  readonly repository: QuestionPorts['repository'] &
+    Pick<ChangeRepository, 'materialise' | 'readFile' | 'listFiles'> &
+    MergeRepository;
   /** Null when the start-up probe got out of it: then nothing untrusted runs here. */
   readonly sandbox: Sandbox | null;
 }
@@ -43,14 +45,27 @@ export function makeTestGenHandler(ports: TestGenPorts) {
     let generated = await record.find('test-gen', 'generate', 'test_generation');
     if (generated === null) {
       const attempted = await generate(ports, entered, signal);
-      if (attempted.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [attempted.child], why: 'for a generated test' });
+      if (attempted.kind === 'waiting')
+        return waiting(ports, run, {
+          kind: 'await_children',
+          children: [attempted.child],
+          why: 'for a generated test',
+        });
       generated = await recordGeneration(ports, entered, attempted.end, attempted.kept);
     }
     const human = generated.entry.payload['human'];
     if (human === null || human === undefined) return proceed(generated.entry.outcome);
     const reason = { code: generated.entry.outcome, text: generated.entry.rationale };
-    const answer = await askPeople(ports.db, record, run, () => stageQuestion(ports, entered, 'test-gen', [reason], signal), 'test-gen', ports.now());
-    if (answer.kind === 'waiting') return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
+    const answer = await askPeople(
+      ports.db,
+      record,
+      run,
+      () => stageQuestion(ports, entered, 'test-gen', [reason], signal),
+      'test-gen',
+      ports.now(),
+    );
+    if (answer.kind === 'waiting')
+      return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
     return answer.decision.entry.outcome === 'approve' ? proceed('approved') : stop(answer.decision.entry.outcome);
   };
 }
@@ -83,22 +98,50 @@ async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSign
     );
     if (outcome.kind === 'waiting') return outcome;
     const answer = outcome.kind === 'answer' ? parseAnswer('test-gen', outcome.text, changeEcho(run)) : outcome;
-    if (answer.kind !== 'ok') return { kind: 'ended', end: { kind: 'inconclusive', reason: answer.reason }, kept: null };
-    const verdict = await runGeneratedTest(entered, 'merge', { ...runSettings(ports, tests, ports.sandbox, signal), file, code: answer.answer.test_code, n });
-    if (verdict.verdict === 'green') return { kind: 'ended', end: { kind: 'green', attempts: n + 1 }, kept: { file, answer: answer.answer } };
+    if (answer.kind !== 'ok')
+      return { kind: 'ended', end: { kind: 'inconclusive', reason: answer.reason }, kept: null };
+    const verdict = await runGeneratedTest(entered, 'merge', {
+      ...runSettings(ports, tests, ports.sandbox, signal),
+      file,
+      code: answer.answer.test_code,
+      n,
+    });
+    if (verdict.verdict === 'green')
+      return { kind: 'ended', end: { kind: 'green', attempts: n + 1 }, kept: { file, answer: answer.answer } };
     previous = { testCode: answer.answer.test_code, failure: `${verdict.why}\n${verdict.output}` };
     last = { verdict, answer: answer.answer, file };
   }
   if (last === null) return { kind: 'ended', end: { kind: 'inconclusive', reason: 'no attempt' }, kept: null };
-  const onBase = await runGeneratedTest(entered, 'target', { ...runSettings(ports, tests, ports.sandbox, signal), file: last.file, code: last.answer.test_code, n: attempts });
+  const onBase = await runGeneratedTest(entered, 'target', {
+    ...runSettings(ports, tests, ports.sandbox, signal),
+    file: last.file,
+    code: last.answer.test_code,
+    n: attempts,
+  });
   return { kind: 'ended', end: { kind: 'red', attempts, passesOnBase: onBase.verdict === 'green' }, kept: null };
 }
 
-function runSettings(ports: TestGenPorts, tests: NonNullable<Entered['service']['tests']>, sandbox: Sandbox, signal: AbortSignal) {
-  return { sandbox, repository: ports.repository, tests, collectFirst: ports.config.validation.fixture_validation, signal };
+function runSettings(
+  ports: TestGenPorts,
+  tests: NonNullable<Entered['service']['tests']>,
+  sandbox: Sandbox,
+  signal: AbortSignal,
+) {
+  return {
+    sandbox,
+    repository: ports.repository,
+    tests,
+    collectFirst: ports.config.validation.fixture_validation,
+    signal,
+  };
 }
 
-async function recordGeneration(ports: TestGenPorts, { run, record, service }: Entered, end: TestGenEnd, kept: Kept | null): Promise<Recorded> {
+async function recordGeneration(
+  ports: TestGenPorts,
+  { run, record, service }: Entered,
+  end: TestGenEnd,
+  kept: Kept | null,
+): Promise<Recorded> {
   const decision = decideTestGen(end, service.tier);
   const blob = kept === null ? null : await putBlob(ports.db, kept.answer.test_code, 'text/plain');
   return record.append({

@@ -23,9 +23,10 @@ export function watchProcesses(
 
   function look(): void {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      // A child between fork and exec still shows both of its parent's; read in this order both are of the same program or older.
-      const environment = readPart(pid, 'environ');
+      // In this order: a child between fork and exec shows both of its parent's, and one that execs between the two reads
+      // is taken for its parent, never its parent's environment for its own.
       const commandLine = readPart(pid, 'cmdline');
+      const environment = readPart(pid, 'environ');
       const command = commandLine.toString().replaceAll('\0', ' ').trim();
       seen.add(command);
       seen.add(environment.toString());

@@ -47,7 +47,10 @@ export function judgePass(input: PassInput): Finding {
   return {
     verdict: 'CONTINUE',
     cause: null,
-    why: watched === 0 ? 'warming up, nothing is scored yet' : `${Math.round(watched)} s of ${Math.round(windowS * (windows + 1))} s watched`,
+    why:
+      watched === 0
+        ? 'warming up, nothing is scored yet'
+        : `${Math.round(watched)} s of ${Math.round(windowS * (windows + 1))} s watched`,
   };
 }
 

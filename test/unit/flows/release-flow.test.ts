@@ -10,7 +10,12 @@ it('is a chain from release down to review, each with explicit options', () => {
   let node: ReturnType<typeof toFlowJob> | undefined = toFlowJob(planReleaseFlow(run));
   while (node !== undefined) {
     const opts = node.opts as { attempts?: number; jobId?: string; ignoreDependencyOnFailure?: boolean } | undefined;
-    seen.push({ queue: node.queueName, attempts: opts?.attempts, ignore: opts?.ignoreDependencyOnFailure, id: opts?.jobId });
+    seen.push({
+      queue: node.queueName,
+      attempts: opts?.attempts,
+      ignore: opts?.ignoreDependencyOnFailure,
+      id: opts?.jobId,
+    });
     node = node.children?.[0] as typeof node;
   }
   expect(seen.map((s) => s.queue)).toEqual(['release', 'canary', 'staging', 'test-gen', 'review']);

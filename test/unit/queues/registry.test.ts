@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { RunId } from '../../../src/ids.ts';
 import { agentCallId, approvalJobId, stagingRoundJobId } from '../../../src/queues/job-ids.ts';
 import { backoffMs, QUEUE_NAMES, registry } from '../../../src/queues/registry.ts';
-import { RunId } from '../../../src/ids.ts';
 
 describe('backoff', () => {
   const backoff = { baseMs: 1_000, capMs: 30_000 };
@@ -23,7 +23,13 @@ describe('the registry', () => {
 describe('job ids', () => {
   const run = RunId.parse('a'.repeat(32));
   it('hold the stage, and no colon', () => {
-    const ids = [agentCallId(run, 'review', 'review', 0), agentCallId(run, 'staging', 'validation', 0), approvalJobId(run, 'review'), stagingRoundJobId(run, 0), stagingRoundJobId(run, 1)];
+    const ids = [
+      agentCallId(run, 'review', 'review', 0),
+      agentCallId(run, 'staging', 'validation', 0),
+      approvalJobId(run, 'review'),
+      stagingRoundJobId(run, 0),
+      stagingRoundJobId(run, 1),
+    ];
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).not.toContain(':');
   });

@@ -8,7 +8,8 @@ const approve = (stage: 'review' | 'test-gen' | 'staging', kind: 'human' | 'agen
   recorded(3, { stage, event: 'human_decision', outcome: 'approve', actor: { kind, id: 'mara' } });
 const generated = recorded(4, { stage: 'test-gen', event: 'test_generation', outcome: 'skipped' });
 const validated = recorded(5, { stage: 'staging', event: 'staging_validation', payload: { artifact: 'one' } });
-const verdict = (outcome: string) => recorded(6, { stage: 'canary', event: 'canary_verdict', outcome, payload: { artifact: 'one' } });
+const verdict = (outcome: string) =>
+  recorded(6, { stage: 'canary', event: 'canary_verdict', outcome, payload: { artifact: 'one' } });
 
 describe('staging is authorised', () => {
   it('by an automated review', () => {
@@ -51,5 +52,13 @@ describe('a promotion is authorised', () => {
     expect(authorisesPromotion([verdict('FAIL')], 'one')).toBeNull();
     expect(authorisesPromotion([verdict('INCONCLUSIVE')], 'one')).toBeNull();
     expect(authorisesPromotion([], 'one')).toBeNull();
+  });
+  it('never by a person: an approval of the review, or of a stage, says nothing about the canary', () => {
+    expect(
+      authorisesPromotion(
+        [review('human'), asked('review'), approve('review'), generated, approve('staging'), validated],
+        'one',
+      ),
+    ).toBeNull();
   });
 });

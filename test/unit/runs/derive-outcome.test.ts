@@ -4,9 +4,15 @@ import { recorded } from '../../support/entries.ts';
 
 const released = recorded(9, { stage: 'canary', event: 'production_release', outcome: 'promoted' });
 const rolledBack = recorded(8, { stage: 'canary', event: 'autonomous_rollback', outcome: 'regression' });
-const stopped = (outcome: string) => recorded(7, { stage: 'operator', event: 'stop_requested', outcome, rationale: 'a newer head' });
+const stopped = (outcome: string) =>
+  recorded(7, { stage: 'operator', event: 'stop_requested', outcome, rationale: 'a newer head' });
 const decision = (outcome: string) => recorded(6, { stage: 'review', event: 'human_decision', outcome });
-const unresolved = recorded(1, { stage: 'review', event: 'change_resolved', outcome: 'blocked', payload: { reason: 'merge_conflict' } });
+const unresolved = recorded(1, {
+  stage: 'review',
+  event: 'change_resolved',
+  outcome: 'blocked',
+  payload: { reason: 'merge_conflict' },
+});
 const rejection = recorded(5, { stage: 'staging', event: 'staging_rejection', outcome: 'smoke_failed' });
 
 describe('the outcome of a run', () => {
@@ -14,7 +20,11 @@ describe('the outcome of a run', () => {
     expect(deriveOutcome([released, stopped('cancelled')])).toMatchObject({ outcome: 'deployed', decidedBy: released });
   });
   it('is rolled_back with the cause as its reason', () => {
-    expect(deriveOutcome([stopped('superseded'), rolledBack])).toMatchObject({ outcome: 'rolled_back', reason: 'regression', decidedBy: rolledBack });
+    expect(deriveOutcome([stopped('superseded'), rolledBack])).toMatchObject({
+      outcome: 'rolled_back',
+      reason: 'regression',
+      decidedBy: rolledBack,
+    });
   });
   it('is superseded or cancelled as the stop said', () => {
     expect(deriveOutcome([stopped('superseded')])).toMatchObject({ outcome: 'superseded', reason: 'a newer head' });

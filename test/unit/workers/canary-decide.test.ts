@@ -3,19 +3,47 @@ import { decideStart, dueTick, msUntilTick, type StartFacts } from '../../../src
 import { recorded } from '../../support/entries.ts';
 
 const validation = (n: number, artifact = 'merge-1', production: string | null = 'v1') =>
-  recorded(10 + n, { stage: 'staging', event: 'staging_validation', n, payload: { artifact, production_version: production } });
+  recorded(10 + n, {
+    stage: 'staging',
+    event: 'staging_validation',
+    n,
+    payload: { artifact, production_version: production },
+  });
 const started = recorded(30, { stage: 'canary', event: 'canary_started' });
 
 function facts(changes: Partial<StartFacts>): StartFacts {
-  return { entries: [validation(0)], artifact: 'merge-1', targetSha: 'tip-1', targetTip: 'tip-1', productionVersion: 'v1', ...changes };
+  return {
+    entries: [validation(0)],
+    artifact: 'merge-1',
+    targetSha: 'tip-1',
+    targetTip: 'tip-1',
+    productionVersion: 'v1',
+    ...changes,
+  };
 }
 
 describe('before a canary is deployed', () => {
   it('deploys what staging validated, on its authorisation', () => {
-    expect(decideStart(facts({}))).toMatchObject({ kind: 'deploy', authorisation: { entry: { event: 'staging_validation' } } });
+    expect(decideStart(facts({}))).toMatchObject({
+      kind: 'deploy',
+      authorisation: { entry: { event: 'staging_validation' } },
+    });
   });
   it('goes on with a canary that was started already, wherever the target is now', () => {
-    expect(decideStart(facts({ entries: [validation(0), started], targetTip: 'tip-2' }))).toMatchObject({ kind: 'deploy', authorisation: started });
+    expect(decideStart(facts({ entries: [validation(0), started], targetTip: 'tip-2' }))).toMatchObject({
+      kind: 'deploy',
+      authorisation: started,
+    });
+  });
+  it('goes on with what is being brought up, although the target or production is elsewhere now', () => {
+    const begun = recorded(29, { stage: 'canary', event: 'canary_deploy.intended', payload: { artifact: 'merge-1' } });
+    const moved = { entries: [validation(0), begun], targetTip: 'tip-2', productionVersion: 'v2' };
+    expect(decideStart(facts(moved))).toMatchObject({
+      kind: 'deploy',
+      authorisation: { entry: { event: 'staging_validation' } },
+    });
+    expect(decideStart(facts({ ...moved, artifact: 'merge-2' }))).toMatchObject({ kind: 'restage' });
+    expect(decideStart(facts({ ...moved, entries: [begun] }))).toEqual({ kind: 'refuse', why: 'not_authorised' });
   });
   it('repeats staging when the target branch moved', () => {
     expect(decideStart(facts({ targetTip: 'tip-2' }))).toEqual({ kind: 'restage', why: 'target_moved', round: 1 });
@@ -24,14 +52,23 @@ describe('before a canary is deployed', () => {
     expect(decideStart(facts({ artifact: 'merge-2' }))).toEqual({ kind: 'restage', why: 'merge_remade', round: 1 });
   });
   it('repeats staging when production is another version than staging compared with', () => {
-    expect(decideStart(facts({ productionVersion: 'v2' }))).toEqual({ kind: 'restage', why: 'production_moved', round: 1 });
+    expect(decideStart(facts({ productionVersion: 'v2' }))).toEqual({
+      kind: 'restage',
+      why: 'production_moved',
+      round: 1,
+    });
   });
   it('counts rounds on', () => {
-    expect(decideStart(facts({ entries: [validation(0), validation(1)], targetTip: 'tip-2' }))).toMatchObject({ round: 2 });
+    expect(decideStart(facts({ entries: [validation(0), validation(1)], targetTip: 'tip-2' }))).toMatchObject({
+      round: 2,
+    });
   });
   it('refuses when the repeated staging rejected', () => {
     const rejection = recorded(20, { stage: 'staging', event: 'staging_rejection', n: 1 });
-    expect(decideStart(facts({ entries: [validation(0), rejection], artifact: 'merge-2' }))).toEqual({ kind: 'refuse', why: 'staging_rejected' });
+    expect(decideStart(facts({ entries: [validation(0), rejection], artifact: 'merge-2' }))).toEqual({
+      kind: 'refuse',
+      why: 'staging_rejected',
+    });
   });
   it('refuses without a validation, or with an open question about it', () => {
     expect(decideStart(facts({ entries: [] }))).toEqual({ kind: 'refuse', why: 'not_authorised' });
