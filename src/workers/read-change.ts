@@ -63,9 +63,9 @@ export async function readChange(
   };
 }
 
-/** What no reviewer will see is a person's to look at. Lock files are judged as dependencies, binaries by the file itself. */
+/** What no reviewer will see is a person's to look at. Other things that are not read have a fact or a problem of their own. */
 function describeUnread({ path, reason, changed_lines, read_lines }: ManifestEntry): string[] {
-  if (reason === null || reason === 'lock_file' || reason === 'binary') return [];
+  if (reason !== 'line_too_long' && reason !== 'submodule') return [];
   return [
     `${path}: ${changed_lines - read_lines} of ${changed_lines} changed lines were not read (${reason.replaceAll('_', ' ')})`,
   ];

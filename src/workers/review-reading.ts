@@ -29,7 +29,7 @@ export function readReview(
     rationales.push(answer.answer.rationale);
     for (const finding of answer.answer.findings) findings.push(groundFinding(finding, chunk));
   }
-  if (outcomes.length === 0) reasons.add('nothing_readable');
+  if (outcomes.length === 0 || outcomes.length < chunks.length) reasons.add('nothing_readable');
   return {
     outcome: reasons.size === 0 ? { kind: 'reviewed' } : { kind: 'inconclusive', reason: [...reasons].join(', ') },
     findings,

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { callsLeft, queueCalls } from '../support/fleet-calls.ts';

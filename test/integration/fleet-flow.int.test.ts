@@ -29,7 +29,10 @@ const MIGRATION = { 'migrations/002-stock.sql': 'ALTER TABLE items ADD COLUMN st
 const SLOW_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 0.02 } } };
 const EVERY_EFFECT = ['deploy staging', 'retire staging', 'deploy canary', 'weight 5', 'promote canary'];
 
-async function withFlow(use: (flow: Flow) => Promise<void>, options: Partial<Parameters<typeof startFlow>[1]> = {}): Promise<void> {
+async function withFlow(
+  use: (flow: Flow) => Promise<void>,
+  options: Partial<Parameters<typeof startFlow>[1]> = {},
+): Promise<void> {
   const flow = await startFlow(ground, { modelUrl: model.url, ...options });
   try {
     await use(flow);
@@ -40,7 +43,9 @@ async function withFlow(use: (flow: Flow) => Promise<void>, options: Partial<Par
 
 /** What was done to the target, as `verb place`. */
 function effectsOf(flow: Flow): string[] {
-  return flow.target.effects.map(({ verb, id, subject }) => (verb === 'weight' ? `weight ${subject}` : `${verb} ${id.split('~')[1]}`));
+  return flow.target.effects.map(({ verb, id, subject }) =>
+    verb === 'weight' ? `weight ${subject}` : `${verb} ${id.split('~')[1]}`,
+  );
 }
 
 function pushedMain(flow: Flow): string {
@@ -50,7 +55,11 @@ function pushedMain(flow: Flow): string {
 async function answer(flow: Flow, id: string, decision: 'approve' | 'reject'): Promise<void> {
   await flow.recorded(id, 'escalated');
   const { head_sha } = await flow.run(id);
-  const result = await flow.desk.decide(RunId.parse(id), { decision, reason: 'looked at it', head_sha: head_sha as never }, person('mara'));
+  const result = await flow.desk.decide(
+    RunId.parse(id),
+    { decision, reason: 'looked at it', head_sha: head_sha as never },
+    person('mara'),
+  );
   expect(result).toMatchObject({ kind: 'recorded', decision });
 }
 
@@ -80,7 +89,13 @@ describe('the flow', () => {
       const ended = await flow.finished(run.id);
       expect(ended).toMatchObject({ outcome: 'deployed', route: 'automated', waiting_for: null });
       expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
-      expect(flow.target.world).toMatchObject({ production: ended.artifact, canary: null, staging: null, weight: 0, peakWeight: 5 });
+      expect(flow.target.world).toMatchObject({
+        production: ended.artifact,
+        canary: null,
+        staging: null,
+        weight: 0,
+        peakWeight: 5,
+      });
       expect(pushedMain(flow)).toBe(ended.merge_sha);
       expect(await readLease(ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
       expect(await readLease(ground.db, `staging:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
@@ -162,20 +177,52 @@ describe('what cannot be merged or judged', () => {
       async (flow) => {
         const run = await flow.enqueue(8, flow.open(8, GOOD));
         await answer(flow, run.id, 'reject');
-        expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rejected', outcome_reason: 'reject', route: 'human' });
+        expect(await flow.finished(run.id)).toMatchObject({
+          outcome: 'rejected',
+          outcome_reason: 'reject',
+          route: 'human',
+        });
         const evaluation = await flow.recorded(run.id, 'review_evaluation');
-        expect(evaluation.entry).toMatchObject({ outcome: 'inconclusive', payload: { inconclusive: 'no_model', route: 'human' } });
+        expect(evaluation.entry).toMatchObject({
+          outcome: 'inconclusive',
+          payload: { inconclusive: 'no_model', route: 'human' },
+        });
         expect(flow.target.calls).toEqual([]);
       },
       { modelUrl: null },
     ));
 
+  it.concurrent('goes to a person when a line is too long for any reviewer to see', () =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(
+        25,
+        flow.open(25, { 'server.js': `console.log('two');\nconst data = '${'x'.repeat(130_000)}';\n` }),
+      );
+      const evaluation = await flow.recorded(run.id, 'review_evaluation');
+      expect(evaluation.entry.payload).toMatchObject({
+        route: 'human',
+        reasons: expect.arrayContaining([
+          { code: 'unreadable', text: 'server.js: 1 of 3 changed lines were not read (line too long)' },
+        ]),
+      });
+      await answer(flow, run.id, 'reject');
+      expect((await flow.finished(run.id)).outcome).toBe('rejected');
+    }));
+
   it.concurrent('does not take findings for absent when the review is too long for one entry', () =>
     withFlow(async (flow) => {
-      const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`docs/a-rather-long-directory-name/page-with-a-long-name-${i}.md`, `# Page ${i}\n`]));
+      const many = Object.fromEntries(
+        Array.from({ length: 500 }, (_, i) => [
+          `docs/a-rather-long-directory-name/page-with-a-long-name-${i}.md`,
+          `# Page ${i}\n`,
+        ]),
+      );
       const code = { 'src/price.js': 'export function discountFor(quantity) {\n  return quantity > 9 ? 0.1 : 0;\n}\n' };
       const run = await flow.enqueue(9, flow.open(9, { ...many, ...code }));
-      const generation = await Promise.race([flow.recorded(run.id, 'test_generation'), answer(flow, run.id, 'approve').then(() => flow.recorded(run.id, 'test_generation'))]);
+      const generation = await Promise.race([
+        flow.recorded(run.id, 'test_generation'),
+        answer(flow, run.id, 'approve').then(() => flow.recorded(run.id, 'test_generation')),
+      ]);
       const evaluation = await flow.recorded(run.id, 'review_evaluation');
       expect(evaluation.entry.payload).toMatchObject({ blob: expect.any(String) });
       expect(evaluation.entry.payload['findings']).toBeUndefined();
@@ -200,7 +247,9 @@ describe('a target branch that moves', () => {
       expect(ended.artifact).not.toBe(first.artifact);
       expect(flow.target.world.production).toBe(ended.artifact);
       expect((await flow.recorded(run.id, 'staging_validation', 1)).entry.payload['artifact']).toBe(ended.artifact);
-      expect((await flow.events(run.id)).filter((event) => event === 'human_decision' || event === 'escalated')).toEqual(['escalated', 'human_decision']);
+      expect(
+        (await flow.events(run.id)).filter((event) => event === 'human_decision' || event === 'escalated'),
+      ).toEqual(['escalated', 'human_decision']);
       expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging', ...EVERY_EFFECT]);
       expect(pushedMain(flow)).toBe(ended.merge_sha);
     }));
@@ -229,7 +278,9 @@ describe('a target branch that moves', () => {
       expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
       expect(flow.target.world.production).toBe(ended.artifact);
       expect(pushedMain(flow)).toBe(moved);
-      expect((await flow.recorded(run.id, 'merge_push.completed')).entry.payload['result']).toEqual({ result: 'moved' });
+      expect((await flow.recorded(run.id, 'merge_push.completed')).entry.payload['result']).toEqual({
+        result: 'moved',
+      });
     }));
 
   it.concurrent('production moved instead: staging is repeated against the new one', () =>
@@ -284,138 +335,3 @@ describe('a dry run', () => {
     }));
 });
 
-describe('a stop', () => {
-  it.concurrent('by a newer head during the canary: traffic is back at zero before the older run ends, then the newer one goes', () =>
-    withFlow(async (flow) => {
-      const weights: [string, number][] = [];
-      flow.faults.beforeAppend = ({ event, run_id }) => {
-        if (event === 'run_finished') weights.push([run_id ?? '', flow.target.world.weight]);
-      };
-      flow.target.world.traffic = { requests: 10, errors: 0 };
-      const older = flow.open(17, GOOD);
-      const first = await flow.enqueue(17, older);
-      await flow.recorded(first.id, 'canary_tick');
-      expect(flow.target.world.weight).toBe(5);
-      const second = await flow.enqueue(17, flow.open(17, { 'server.js': "console.log('three');\n" }, { from: older }));
-      expect(await flow.finished(first.id)).toMatchObject({ outcome: 'superseded', superseded_by: second.id });
-      flow.target.world.traffic = { requests: 500, errors: 0 };
-      expect(weights[0]).toEqual([first.id, 0]);
-      const events = await flow.events(first.id);
-      expect(events.lastIndexOf('canary_weight.completed')).toBeLessThan(events.indexOf('run_finished'));
-      expect(events).toContain('canary_stop.completed');
-      expect((await flow.finished(second.id)).outcome).toBe('deployed');
-      expect(await flow.desk.enqueue({ repo: `acme/${flow.service}`, pr_number: 17, head_sha: older, title: '', author: 'nina', again: false, dry_run: false }, CI)).toMatchObject({
-        kind: 'older_head',
-        current: { id: second.id },
-      });
-    }, SLOW_CANARY));
-
-  it.concurrent('between the promotion and its entry: production is asked, and the run is deployed because it was', () =>
-    withFlow(async (flow) => {
-      let lost = 0;
-      flow.faults.beforeAppend = ({ event }) => {
-        if (event !== 'promotion.completed') return;
-        lost++;
-        throw new StoreDown('postgres');
-      };
-      const run = await flow.enqueue(18, flow.open(18, GOOD));
-      await eventually('the promotion is done and its entry lost', () => lost > 0, 60_000);
-      expect(await flow.desk.cancel(RunId.parse(run.id), 'changed my mind', CI)).toBe('stopping');
-      const ended = await flow.finished(run.id);
-      expect(ended.outcome).toBe('deployed');
-      expect(flow.target.world.production).toBe(ended.artifact);
-      expect(await flow.events(run.id)).toContain('production_release');
-      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
-    }));
-
-  it.concurrent('while a person is asked: cancelled, and nobody can answer any more', () =>
-    withFlow(async (flow) => {
-      const run = await flow.enqueue(19, flow.open(19, MIGRATION));
-      await flow.recorded(run.id, 'escalated');
-      await flow.desk.cancel(RunId.parse(run.id), 'not needed', person('jonas'));
-      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'cancelled', outcome_reason: 'not needed' });
-      const { head_sha } = await flow.run(run.id);
-      const late = await flow.desk.decide(RunId.parse(run.id), { decision: 'approve', reason: 'late', head_sha: head_sha as never }, person('mara'));
-      expect(late).toMatchObject({ kind: 'refused', why: 'not_waiting' });
-      await flow.sweepNow(new Date(Date.now() + 1_000 * 3_600_000));
-      expect(await flow.events(run.id)).not.toContain('human_decision');
-      const view = await flow.desk.view(RunId.parse(run.id));
-      expect(view?.escalations.map((question) => question.decision)).toEqual(['cancelled']);
-    }));
-});
-
-describe('a crash between intent and outcome', () => {
-  it.concurrent.each(['beforeAppend', 'afterAppend'] as const)('at every effect (%s): each effect is done once', (moment) =>
-    withFlow(async (flow) => {
-      const lost = new Set<string>();
-      flow.faults[moment] = ({ event, n }: { event: string; n: number }) => {
-        const key = `${event}/${n}`;
-        if (!/\.(intended|completed)$|^(change_resolved|review_evaluation|test_generation|staging_|canary_(started|verdict)|production_release|run_finished)/.test(event)) return;
-        if (lost.has(key)) return;
-        lost.add(key);
-        throw new StoreDown('postgres');
-      };
-      const run = await flow.enqueue(moment === 'beforeAppend' ? 20 : 21, flow.open(20, GOOD));
-      expect((await flow.finished(run.id)).outcome).toBe('deployed');
-      expect(lost.size).toBeGreaterThan(15);
-      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
-      expect(flow.target.calls).toEqual(flow.target.effects);
-      const job = await flow.queues.byName.canary.getJob(`${run.id}~canary`);
-      expect(job?.attemptsMade).toBe(1);
-      expect(await flow.events(run.id)).not.toContain('promotion.unknown');
-    }),
-  );
-
-  it.concurrent('right after staging is judged: what was staged is gone before the place is free for the next', () =>
-    withFlow(async (flow) => {
-      let crashed = false;
-      const holders: (string | null | undefined)[] = [];
-      flow.faults.beforeAppend = ({ event }) => {
-        if (event !== 'staging_teardown.intended' || crashed) return;
-        crashed = true;
-        throw new StoreDown('postgres');
-      };
-      flow.target.before = async ({ verb, id }) => {
-        if (verb === 'retire' && id.includes('~staging~')) holders.push((await readLease(ground.db, `staging:${flow.service}`))?.holder);
-      };
-      const run = await flow.enqueue(22, flow.open(22, GOOD));
-      expect((await flow.finished(run.id)).outcome).toBe('deployed');
-      expect(crashed).toBe(true);
-      expect(holders).toEqual([run.id]);
-      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
-    }));
-
-  it.concurrent('of the target while it takes traffic away: the run waits, keeps its lease and ends only when the weight is back at zero', () =>
-    withFlow(async (flow) => {
-      flow.target.world.traffic = { requests: 10, errors: 0 };
-      const run = await flow.enqueue(23, flow.open(23, GOOD));
-      await flow.recorded(run.id, 'canary_tick');
-      let refused = 0;
-      flow.target.before = ({ verb, subject }) => {
-        if (verb !== 'weight' || subject !== '0') return;
-        if (refused++ < 3) throw new TransientFailure('UNREACHABLE', 'no answer');
-      };
-      await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
-      await waitsFor(flow, run.id, 'to take its canary out');
-      expect(await readLease(ground.db, `canary:${flow.service}`)).toMatchObject({ holder: run.id });
-      expect((await flow.finished(run.id)).outcome).toBe('cancelled');
-      expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
-      expect(refused).toBe(4);
-    }, SLOW_CANARY));
-});
-
-describe('a job that somebody put into Redis', () => {
-  it.concurrent.each(['canary', 'staging', 'test-gen'] as const)('does nothing in %s without authorisation on the record', (queue) =>
-    withFlow(async (flow) => {
-      const run = await flow.enqueue(24, flow.open(24, MIGRATION));
-      await flow.recorded(run.id, 'escalated');
-      const data = queue === 'staging' ? { run_id: run.id, round: 1 } : { run_id: run.id };
-      const job = await flow.queues.byName[queue].add(queue, data, { jobId: `intruder-${queue}` });
-      const result = await eventually('the intruder ends', async () => (await job.getState()) === 'completed' && (await flow.queues.byName[queue].getJob(`intruder-${queue}`))?.returnvalue);
-      expect(result).toMatchObject({ proceed: false, reason: queue === 'staging' ? 'not_authorised' : 'the stage before left no result' });
-      expect(flow.target.calls).toEqual([]);
-      await flow.desk.cancel(RunId.parse(run.id), 'seen enough', CI);
-      await flow.finished(run.id);
-    }),
-  );
-});

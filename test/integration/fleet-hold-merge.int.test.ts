@@ -25,11 +25,19 @@ beforeEach(() => {
 afterEach(() => repo.remove());
 
 function machine(name: string) {
-  return makeGit({ mirrorsDir: join(repo.root, name, 'mirrors'), artifactsDir: join(repo.root, name, 'artifacts'), log });
+  return makeGit({
+    mirrorsDir: join(repo.root, name, 'mirrors'),
+    artifactsDir: join(repo.root, name, 'artifacts'),
+    log,
+  });
 }
 
 function entered() {
-  const service = Service.parse({ repository: repo.origin, repo: 'acme/shop', delivery: { kind: 'local', command: ['node', 'server.js'] } });
+  const service = Service.parse({
+    repository: repo.origin,
+    repo: 'acme/shop',
+    delivery: { kind: 'local', command: ['node', 'server.js'] },
+  });
   const run: Run = {
     id: newRunId(),
     repo: 'acme/shop',

@@ -40,12 +40,17 @@ async function scrape(url: string): Promise<string> {
 function total(text: string, name: string, ...having: string[]): number {
   return text
     .split('\n')
-    .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && having.every((label) => line.includes(label)))
+    .filter(
+      (line) =>
+        (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && having.every((label) => line.includes(label)),
+    )
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
 function counters(text: string): Map<string, number> {
-  const names = new Set([...text.matchAll(/^# TYPE (slipway_\S+) (?:counter|histogram)$/gm)].map((match) => match[1] ?? ''));
+  const names = new Set(
+    [...text.matchAll(/^# TYPE (slipway_\S+) (?:counter|histogram)$/gm)].map((match) => match[1] ?? ''),
+  );
   const fleet = [...names].filter((name) => !/^slipway_(process|nodejs)_/.test(name));
   return new Map(
     text
@@ -92,7 +97,11 @@ describe('figures of a fleet of processes', () => {
     expect(await server.stop()).toBe(0);
     server = await startProcess('server', [], env);
     const after = counters(await scrape(server.url));
-    for (const [name, value] of before) expect({ name, value: after.get(name) ?? -1 }).toEqual({ name, value: expect.toSatisfy((now: number) => now >= value) });
+    for (const [name, value] of before)
+      expect({ name, value: after.get(name) ?? -1 }).toEqual({
+        name,
+        value: expect.toSatisfy((now: number) => now >= value),
+      });
   });
 
   it('workers end in order when they are told to', async () => {
@@ -103,15 +112,36 @@ describe('figures of a fleet of processes', () => {
 describe('sums over the record’s tables', () => {
   it('count finished runs by outcome, escalations by reason and stages, and no dry run', async () => {
     const [done, dry, live] = [makeRunFacts(), makeRunFacts({ dry_run: true }), makeRunFacts()];
-    const finished = { status: 'finished', outcome: 'rolled_back', created_at: new Date('2026-11-01T00:00:00Z'), finished_at: new Date('2026-11-01T00:00:45Z') } as const;
+    const finished = {
+      status: 'finished',
+      outcome: 'rolled_back',
+      created_at: new Date('2026-11-01T00:00:00Z'),
+      finished_at: new Date('2026-11-01T00:00:45Z'),
+    } as const;
     await insertRun(ground.db, done, finished);
     await insertRun(ground.db, dry, finished);
     await insertRun(ground.db, live);
     for (const { id } of [done, dry]) {
       const blob = await ground.db.selectFrom('slipway.blobs').select('digest').limit(1).executeTakeFirstOrThrow();
-      const question = { run_id: id, stage: 'review', package: blob.digest, approvals_needed: 1, deadline_at: new Date(), decided_at: null, decision: null };
-      await ground.db.insertInto('slipway.escalations').values({ ...question, reasons: JSON.stringify(['risk_score', 'secrets_added']) }).execute();
-      const span = { run_id: id, stage: 'canary', started_at: new Date('2026-11-01T00:00:00Z'), ended_at: new Date('2026-11-01T00:00:10Z') };
+      const question = {
+        run_id: id,
+        stage: 'review',
+        package: blob.digest,
+        approvals_needed: 1,
+        deadline_at: new Date(),
+        decided_at: null,
+        decision: null,
+      };
+      await ground.db
+        .insertInto('slipway.escalations')
+        .values({ ...question, reasons: JSON.stringify(['risk_score', 'secrets_added']) })
+        .execute();
+      const span = {
+        run_id: id,
+        stage: 'canary',
+        started_at: new Date('2026-11-01T00:00:00Z'),
+        ended_at: new Date('2026-11-01T00:00:10Z'),
+      };
       await ground.db.insertInto('slipway.stage_spans').values(span).execute();
     }
     const text = await renderSums(ground.db);

@@ -66,7 +66,11 @@ describe('a step', () => {
     });
     await add('review', { run_id: runId }, stageJobId(runId, 'review'));
     const { state, job } = await settled('review', stageJobId(runId, 'review'));
-    expect({ state, made: job.attemptsMade, started: job.attemptsStarted }).toEqual({ state: 'completed', made: 1, started: 8 });
+    expect({ state, made: job.attemptsMade, started: job.attemptsStarted }).toEqual({
+      state: 'completed',
+      made: 1,
+      started: 8,
+    });
     expect(job.returnvalue).toEqual({ proceed: true, reason: 'at last' });
   });
 
@@ -119,7 +123,11 @@ describe('a step', () => {
     });
     await add('review', { run_id: runId }, stageJobId(runId, 'review'));
     const { state, job } = await settled('review', stageJobId(runId, 'review'));
-    expect({ state, made: job.attemptsMade, why: job.failedReason }).toEqual({ state: 'failed', made: 1, why: '[UNKNOWN_RUN] gone' });
+    expect({ state, made: job.attemptsMade, why: job.failedReason }).toEqual({
+      state: 'failed',
+      made: 1,
+      why: '[UNKNOWN_RUN] gone',
+    });
   });
 });
 
@@ -162,7 +170,11 @@ describe('children of a step', () => {
     replica('review', () => {
       seen.push('step');
       // Asks for the same child twice, as a step does that was repeated after its answer had come.
-      return Promise.resolve(seen.filter((s) => s === 'step').length < 4 ? { kind: 'await_children', children: [child], why: '' } : proceed('done'));
+      return Promise.resolve(
+        seen.filter((s) => s === 'step').length < 4
+          ? { kind: 'await_children', children: [child], why: '' }
+          : proceed('done'),
+      );
     });
     const parent = await review();
     const { job } = await settled('review', parent.id ?? '');
@@ -180,11 +192,17 @@ describe('children of a step', () => {
     });
     replica('review', () => {
       steps++;
-      return Promise.resolve(steps < 3 ? { kind: 'await_children', children: [child], why: '' } : stop('its call failed'));
+      return Promise.resolve(
+        steps < 3 ? { kind: 'await_children', children: [child], why: '' } : stop('its call failed'),
+      );
     });
     const parent = await review();
     const { state, job } = await settled('review', parent.id ?? '');
-    expect({ state, calls, result: job.returnvalue }).toEqual({ state: 'completed', calls: 1, result: { proceed: false, reason: 'its call failed' } });
+    expect({ state, calls, result: job.returnvalue }).toEqual({
+      state: 'completed',
+      calls: 1,
+      result: { proceed: false, reason: 'its call failed' },
+    });
   });
 
   it('that failed and are asked for again and again: the step waits for their deadline instead of spinning', async () => {
@@ -197,9 +215,16 @@ describe('children of a step', () => {
       return Promise.resolve({ kind: 'await_children', children: [callOf(0)], why: '' });
     });
     const parent = await review();
-    await eventually('the parent is delayed', async () => (steps > 1 && (await parent.isDelayed())) || (await parent.isFailed()));
+    await eventually(
+      'the parent is delayed',
+      async () => (steps > 1 && (await parent.isDelayed())) || (await parent.isFailed()),
+    );
     const job = await ground.queues.byName.review.getJob(parent.id ?? '');
-    expect({ failed: await parent.isFailed(), made: job?.attemptsMade, reason: job?.failedReason }).toEqual({ failed: false, made: 0, reason: undefined });
+    expect({ failed: await parent.isFailed(), made: job?.attemptsMade, reason: job?.failedReason }).toEqual({
+      failed: false,
+      made: 0,
+      reason: undefined,
+    });
     expect(steps).toBeLessThanOrEqual(10);
   });
 
@@ -233,7 +258,10 @@ describe('children of a step', () => {
       { queues: producers },
     );
     const parent = await review();
-    await eventually('the step waits for Redis', async () => steps > 0 && ((await parent.isDelayed()) || (await parent.isFailed())));
+    await eventually(
+      'the step waits for Redis',
+      async () => steps > 0 && ((await parent.isDelayed()) || (await parent.isFailed())),
+    );
     expect(await parent.isDelayed()).toBe(true);
     expect((await ground.queues.byName.review.getJob(parent.id ?? ''))?.attemptsMade).toBe(0);
     await producers.close();
@@ -243,16 +271,20 @@ describe('children of a step', () => {
 describe('the tree of a run', () => {
   type Word = StageStep | 'fail';
   /** Each stage says its word when the stage before let it go on, and stops otherwise, as the real ones do. */
-  function serve(words: Partial<Record<'review' | 'test-gen' | 'staging' | 'canary', Word>>): Map<string, StepContext['upstream']> {
+  function serve(
+    words: Partial<Record<'review' | 'test-gen' | 'staging' | 'canary', Word>>,
+  ): Map<string, StepContext['upstream']> {
     const seen = new Map<string, StepContext['upstream']>();
-    const handle = (stage: 'review' | 'test-gen' | 'staging' | 'canary' | 'release') => (_job: unknown, { upstream }: StepContext) => {
-      seen.set(stage, upstream);
-      if (stage === 'release') return Promise.resolve(stop('finished'));
-      if (stage !== 'review' && upstream?.proceed !== true) return Promise.resolve(stop('upstream'));
-      const word = words[stage] ?? proceed(stage);
-      if (word === 'fail') throw new PermanentFailure('BROKEN', stage);
-      return Promise.resolve(word);
-    };
+    const handle =
+      (stage: 'review' | 'test-gen' | 'staging' | 'canary' | 'release') =>
+      (_job: unknown, { upstream }: StepContext) => {
+        seen.set(stage, upstream);
+        if (stage === 'release') return Promise.resolve(stop('finished'));
+        if (stage !== 'review' && upstream?.proceed !== true) return Promise.resolve(stop('upstream'));
+        const word = words[stage] ?? proceed(stage);
+        if (word === 'fail') throw new PermanentFailure('BROKEN', stage);
+        return Promise.resolve(word);
+      };
     for (const stage of ['review', 'test-gen', 'staging', 'canary', 'release'] as const) replica(stage, handle(stage));
     return seen;
   }
@@ -289,7 +321,9 @@ describe('the tree of a run', () => {
     expect(seen.get('staging')).toEqual({ proceed: false, reason: 'upstream' });
     expect(seen.get('canary')).toEqual({ proceed: false, reason: 'upstream' });
     expect(await root.isCompleted()).toBe(true);
-    expect(await (await ground.queues.byName['test-gen'].getJob(stageJobId(runId, 'test-gen')))?.getState()).toBe('completed');
+    expect(await (await ground.queues.byName['test-gen'].getJob(stageJobId(runId, 'test-gen')))?.getState()).toBe(
+      'completed',
+    );
   });
 
   it('takes no result of another shape for a yes', async () => {
@@ -304,7 +338,11 @@ describe('the tree of a run', () => {
     replica('agents', () => Promise.resolve({ kind: 'done', result: { proceed: true, reason: 'an answer' } } as never));
     replica('staging', (_job, { upstream }) => {
       seen.set('staging', upstream);
-      return Promise.resolve(seen.has('asked') ? stop('seen') : (seen.set('asked', null), { kind: 'await_children', children: [child], why: '' } as const));
+      return Promise.resolve(
+        seen.has('asked')
+          ? stop('seen')
+          : (seen.set('asked', null), { kind: 'await_children', children: [child], why: '' } as const),
+      );
     });
     await add('staging', { run_id: runId, round: 0 }, stageJobId(runId, 'staging'));
     await settled('staging', stageJobId(runId, 'staging'));
@@ -318,7 +356,9 @@ describe('a running step', () => {
     return async (_job: unknown, { signal }: StepContext): Promise<StageStep> => {
       log.push(name);
       if (log.length > 1) return proceed(`done by ${name}`);
-      await new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+      await new Promise<void>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
       return proceed('never');
     };
   }
@@ -349,103 +389,6 @@ describe('a running step', () => {
     started.abortRun(runId);
     const { job } = await settled('review', stageJobId(runId, 'review'));
     expect({ log, made: job.attemptsMade }).toEqual({ log: ['it', 'it'], made: 1 });
-  });
-});
-
-describe('the model’s limits', () => {
-  const addCalls = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => add('agents', callOf(n).data, callOf(n).id)));
-  const noAnswer = { settle: () => Promise.resolve(), isOver: () => Promise.resolve(false), onReply: () => undefined };
-
-  it('a back-off stops every replica, costs no attempt, and then all go on', async () => {
-    const asked: string[] = [];
-    let limited = true;
-    const handler = (name: string) =>
-      makeAgentHandler({
-        ...noAnswer,
-        agents: {
-          runAgentCall() {
-            asked.push(name);
-            return Promise.resolve(limited ? { kind: 'back_off', retryAfterMs: 60_000, detail: '429' } : { kind: 'done' });
-          },
-        },
-      });
-    replica('agents', handler('one'), { concurrency: 1 });
-    replica('agents', handler('two'), { concurrency: 1 });
-    await addCalls(1);
-    await eventually('the fleet backs off', async () => (await ground.queues.byName.agents.getRateLimitTtl()) > 50_000);
-    const before = asked.length;
-    expect(before).toBe(1);
-    limited = false;
-    // More work comes in: nobody takes it, neither the replica that met the limit nor the one that did not.
-    await Promise.all([1, 2, 3].map((n) => add('agents', callOf(n).data, callOf(n).id)));
-    await eventually('both replicas know', async () => (await ground.queues.byName.agents.getActiveCount()) === 0);
-    expect(asked.length).toBe(before);
-    expect(await ground.queues.byName.agents.getJobCounts('waiting', 'failed', 'completed')).toEqual({ waiting: 4, failed: 0, completed: 0 });
-    await ground.queues.byName.agents.removeRateLimitKey();
-    for (const n of [0, 1, 2, 3]) {
-      const { state, job } = await settled('agents', callOf(n).id);
-      expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
-    }
-  });
-
-  it('a later, shorter back-off never shortens the one that holds', async () => {
-    const { agents } = ground.queues.byName;
-    const { redis } = ground.queues;
-    await Promise.all([60_000, 2_000, 30_000, 1].map((ms) => raiseBackOff(agents, redis, ms)));
-    expect(await agents.getRateLimitTtl()).toBeGreaterThan(55_000);
-    await raiseBackOff(agents, redis, 500);
-    expect(await agents.getRateLimitTtl()).toBeGreaterThan(55_000);
-    await raiseBackOff(agents, redis, 90_000);
-    expect(await agents.getRateLimitTtl()).toBeGreaterThan(85_000);
-  });
-
-  it('a spend limit pauses the queue, costs no attempt, and resumes where it was', async () => {
-    let spent = true;
-    replica(
-      'agents',
-      makeAgentHandler({
-        ...noAnswer,
-        agents: { runAgentCall: () => Promise.resolve(spent ? { kind: 'spend_limit', detail: 'no money' } : { kind: 'done' }) },
-      }),
-    );
-    await addCalls(2);
-    await eventually('the queue is paused and idle', async () => (await ground.queues.byName.agents.isPaused()) && (await ground.queues.byName.agents.getActiveCount()) === 0);
-    expect(await ground.queues.byName.agents.getFailedCount()).toBe(0);
-    spent = false;
-    await ground.queues.byName.agents.resume();
-    for (const n of [0, 1]) {
-      const { state, job } = await settled('agents', callOf(n).id);
-      expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
-    }
-  });
-
-  it('are thrown as what the shell knows, and the last attempt ends the call as inconclusive', async () => {
-    const ended: string[] = [];
-    const told: string[] = [];
-    const replies: Record<string, Awaited<ReturnType<Parameters<typeof makeAgentHandler>[0]['agents']['runAgentCall']>>> = {
-      done: { kind: 'done' },
-      back_off: { kind: 'back_off', retryAfterMs: 7, detail: 'slow' },
-      spend_limit: { kind: 'spend_limit', detail: 'no money' },
-      retry: { kind: 'retry', detail: 'cut', maybeBilled: true, usage: null },
-    };
-    const handle = makeAgentHandler({
-      agents: { runAgentCall: (id) => Promise.resolve(replies[id] ?? { kind: 'done' }) },
-      settle: (id, reason) => Promise.resolve(ended.push(`${id} ${reason}`)),
-      isOver: (id) => Promise.resolve(id !== runId),
-      onReply: (kind) => told.push(kind),
-    });
-    const step = (call_id: string, attempt = 1, run_id = runId) => handle({ run_id, call_id }, { signal: new AbortController().signal, upstream: null, attempt });
-    expect(await step('done')).toEqual({ kind: 'done', result: { call_id: 'done' } });
-    await expect(step('back_off')).rejects.toMatchObject({ name: 'FleetBackOff', retryAfterMs: 7 });
-    await expect(step('back_off')).rejects.toBeInstanceOf(FleetBackOff);
-    await expect(step('spend_limit')).rejects.toBeInstanceOf(SpendLimit);
-    await expect(step('retry', registry.agents.attempts - 1)).rejects.toBeInstanceOf(TransientFailure);
-    expect(ended).toEqual([]);
-    expect(await step('retry', registry.agents.attempts)).toEqual({ kind: 'done', result: { call_id: 'retry' } });
-    expect(ended).toEqual(['retry transport']);
-    const before = told.length;
-    expect(await step('retry', 1, newRunId())).toMatchObject({ kind: 'done' });
-    expect(told.length, 'a run that is over pays for no call').toBe(before);
   });
 });
 

@@ -1,13 +1,17 @@
-import { ensureAgentCall } from '../../src/agents/call-agent.ts';
 import type { AgentRequest } from '../../src/agents/agent-call.ts';
-import type { RunId } from '../../src/ids.ts';
+import { ensureAgentCall } from '../../src/agents/call-agent.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
+import type { RunId } from '../../src/ids.ts';
 import { CHANGE, makeAgentRequest } from './agent-request.ts';
 import type { FleetGround } from './fleet-ground.ts';
 import { insertRun, makeRunFacts } from './record.ts';
 
 /** Queues agent calls of one new run, as its stages would. */
-export async function queueCalls(ground: FleetGround, count: number, requestOf: (n: number) => Partial<AgentRequest> = () => ({})): Promise<RunId> {
+export async function queueCalls(
+  ground: FleetGround,
+  count: number,
+  requestOf: (n: number) => Partial<AgentRequest> = () => ({}),
+): Promise<RunId> {
   const run = makeRunFacts();
   await insertRun(ground.db, run);
   const deadlineAt = new Date(Date.now() + 600_000);
@@ -18,17 +22,32 @@ export async function queueCalls(ground: FleetGround, count: number, requestOf: 
     }),
   );
   await ground.queues.byName.agents.addBulk(
-    calls.map(({ id }) => ({ name: 'agents', data: { run_id: run.id, call_id: id }, opts: childOptions('agents', id) })),
+    calls.map(({ id }) => ({
+      name: 'agents',
+      data: { run_id: run.id, call_id: id },
+      opts: childOptions('agents', id),
+    })),
   );
   return run.id;
 }
 
 function diffOf(n: number): string {
   const lines = Array.from({ length: n % 7 }, (_, i) => `+const value${i} = ${n};`);
-  return ['diff --git a/src/a.js b/src/a.js', '--- a/src/a.js', '+++ b/src/a.js', `@@ -1,0 +1,${lines.length} @@`, ...lines].join('\n');
+  return [
+    'diff --git a/src/a.js b/src/a.js',
+    '--- a/src/a.js',
+    '+++ b/src/a.js',
+    `@@ -1,0 +1,${lines.length} @@`,
+    ...lines,
+  ].join('\n');
 }
 
 export async function callsLeft(ground: FleetGround, runId: RunId): Promise<number> {
-  const rows = await ground.db.selectFrom('slipway.agent_calls').select('id').where('run_id', '=', runId).where('status', '=', 'queued').execute();
+  const rows = await ground.db
+    .selectFrom('slipway.agent_calls')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('status', '=', 'queued')
+    .execute();
   return rows.length;
 }

@@ -27,10 +27,15 @@ import { makeTestGenHandler } from '../../src/workers/test-gen.worker.ts';
 import { eventually } from './eventually.ts';
 import { type FleetGround, hurry } from './fleet-ground.ts';
 import { makeTestRepo, type TestRepo } from './git-repo.ts';
-import { makeMemoryTarget, type MemoryTarget } from './memory-target.ts';
+import { type MemoryTarget, makeMemoryTarget } from './memory-target.ts';
 
 export const CI: Caller = { tokenId: 't1', name: 'ci', person: null, scopes: ['enqueue', 'read'] };
-export const person = (name: string): Caller => ({ tokenId: `t-${name}`, name, person: name, scopes: ['decide', 'read'] });
+export const person = (name: string): Caller => ({
+  tokenId: `t-${name}`,
+  name,
+  person: name,
+  scopes: ['decide', 'read'],
+});
 
 /** Where a test may break the fleet: called for every entry that is to be written. */
 export interface Faults {
@@ -71,7 +76,11 @@ const PEOPLE = {
 };
 
 /** Time is scaled, proof is not: 600 canary requests as everywhere. */
-export function flowConfig(service: string, origin: string, over: { thresholds?: object; orchestration?: object; staging?: object } = {}) {
+export function flowConfig(
+  service: string,
+  origin: string,
+  over: { thresholds?: object; orchestration?: object; staging?: object } = {},
+) {
   return {
     orchestration: over.orchestration ?? {},
     thresholds: {
@@ -100,12 +109,21 @@ let flows = 0;
 
 export async function startFlow(
   ground: FleetGround,
-  options: { modelUrl: string | null; config?: Parameters<typeof flowConfig>[2]; queues?: readonly QueueName[]; setUp?: (repo: TestRepo) => void },
+  options: {
+    modelUrl: string | null;
+    config?: Parameters<typeof flowConfig>[2];
+    queues?: readonly QueueName[];
+    setUp?: (repo: TestRepo) => void;
+  },
 ): Promise<Flow> {
   const lane = await ground.lane();
   const service = `shop-${++flows}`;
   const repo = makeTestRepo('flow');
-  repo.commit({ files: { 'server.js': "console.log('one');\n", 'README.md': '# Shop\n' }, message: 'Shop', email: 'owner@example.com' });
+  repo.commit({
+    files: { 'server.js': "console.log('one');\n", 'README.md': '# Shop\n' },
+    message: 'Shop',
+    email: 'owner@example.com',
+  });
   options.setUp?.(repo);
   repo.push('main');
   const target = await makeMemoryTarget();
@@ -122,7 +140,11 @@ export async function startFlow(
   };
   const { db, log } = ground;
   const { queues, redisUrl } = lane;
-  const repository = makeGit({ mirrorsDir: join(repo.root, 'mirrors'), artifactsDir: join(repo.root, 'artifacts'), log });
+  const repository = makeGit({
+    mirrorsDir: join(repo.root, 'mirrors'),
+    artifactsDir: join(repo.root, 'artifacts'),
+    log,
+  });
   const real = { target, metrics: target };
   const now = () => new Date();
   const ports = {
@@ -138,14 +160,21 @@ export async function startFlow(
   const client =
     options.modelUrl === null
       ? null
-      : makeModelClient({ apiKey: 'any', baseUrl: options.modelUrl, requestTimeoutMs: 20_000, prices: SHIPPED_PRICES, log });
+      : makeModelClient({
+          apiKey: 'any',
+          baseUrl: options.modelUrl,
+          requestTimeoutMs: 20_000,
+          prices: SHIPPED_PRICES,
+          log,
+        });
   const agents = makeAgentCaller({ db, client, log });
   const isOver = async (id: RunId) => {
     const run = await readRun(db, id);
     return run === null || run.status === 'finished' || run.stop_kind !== null;
   };
   const wanted = options.queues ?? QUEUE_NAMES;
-  const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) => ground.replica(queue, handle, lane);
+  const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) =>
+    ground.replica(queue, handle, lane);
   const replicas = [
     ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
     ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox: null }))] : []),
@@ -153,7 +182,17 @@ export async function startFlow(
     ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler(ports))] : []),
     ...(wanted.includes('release') ? [replica('release', makeReleaseHandler({ ...ports, log }))] : []),
     ...(wanted.includes('agents')
-      ? [replica('agents', makeAgentHandler({ agents, isOver, settle: (id, reason) => settleInconclusive(db, id, reason), onReply: () => undefined }))]
+      ? [
+          replica(
+            'agents',
+            makeAgentHandler({
+              agents,
+              isOver,
+              settle: (id, reason) => settleInconclusive(db, id, reason),
+              onReply: () => undefined,
+            }),
+          ),
+        ]
       : []),
     ...(wanted.includes('approvals') ? [replica('approvals', makeApprovalHandler(ports))] : []),
   ];
@@ -182,7 +221,16 @@ export async function startFlow(
     },
     async enqueue(pr, head, over = {}) {
       const result = await desk.enqueue(
-        { repo: `acme/${service}`, pr_number: pr, head_sha: head as Sha, title: `Change ${pr}`, author: 'nina', again: false, dry_run: false, ...over },
+        {
+          repo: `acme/${service}`,
+          pr_number: pr,
+          head_sha: head as Sha,
+          title: `Change ${pr}`,
+          author: 'nina',
+          again: false,
+          dry_run: false,
+          ...over,
+        },
         CI,
       );
       return result.kind === 'older_head' ? result.current : result.run;
@@ -197,24 +245,29 @@ export async function startFlow(
     recorded: (id, event, n) =>
       eventually(
         `${event} of ${id}`,
-        async () => (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
+        async () =>
+          (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
         PATIENCE_MS,
       ),
     async finished(id) {
       let asked = 0;
-      return eventually(`the end of ${id}`, async () => {
-        for (const stage of ['review', 'test-gen', 'staging', 'canary', 'release'] as const) {
-          const job = await queues.byName[stage].getJob(`${id}~${stage}`);
-          // Only waits after a failure or a lost store are cut short; a tick keeps its time.
-          const waitsMs = job === undefined ? 0 : job.delay;
-          if (waitsMs > 400) await hurry(queues, stage, `${id}~${stage}`);
-        }
-        await hurry(queues, 'staging', `${id}~staging~1`);
-        const run = await flow.run(id);
-        // The sweeper's part for this run; the whole sweep would also repair the runs of other flows.
-        if (run.stop_kind !== null && ++asked % 100 === 0) await wakeRun(queues, RunId.parse(id));
-        return run.status === 'finished' ? run : null;
-      }, PATIENCE_MS);
+      return eventually(
+        `the end of ${id}`,
+        async () => {
+          for (const stage of ['review', 'test-gen', 'staging', 'canary', 'release'] as const) {
+            const job = await queues.byName[stage].getJob(`${id}~${stage}`);
+            // Only waits after a failure or a lost store are cut short; a tick keeps its time.
+            const waitsMs = job === undefined ? 0 : job.delay;
+            if (waitsMs > 400) await hurry(queues, stage, `${id}~${stage}`);
+          }
+          await hurry(queues, 'staging', `${id}~staging~1`);
+          const run = await flow.run(id);
+          // The sweeper's part for this run; the whole sweep would also repair the runs of other flows.
+          if (run.stop_kind !== null && ++asked % 100 === 0) await wakeRun(queues, RunId.parse(id));
+          return run.status === 'finished' ? run : null;
+        },
+        PATIENCE_MS,
+      );
     },
     sweepNow: (at = now()) => sweep({ db, audit, queues, config, log, repository } as Parameters<typeof sweep>[0], at),
     async close() {

@@ -44,7 +44,10 @@ export async function makeFleetGround(): Promise<FleetGround> {
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
   try {
     const [redis, database] = await Promise.all([startEmbeddedRedis({ dataDir: directory, log }), makeDatabase()]);
-    closers.push(() => database.drop(), () => redis.close());
+    closers.push(
+      () => database.drop(),
+      () => redis.close(),
+    );
     const { audit, db, close } = openLog(database.appUrl, { limitsMs: PATIENT });
     closers.push(close);
     const queues = openQueues(redis.url, log);

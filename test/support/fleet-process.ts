@@ -13,12 +13,22 @@ export interface FleetProcess {
 }
 
 /** `slipway worker` or `slipway server`, compiled as it ships (`npm test` builds first), ready when this resolves. */
-export async function startProcess(command: 'worker' | 'server', args: readonly string[], env: NodeJS.ProcessEnv): Promise<FleetProcess> {
+export async function startProcess(
+  command: 'worker' | 'server',
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<FleetProcess> {
   const port = await takeFreePort();
   const place = command === 'worker' ? ['--metrics-port', String(port)] : [];
   const child = spawn(process.execPath, ['bin/slipway.js', command, ...args, ...place], {
     cwd: packageRoot,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'warn', ...env, ...(command === 'server' ? { PORT: String(port) } : {}) },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      LOG_LEVEL: 'warn',
+      ...env,
+      ...(command === 'server' ? { PORT: String(port) } : {}),
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -30,7 +40,12 @@ export async function startProcess(command: 'worker' | 'server', args: readonly 
     untilAnswers(`${url}/readyz`),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ended with ${String(code)}: ${said}`))),
   ]);
-  return { url, pid: child.pid ?? 0, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL').then(() => undefined) };
+  return {
+    url,
+    pid: child.pid ?? 0,
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL').then(() => undefined),
+  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -85,7 +85,8 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
     before: () => undefined,
     async deploy(_receipt, { environment, artifact, effect }) {
       await perform(environment, effect, { verb: 'deploy', subject: artifact.digest }, () => {
-        if (environment === 'canary' && world.weight > 0) throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
+        if (environment === 'canary' && world.weight > 0)
+          throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
         world[environment] = artifact.digest;
       });
       return { version: artifact.digest, endpoint };
@@ -109,7 +110,8 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
     },
     async retire(_receipt, { environment, effect }) {
       await perform(environment, effect, { verb: 'retire', subject: environment }, () => {
-        if (environment === 'canary' && world.weight > 0) throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
+        if (environment === 'canary' && world.weight > 0)
+          throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
         world[environment] = null;
       });
     },
@@ -125,7 +127,14 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
       counts.canary += world.traffic.requests;
       counts.canaryErrors += world.traffic.errors;
       counts.control += world.traffic.requests * 19;
-      const arm = (version: string, total: number, errors: number, up: boolean) => ({ version, total, errors, slow: 0, histogram: [], up });
+      const arm = (version: string, total: number, errors: number, up: boolean) => ({
+        version,
+        total,
+        errors,
+        slow: 0,
+        histogram: [],
+        up,
+      });
       return Promise.resolve({
         at: new Date().toISOString(),
         control: arm(world.production ?? 'none', counts.control, 0, true),

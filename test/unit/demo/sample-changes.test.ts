@@ -53,7 +53,7 @@ describe('the scripted model on the sample changes', () => {
   });
 
   it('sees both keys and the route that is gone', () => {
-    const findings = review('4-payment-provider');
+    const findings = review('4-invoice-archive');
     expect(findings.filter((text) => text.startsWith('critical security'))).toHaveLength(2);
     expect(findings.filter((text) => text.startsWith('high breaking'))).toEqual([
       expect.stringContaining("'GET /version'"),

@@ -92,7 +92,7 @@ describe('the review of a change', () => {
       'secrets_added',
     ],
     ['a configured rule', { rules: ['author == "nina"'] }, 'rule'],
-    ['a rule that cannot be evaluated', { rules: ['no_such_fact'] }, 'rule_unknown'],
+    ['a rule that cannot be evaluated', { rules: ['no_such_fact'] }, 'rule_error'],
     [
       'something that was not read',
       { inspection: inspection({ problems: ['src/a.js: 1 of 1 changed lines were not read (line too long)'] }) },

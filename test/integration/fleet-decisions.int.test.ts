@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
+import type { Config } from '../../src/config/config.ts';
+import { InputError } from '../../src/errors.ts';
+import { planReleaseFlow } from '../../src/flows/release-flow.ts';
+import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
+import { digestOf, RunId, type Sha } from '../../src/ids.ts';
+import { approvalJobId, stageJobId } from '../../src/queues/job-ids.ts';
+import { startRun } from '../../src/runs/enqueue-run.ts';
+import { askPeople } from '../../src/runs/escalate.ts';
+import { expireQuestion } from '../../src/runs/expire-question.ts';
+import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
+import { readRun } from '../../src/runs/read-run.ts';
+import { openRecord } from '../../src/runs/record.ts';
+import { type DecisionRequest, EnqueueRequest, type RunDesk } from '../../src/runs/run-desk.ts';
+import { startSweeper, sweep } from '../../src/runs/sweep.ts';
+import type { Run } from '../../src/store/tables.ts';
+import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
+import { askAgent } from '../../src/workers/ask-agent.ts';
+import { stop } from '../../src/workers/step.ts';
+import { makeAgentRequest } from '../support/agent-request.ts';
+import { eventually } from '../support/eventually.ts';
+import { CI, person } from '../support/fleet-flow.ts';
+import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
+import { makeSha } from '../support/record.ts';
+
+import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
+
+let bench: DeskBench;
+beforeAll(async () => {
+  bench = await startDeskBench();
+});
+afterAll(() => bench.ground.close());
+beforeEach(() => {
+  bench.pr++;
+});
+
+describe('a decision', () => {
+  const NINA = { name: 'Nina', email: 'nina@example.com' };
+  const TOMAS = { name: 'Tomas', email: 'tomas@example.com' };
+  const UMA = { name: 'Uma', email: 'uma@example.com' };
+
+  /** A run that asks: its change was written by nina, committed by tomas, with uma as co-author. */
+  async function asking(
+    options: { contributors?: { name: string; email: string }[]; needed?: number; deadlineAt?: Date } = {},
+  ): Promise<Run> {
+    const run = await bench.enqueue();
+    const record = openRecord(bench.ground.audit, run, bench.config.policy_hash);
+    await record.append({
+      stage: 'review',
+      step: 'resolve',
+      event: 'change_resolved',
+      rationale: 'resolved',
+      outcome: 'resolved',
+      payload: { contributors: options.contributors ?? [NINA, TOMAS, UMA] },
+    });
+    const answer = await ask(run, options);
+    if (answer.kind !== 'waiting') throw new Error('it does not wait');
+    const { queue, id, data, delayMs } = answer.job;
+    await bench.ground.queues.byName[queue].add(queue, data, { ...childOptions(queue, id), delay: delayMs });
+    return run;
+  }
+  function ask(run: Run, { needed = 1, deadlineAt = inHours(1) }: { needed?: number; deadlineAt?: Date } = {}) {
+    const contextPackage = {
+      title: 'A change',
+      reasons: [],
+      diff_summary: null,
+      findings: [],
+      score: { total: null, terms: [] },
+      facts: {},
+      evidence: [],
+      baseline: null,
+      agent_reasoning: null,
+      excluded_approvers: [],
+    };
+    const question = {
+      stage: 'review' as const,
+      reasons: [{ code: 'risk_score', text: 'risky' }],
+      contextPackage,
+      approvalsNeeded: needed,
+      deadlineAt,
+    };
+    return askPeople(
+      bench.ground.db,
+      openRecord(bench.ground.audit, run, bench.config.policy_hash),
+      run,
+      () => Promise.resolve(question),
+      'review',
+      new Date(),
+    );
+  }
+  const decide = (run: Run, name: string | null, over: Partial<DecisionRequest> = {}) =>
+    bench.desk.decide(
+      RunId.parse(run.id),
+      { decision: 'approve', reason: 'looked at it', head_sha: run.head_sha as Sha, ...over },
+      name === null ? CI : person(name),
+    );
+  const approvalJob = (run: Run) => bench.ground.queues.byName.approvals.getJob(approvalJobId(RunId.parse(run.id), 'review'));
+
+  it.each([
+    ['nina', 'wrote_the_change', 'the author'],
+    ['tomas', 'wrote_the_change', 'the committer'],
+    ['uma', 'wrote_the_change', 'a co-author'],
+    ['stranger', 'not_a_person', 'somebody the configuration does not know'],
+    [null, 'not_a_person', 'a machine'],
+  ])('by %s is refused (%s: %s) and the run waits on', async (name, why, _who) => {
+    const run = await asking();
+    expect(await decide(run, name)).toMatchObject({ kind: 'refused', why, detail: expect.any(String) });
+    expect((await bench.eventsOf(run)).some((event) => event.startsWith('human_'))).toBe(false);
+    expect(await (await approvalJob(run))?.getState()).toBe('delayed');
+    if (name !== null) expect(await bench.eventsOf(run)).toContain(`decision_refused:${why}`);
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded', decision: 'approve' });
+  });
+
+  it('about another head is refused', async () => {
+    const run = await asking();
+    expect(await decide(run, 'mara', { head_sha: makeSha() })).toMatchObject({ kind: 'refused', why: 'stale_head' });
+  });
+
+  it('on a run that asks nobody is refused, and on none there is none', async () => {
+    const run = await bench.enqueue();
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'refused', why: 'not_waiting' });
+    expect(
+      await bench.desk.decide(
+        RunId.parse('f'.repeat(32)),
+        { decision: 'approve', reason: 'x', head_sha: makeSha() },
+        person('mara'),
+      ),
+    ).toBeNull();
+  });
+
+  it('binds to head, base and policy, names the person, and wakes the job that waits', async () => {
+    const run = await asking();
+    expect(await decide(run, 'mara')).toEqual({ kind: 'recorded', decision: 'approve', approvals: 1, needed: 1 });
+    const entry = (await bench.ground.audit.list(RunId.parse(run.id))).find((e) => e.entry.event === 'human_decision')?.entry;
+    expect(entry).toMatchObject({
+      actor: { kind: 'human', id: 'mara' },
+      outcome: 'approve',
+      payload: { head_sha: run.head_sha, policy_hash: bench.config.policy_hash },
+    });
+    expect(await (await approvalJob(run))?.getState()).toBe('waiting');
+    expect(await decide(run, 'jonas', { decision: 'reject' })).toEqual({ kind: 'too_late', stored: 'approve' });
+  });
+
+  it('to reject needs one person, even of those who wrote the change', async () => {
+    const run = await asking({ needed: 2 });
+    expect(await decide(run, 'nina', { decision: 'reject' })).toMatchObject({ kind: 'recorded', decision: 'reject' });
+  });
+
+  it('needs two different people where somebody on the change is unknown', async () => {
+    const run = await asking({ contributors: [NINA, { name: 'Who', email: 'who@example.org' }], needed: 2 });
+    expect(await decide(run, 'mara')).toEqual({ kind: 'recorded', decision: null, approvals: 1, needed: 2 });
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'refused', why: 'already_approved' });
+    expect(await bench.eventsOf(run)).not.toContain('human_decision:approve');
+    expect(await decide(run, 'jonas')).toEqual({ kind: 'recorded', decision: 'approve', approvals: 2, needed: 2 });
+    expect(await bench.eventsOf(run)).toContain('human_decision:approve');
+  });
+
+  it('of two approvers at the same moment counts both', async () => {
+    for (let round = 0; round < 10; round++) {
+      const run = await asking({ needed: 2 });
+      bench.pr += 1_000;
+      const results = await Promise.all([decide(run, 'mara'), decide(run, 'jonas')]);
+      expect(results.map((result) => result?.kind)).toEqual(['recorded', 'recorded']);
+      expect(results.filter((result) => result?.kind === 'recorded' && result.decision === 'approve')).toHaveLength(1);
+    }
+  });
+
+  it('and its deadline: whoever is recorded first wins, and the loser is told', async () => {
+    const won = { person: 0, deadline: 0 };
+    for (let round = 0; round < 50; round++) {
+      bench.pr += 1_000;
+      const run = await asking();
+      const [decided, expired] = await Promise.all(
+        round % 2 === 0
+          ? [decide(run, 'mara'), expireQuestion(bench.ground.db, bench.ground.audit, run, 'review')]
+          : await Promise.resolve([
+              expireQuestion(bench.ground.db, bench.ground.audit, run, 'review'),
+              decide(run, 'mara'),
+            ] as const).then(([e, d]) => [d, e] as const),
+      );
+      const stored = (await bench.eventsOf(run)).filter((event) => event.startsWith('human_decision'));
+      expect(stored).toHaveLength(1);
+      if (stored[0] === 'human_decision:approve') {
+        won.person++;
+        expect(decided).toMatchObject({ kind: 'recorded', decision: 'approve' });
+      } else {
+        won.deadline++;
+        expect(decided).toEqual({ kind: 'too_late', stored: 'expired' });
+      }
+      expect(stored[0]).toBe(`human_decision:${expired.entry.outcome}`);
+    }
+    expect(won.person + won.deadline).toBe(50);
+  });
+
+  it('that nobody makes expires, by the sweeper or by the job, whoever is first', async () => {
+    const bySweeper = await asking({ deadlineAt: inHours(-1) });
+    bench.pr++;
+    const byJob = await asking({ deadlineAt: inHours(-1) });
+    const handle = makeApprovalHandler({ db: bench.ground.db, audit: bench.ground.audit, now: () => new Date() });
+    expect(await handle({ run_id: RunId.parse(byJob.id), stage: 'review' })).toEqual({
+      kind: 'done',
+      result: { decision: 'expired' },
+    });
+    await bench.sweepAt(new Date());
+    for (const run of [bySweeper, byJob])
+      expect((await bench.eventsOf(run)).filter((event) => event.startsWith('human_'))).toEqual(['human_decision:expired']);
+    expect((await bench.desk.view(RunId.parse(bySweeper.id)))?.escalations).toMatchObject([{ decision: 'expired' }]);
+    expect(await (await approvalJob(bySweeper))?.getState()).toBe('waiting');
+  });
+
+  it('is not asked for twice, and the first deadline stands', async () => {
+    const deadlineAt = inHours(2);
+    const run = await asking({ deadlineAt });
+    const repeated = await ask(run, { deadlineAt: inHours(50) });
+    expect(repeated.kind === 'waiting' && Math.abs(repeated.job.delayMs - 2 * 3_600_000) < 600_000).toBe(true);
+    expect((await bench.eventsOf(run)).filter((event) => event.startsWith('escalated'))).toHaveLength(1);
+    await decide(run, 'mara');
+    expect(await ask(run)).toMatchObject({ kind: 'decided', decision: { entry: { outcome: 'approve' } } });
+  });
+
+  it.each(['with', 'without'] as const)(
+    'whose author died before the wake-up (%s the question closed) is woken by the sweeper',
+    async (closed) => {
+      const run = await asking();
+      await openRecord(bench.ground.audit, run, bench.config.policy_hash).append({
+        stage: 'review',
+        step: 'route',
+        event: 'human_decision',
+        actor: { kind: 'human', id: 'mara' },
+        rationale: 'fine',
+        outcome: 'approve',
+        payload: {},
+      });
+      if (closed === 'with')
+        await bench.ground.db
+          .updateTable('slipway.escalations')
+          .set({ decided_at: new Date(), decision: 'approve' })
+          .where('run_id', '=', run.id)
+          .execute();
+      await bench.sweepAt(new Date());
+      expect(await (await approvalJob(run))?.getState()).toBe('waiting');
+      expect((await bench.desk.view(RunId.parse(run.id)))?.escalations).toMatchObject([{ decision: 'approve' }]);
+    },
+  );
+});

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
+import type { Config } from '../../src/config/config.ts';
+import { InputError } from '../../src/errors.ts';
+import { planReleaseFlow } from '../../src/flows/release-flow.ts';
+import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
+import { digestOf, RunId, type Sha } from '../../src/ids.ts';
+import { approvalJobId, stageJobId } from '../../src/queues/job-ids.ts';
+import { startRun } from '../../src/runs/enqueue-run.ts';
+import { askPeople } from '../../src/runs/escalate.ts';
+import { expireQuestion } from '../../src/runs/expire-question.ts';
+import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
+import { readRun } from '../../src/runs/read-run.ts';
+import { openRecord } from '../../src/runs/record.ts';
+import { type DecisionRequest, EnqueueRequest, type RunDesk } from '../../src/runs/run-desk.ts';
+import { startSweeper, sweep } from '../../src/runs/sweep.ts';
+import type { Run } from '../../src/store/tables.ts';
+import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
+import { askAgent } from '../../src/workers/ask-agent.ts';
+import { stop } from '../../src/workers/step.ts';
+import { makeAgentRequest } from '../support/agent-request.ts';
+import { eventually } from '../support/eventually.ts';
+import { CI, person } from '../support/fleet-flow.ts';
+import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
+import { makeSha } from '../support/record.ts';
+
+import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
+
+let bench: DeskBench;
+beforeAll(async () => {
+  bench = await startDeskBench();
+});
+afterAll(() => bench.ground.close());
+beforeEach(() => {
+  bench.pr++;
+});
+
+describe('the sweeper', () => {
+  it('gives a run its flow when the enqueue died in between, and only then', async () => {
+    const run = await bench.enqueue();
+    const root = await bench.flowOf(run);
+    await root?.remove();
+    expect(await bench.flowOf(run)).toBeUndefined();
+    await bench.sweepAt(new Date());
+    expect(await bench.flowOf(run), 'it is too young: its enqueue may still be at it').toBeUndefined();
+    await bench.sweepAt(new Date(Date.now() + 10_000));
+    expect(await (await bench.flowOf(run))?.getState()).toBe('waiting-children');
+    expect(await bench.eventsOf(run)).toEqual(['run_enqueued:queued']);
+  });
+
+  it('repairs the rest although one cannot be repaired', async () => {
+    const bad = await bench.enqueue();
+    await (await bench.flowOf(bad))?.remove();
+    await bench.ground.db
+      .updateTable('slipway.runs')
+      .set({ service: 'gone\u200b', created_at: new Date('2020-01-01') })
+      .where('id', '=', bad.id)
+      .execute();
+    bench.pr += 1;
+    const good = await bench.enqueue();
+    await (await bench.flowOf(good))?.remove();
+    await bench.sweepAt(new Date(Date.now() + 10_000));
+    expect(await (await bench.flowOf(good))?.getState()).toBe('waiting-children');
+    await bench.finish(bad);
+  });
+
+  it('carries out a stop that stands on the record only', async () => {
+    const run = await bench.enqueue();
+    await openRecord(bench.ground.audit, run, bench.config.policy_hash).append({
+      stage: 'operator',
+      step: 'stop',
+      event: 'stop_requested',
+      actor: { kind: 'human', id: 'mara' },
+      rationale: 'not today',
+      outcome: 'cancelled',
+      payload: { superseded_by: null },
+    });
+    await bench.sweepAt(new Date());
+    expect(await bench.current(run)).toMatchObject({ stop_kind: 'cancelled', stop_reason: 'not today' });
+  });
+
+  it('sets the agent cap again when Redis lost it', async () => {
+    const { agents } = bench.ground.queues.byName;
+    await agents.setGlobalConcurrency(77);
+    await bench.sweepAt(new Date());
+    expect(await agents.getGlobalConcurrency()).toBe(bench.config.orchestration.max_concurrent_agents);
+    await agents.obliterate({ force: true });
+    expect(await agents.getGlobalConcurrency()).toBeNull();
+    await bench.sweepAt(new Date());
+    expect(await agents.getGlobalConcurrency()).toBe(5);
+  });
+
+  it('ends an agent call past its deadline, and the stage that waits for it goes on', async () => {
+    const run = await bench.enqueue();
+    const id = RunId.parse(run.id);
+    const outcomes: string[] = [];
+    const ports = { db: bench.ground.db, config: bench.config, now: () => new Date(), prompts: {} } as unknown as Parameters<
+      typeof askAgent
+    >[0];
+    const replica = bench.ground.replica('review', async (job) => {
+      if (job.run_id !== id) return stop('another run');
+      const outcome = await askAgent(ports, run, { stage: 'review', agent: 'review', n: 0 }, () => makeAgentRequest());
+      if (outcome.kind === 'waiting')
+        return { kind: 'await_children', children: [outcome.child], why: 'for an answer' };
+      outcomes.push(outcome.kind === 'inconclusive' ? outcome.reason : outcome.kind);
+      return stop('no answer');
+    });
+    try {
+      await ensureAgentCall(bench.ground.db, {
+        runId: id,
+        stage: 'review',
+        agent: 'review',
+        n: 0,
+        request: makeAgentRequest(),
+        deadlineAt: inHours(0.4),
+      });
+      const job = await bench.ground.queues.byName.review.getJob(stageJobId(id, 'review'));
+      await eventually('the review waits', () => job?.isWaitingChildren());
+      await bench.sweepAt(new Date());
+      expect(await job?.isWaitingChildren()).toBe(true);
+      await bench.sweepAt(inHours(0.5));
+      await eventually('the review goes on', () => outcomes.length > 0);
+      expect(outcomes).toEqual(['deadline']);
+      expect(await readAgentCall(bench.ground.db, `${id}~review~review~0`)).toMatchObject({
+        kind: 'inconclusive',
+        reason: 'deadline',
+      });
+    } finally {
+      await replica.stop();
+    }
+  });
+
+  it('wakes the stage of a call whose end was stored by a sweeper that died right after', async () => {
+    const run = await bench.enqueue();
+    const id = RunId.parse(run.id);
+    await ensureAgentCall(bench.ground.db, {
+      runId: id,
+      stage: 'review',
+      agent: 'review',
+      n: 0,
+      request: makeAgentRequest(),
+      deadlineAt: inHours(-1),
+    });
+    await bench.ground.db
+      .updateTable('slipway.agent_calls')
+      .set({ status: 'done', kind: 'inconclusive', reason: 'deadline', done_at: new Date() })
+      .where('run_id', '=', id)
+      .execute();
+    const call = `${id}~review~review~0`;
+    await bench.ground.queues.byName.agents.add('agents', { run_id: id, call_id: call }, childOptions('agents', call));
+    await bench.sweepAt(new Date());
+    expect(await bench.ground.queues.byName.agents.getJob(call)).toBeUndefined();
+  });
+
+  it('sweeps on start, on one replica at a time, and ends cleanly', async () => {
+    await bench.ground.queues.redis.del('{slipway}:sweeper');
+    await bench.ground.queues.byName.agents.setGlobalConcurrency(77);
+    const first = startSweeper({ ...ground, bench.config });
+    await eventually('it swept', async () => (await bench.ground.queues.byName.agents.getGlobalConcurrency()) === 5);
+    await bench.ground.queues.byName.agents.setGlobalConcurrency(78);
+    const second = startSweeper({ ...ground, bench.config });
+    await second.close();
+    expect(await bench.ground.queues.byName.agents.getGlobalConcurrency()).toBe(78);
+    await first.close();
+  });
+});
