@@ -15,7 +15,11 @@ export const EnqueueRequest = z.strictObject({
     .min(1)
     .max(2 ** 31 - 1),
   head_sha: Sha,
-  title: z.string().max(300).default(''),
+  title: z
+    .string()
+    .max(300)
+    .refine((title) => !title.includes('\0'), 'must not hold a NUL character')
+    .default(''),
   /** Who claims to have written the change; the forge or CI says so, git is asked too. */
   author: z.string().min(1).max(200).refine(isSafeIdentifier, 'must not hold control or invisible characters'),
   /** Start another run of a head whose run is finished. */

@@ -49,7 +49,9 @@ export async function enterStage(
     await updateRun(ports.db, run.id, { stage, status: 'running', waiting_for: null });
     await startSpan(ports.db, run.id, stage);
   }
-  return { kind: 'entered', run, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
+  // As it is now: what is compared with later must not be what it was before.
+  const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
+  return { kind: 'entered', run: entered, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
 }
 
 /** Says on the run why it waits, and how the step goes on. */

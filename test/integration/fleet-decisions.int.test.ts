@@ -1,30 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
-import type { Config } from '../../src/config/config.ts';
-import { InputError } from '../../src/errors.ts';
-import { planReleaseFlow } from '../../src/flows/release-flow.ts';
-import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
-import { digestOf, RunId, type Sha } from '../../src/ids.ts';
-import { approvalJobId, stageJobId } from '../../src/queues/job-ids.ts';
-import { startRun } from '../../src/runs/enqueue-run.ts';
+import { childOptions } from '../../src/flows/to-flow-job.ts';
+import { RunId, type Sha } from '../../src/ids.ts';
+import { approvalJobId } from '../../src/queues/job-ids.ts';
 import { askPeople } from '../../src/runs/escalate.ts';
 import { expireQuestion } from '../../src/runs/expire-question.ts';
-import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
-import { readRun } from '../../src/runs/read-run.ts';
 import { openRecord } from '../../src/runs/record.ts';
-import { type DecisionRequest, EnqueueRequest, type RunDesk } from '../../src/runs/run-desk.ts';
-import { startSweeper, sweep } from '../../src/runs/sweep.ts';
+import { type DecisionRequest } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
-import { askAgent } from '../../src/workers/ask-agent.ts';
-import { stop } from '../../src/workers/step.ts';
-import { makeAgentRequest } from '../support/agent-request.ts';
-import { eventually } from '../support/eventually.ts';
-import { CI, person } from '../support/fleet-flow.ts';
-import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
-import { makeSha } from '../support/record.ts';
-
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
+import { CI, person } from '../support/fleet-flow.ts';
+import { makeSha } from '../support/record.ts';
 
 let bench: DeskBench;
 beforeAll(async () => {
@@ -95,7 +81,8 @@ describe('a decision', () => {
       { decision: 'approve', reason: 'looked at it', head_sha: run.head_sha as Sha, ...over },
       name === null ? CI : person(name),
     );
-  const approvalJob = (run: Run) => bench.ground.queues.byName.approvals.getJob(approvalJobId(RunId.parse(run.id), 'review'));
+  const approvalJob = (run: Run) =>
+    bench.ground.queues.byName.approvals.getJob(approvalJobId(RunId.parse(run.id), 'review'));
 
   it.each([
     ['nina', 'wrote_the_change', 'the author'],
@@ -132,7 +119,9 @@ describe('a decision', () => {
   it('binds to head, base and policy, names the person, and wakes the job that waits', async () => {
     const run = await asking();
     expect(await decide(run, 'mara')).toEqual({ kind: 'recorded', decision: 'approve', approvals: 1, needed: 1 });
-    const entry = (await bench.ground.audit.list(RunId.parse(run.id))).find((e) => e.entry.event === 'human_decision')?.entry;
+    const entry = (await bench.ground.audit.list(RunId.parse(run.id))).find(
+      (e) => e.entry.event === 'human_decision',
+    )?.entry;
     expect(entry).toMatchObject({
       actor: { kind: 'human', id: 'mara' },
       outcome: 'approve',
@@ -204,7 +193,9 @@ describe('a decision', () => {
     });
     await bench.sweepAt(new Date());
     for (const run of [bySweeper, byJob])
-      expect((await bench.eventsOf(run)).filter((event) => event.startsWith('human_'))).toEqual(['human_decision:expired']);
+      expect((await bench.eventsOf(run)).filter((event) => event.startsWith('human_'))).toEqual([
+        'human_decision:expired',
+      ]);
     expect((await bench.desk.view(RunId.parse(bySweeper.id)))?.escalations).toMatchObject([{ decision: 'expired' }]);
     expect(await (await approvalJob(bySweeper))?.getState()).toBe('waiting');
   });

@@ -1,86 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
+import { describe, expect, it } from 'vitest';
 import { StoreDown, TransientFailure } from '../../src/errors.ts';
-import { type Digest, digestOf, RunId } from '../../src/ids.ts';
-import { acquireLease, readLease, releaseAllLeases } from '../../src/store/leases.ts';
+import { RunId } from '../../src/ids.ts';
+import { readLease } from '../../src/store/leases.ts';
 import { eventually } from '../support/eventually.ts';
-import { CI, type Flow, person, startFlow } from '../support/fleet-flow.ts';
-import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
-import { insertRun, makeRunFacts } from '../support/record.ts';
+import { CI, person } from '../support/fleet-flow.ts';
+import { EVERY_EFFECT, effectsOf, GOOD, MIGRATION, useFlows, waitsFor } from '../support/flow-cases.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+const flows = useFlows();
+const { withFlow } = flows;
 
-let ground: FleetGround;
-let model: ModelServer;
-beforeAll(async () => {
-  ground = await makeFleetGround();
-  model = await startModelServer({ port: 0, latencyMs: 1 });
-});
-afterAll(async () => {
-  await model.close();
-  await ground.close();
-});
-
-const OLD = digestOf('production');
-const GOOD = { 'server.js': "console.log('two');\n" };
-/** Always a person's to judge. */
-const MIGRATION = { 'migrations/002-stock.sql': 'ALTER TABLE items ADD COLUMN stock integer NOT NULL DEFAULT 0;\n' };
 /** Long enough for something to happen while it is watched. */
 const SLOW_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 0.02 } } };
-const EVERY_EFFECT = ['deploy staging', 'retire staging', 'deploy canary', 'weight 5', 'promote canary'];
-
-async function withFlow(
-  use: (flow: Flow) => Promise<void>,
-  options: Partial<Parameters<typeof startFlow>[1]> = {},
-): Promise<void> {
-  const flow = await startFlow(ground, { modelUrl: model.url, ...options });
-  try {
-    await use(flow);
-  } finally {
-    await flow.close();
-  }
-}
-
-/** What was done to the target, as `verb place`. */
-function effectsOf(flow: Flow): string[] {
-  return flow.target.effects.map(({ verb, id, subject }) =>
-    verb === 'weight' ? `weight ${subject}` : `${verb} ${id.split('~')[1]}`,
-  );
-}
-
-function pushedMain(flow: Flow): string {
-  return flow.repo.git('ls-remote', 'origin', 'refs/heads/main').split('\t')[0] ?? '';
-}
-
-async function answer(flow: Flow, id: string, decision: 'approve' | 'reject'): Promise<void> {
-  await flow.recorded(id, 'escalated');
-  const { head_sha } = await flow.run(id);
-  const result = await flow.desk.decide(
-    RunId.parse(id),
-    { decision, reason: 'looked at it', head_sha: head_sha as never },
-    person('mara'),
-  );
-  expect(result).toMatchObject({ kind: 'recorded', decision });
-}
-
-/** Somebody else holds a lease until the returned function is called. */
-async function occupy(name: string): Promise<() => Promise<void>> {
-  const other = makeRunFacts({ repo: 'acme/other' });
-  await insertRun(ground.db, other);
-  expect(await acquireLease(ground.db, name, other.id)).toMatchObject({ held: true });
-  return () => releaseAllLeases(ground.db, other.id);
-}
-
-async function waitsFor(flow: Flow, id: string, text: string): Promise<void> {
-  await eventually(`a wait ${text}`, async () => (await flow.run(id)).waiting_for?.includes(text), 60_000);
-}
-
-/** Moves the target branch, as somebody else's merge would. */
-function moveMain(flow: Flow, files: Record<string, string>): string {
-  const sha = flow.repo.commit({ files, message: 'Somebody else', email: 'owner@example.com' });
-  flow.repo.push('main');
-  return sha;
-}
 
 describe('a stop', () => {
   it.concurrent('by a newer head during the canary: traffic is back at zero before the older run ends, then the newer one goes', () =>
@@ -199,7 +129,7 @@ describe('a crash between intent and outcome', () => {
       };
       flow.target.before = async ({ verb, id }) => {
         if (verb === 'retire' && id.includes('~staging~'))
-          holders.push((await readLease(ground.db, `staging:${flow.service}`))?.holder);
+          holders.push((await readLease(flows.ground.db, `staging:${flow.service}`))?.holder);
       };
       const run = await flow.enqueue(22, flow.open(22, GOOD));
       expect((await flow.finished(run.id)).outcome).toBe('deployed');
@@ -220,7 +150,7 @@ describe('a crash between intent and outcome', () => {
       };
       await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
       await waitsFor(flow, run.id, 'to take its canary out');
-      expect(await readLease(ground.db, `canary:${flow.service}`)).toMatchObject({ holder: run.id });
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: run.id });
       expect((await flow.finished(run.id)).outcome).toBe('cancelled');
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
       expect(refused).toBe(4);

@@ -1,52 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
-import { StoreDown, TransientFailure } from '../../src/errors.ts';
+import { describe, expect, it } from 'vitest';
+import { TransientFailure } from '../../src/errors.ts';
 import { type Digest, digestOf, RunId } from '../../src/ids.ts';
 import { acquireLease, readLease, releaseAllLeases } from '../../src/store/leases.ts';
-import { eventually } from '../support/eventually.ts';
-import { CI, type Flow, person, startFlow } from '../support/fleet-flow.ts';
-import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
+import { CI, type Flow, person } from '../support/fleet-flow.ts';
+import { EVERY_EFFECT, effectsOf, GOOD, MIGRATION, useFlows, waitsFor } from '../support/flow-cases.ts';
 import { insertRun, makeRunFacts } from '../support/record.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-
-let ground: FleetGround;
-let model: ModelServer;
-beforeAll(async () => {
-  ground = await makeFleetGround();
-  model = await startModelServer({ port: 0, latencyMs: 1 });
-});
-afterAll(async () => {
-  await model.close();
-  await ground.close();
-});
+const flows = useFlows();
+const { withFlow } = flows;
 
 const OLD = digestOf('production');
-const GOOD = { 'server.js': "console.log('two');\n" };
-/** Always a person's to judge. */
-const MIGRATION = { 'migrations/002-stock.sql': 'ALTER TABLE items ADD COLUMN stock integer NOT NULL DEFAULT 0;\n' };
-/** Long enough for something to happen while it is watched. */
-const SLOW_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 0.02 } } };
-const EVERY_EFFECT = ['deploy staging', 'retire staging', 'deploy canary', 'weight 5', 'promote canary'];
-
-async function withFlow(
-  use: (flow: Flow) => Promise<void>,
-  options: Partial<Parameters<typeof startFlow>[1]> = {},
-): Promise<void> {
-  const flow = await startFlow(ground, { modelUrl: model.url, ...options });
-  try {
-    await use(flow);
-  } finally {
-    await flow.close();
-  }
-}
-
-/** What was done to the target, as `verb place`. */
-function effectsOf(flow: Flow): string[] {
-  return flow.target.effects.map(({ verb, id, subject }) =>
-    verb === 'weight' ? `weight ${subject}` : `${verb} ${id.split('~')[1]}`,
-  );
-}
 
 function pushedMain(flow: Flow): string {
   return flow.repo.git('ls-remote', 'origin', 'refs/heads/main').split('\t')[0] ?? '';
@@ -66,13 +29,9 @@ async function answer(flow: Flow, id: string, decision: 'approve' | 'reject'): P
 /** Somebody else holds a lease until the returned function is called. */
 async function occupy(name: string): Promise<() => Promise<void>> {
   const other = makeRunFacts({ repo: 'acme/other' });
-  await insertRun(ground.db, other);
-  expect(await acquireLease(ground.db, name, other.id)).toMatchObject({ held: true });
-  return () => releaseAllLeases(ground.db, other.id);
-}
-
-async function waitsFor(flow: Flow, id: string, text: string): Promise<void> {
-  await eventually(`a wait ${text}`, async () => (await flow.run(id)).waiting_for?.includes(text), 60_000);
+  await insertRun(flows.ground.db, other);
+  expect(await acquireLease(flows.ground.db, name, other.id)).toMatchObject({ held: true });
+  return () => releaseAllLeases(flows.ground.db, other.id);
 }
 
 /** Moves the target branch, as somebody else's merge would. */
@@ -97,8 +56,8 @@ describe('the flow', () => {
         peakWeight: 5,
       });
       expect(pushedMain(flow)).toBe(ended.merge_sha);
-      expect(await readLease(ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
-      expect(await readLease(ground.db, `staging:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
+      expect(await readLease(flows.ground.db, `staging:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
     }));
 
   it.concurrent('blocks what staging rejects: no canary, nothing left staged, nothing pushed', () =>
@@ -308,7 +267,7 @@ describe('a target branch that moves', () => {
       expect(await flow.finished(run.id)).toMatchObject({ outcome: 'failed' });
       const job = await flow.queues.byName.canary.getJob(`${run.id}~canary`);
       expect(job?.failedReason).toMatch(/^\[CHILD_FAILED\] .*staging~1: \[BROKEN\]/);
-      expect(await readLease(ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null });
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null });
     }));
 });
 
@@ -334,4 +293,3 @@ describe('a dry run', () => {
       expect(flow.target.world.production).toBe((await flow.run(real.id)).artifact);
     }));
 });
-

@@ -1,20 +1,16 @@
 import type { Job } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PermanentFailure, StoreDown, TransientFailure } from '../../src/errors.ts';
-import { planReleaseFlow } from '../../src/flows/release-flow.ts';
-import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
+import { TransientFailure } from '../../src/errors.ts';
+import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { newRunId, type RunId } from '../../src/ids.ts';
-import { openQueues, workerConnection } from '../../src/queues/connections.ts';
-import { agentCallId, stageJobId } from '../../src/queues/job-ids.ts';
+import { agentCallId } from '../../src/queues/job-ids.ts';
 import { type QueueName, registry } from '../../src/queues/registry.ts';
 import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
 import { FleetBackOff, SpendLimit } from '../../src/workers/fleet-back-off.ts';
 import { raiseBackOff } from '../../src/workers/raise-back-off.ts';
-import type { StepContext } from '../../src/workers/step.ts';
-import { type ChildJob, proceed, type StageStep, stop } from '../../src/workers/step.ts';
+import { type ChildJob } from '../../src/workers/step.ts';
 import { eventually } from '../support/eventually.ts';
-import { type FleetGround, hurry, makeFleetGround } from '../support/fleet-ground.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 
 let ground: FleetGround;
 let runId: RunId;

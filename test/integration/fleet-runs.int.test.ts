@@ -1,30 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
-import type { Config } from '../../src/config/config.ts';
 import { InputError } from '../../src/errors.ts';
 import { planReleaseFlow } from '../../src/flows/release-flow.ts';
-import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
+import { toFlowJob } from '../../src/flows/to-flow-job.ts';
 import { digestOf, RunId, type Sha } from '../../src/ids.ts';
-import { approvalJobId, stageJobId } from '../../src/queues/job-ids.ts';
 import { startRun } from '../../src/runs/enqueue-run.ts';
-import { askPeople } from '../../src/runs/escalate.ts';
-import { expireQuestion } from '../../src/runs/expire-question.ts';
-import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
-import { readRun } from '../../src/runs/read-run.ts';
-import { openRecord } from '../../src/runs/record.ts';
-import { type DecisionRequest, EnqueueRequest, type RunDesk } from '../../src/runs/run-desk.ts';
-import { startSweeper, sweep } from '../../src/runs/sweep.ts';
 import type { Run } from '../../src/store/tables.ts';
-import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
-import { askAgent } from '../../src/workers/ask-agent.ts';
-import { stop } from '../../src/workers/step.ts';
-import { makeAgentRequest } from '../support/agent-request.ts';
-import { eventually } from '../support/eventually.ts';
+import { type DeskBench, startDeskBench } from '../support/fleet-desk.ts';
 import { CI, person } from '../support/fleet-flow.ts';
-import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 import { makeSha } from '../support/record.ts';
-
-import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 
 let bench: DeskBench;
 beforeAll(async () => {
@@ -121,7 +104,9 @@ describe('heads of one pull request', () => {
         if (relation === 'the first is older') bench.ancestry.add(`${a}<${b}`);
         if (relation === 'the second is older') bench.ancestry.add(`${b}<${a}`);
         await Promise.all([a, b].map((head_sha) => bench.desk.enqueue(bench.request({ head_sha }), CI)));
-        const live = (await bench.desk.list({ pr_number: bench.pr, limit: 50 })).filter((run) => run.stop_kind === null);
+        const live = (await bench.desk.list({ pr_number: bench.pr, limit: 50 })).filter(
+          (run) => run.stop_kind === null,
+        );
         expect(live).toHaveLength(1);
         if (relation === 'the first is older') expect(live[0]?.head_sha).toBe(b);
         if (relation === 'the second is older') expect(live[0]?.head_sha).toBe(a);
@@ -167,7 +152,9 @@ describe('what the bench.desk tells', () => {
     expect(await bench.desk.cancel(RunId.parse(run.id), 'enough', person('mara'))).toBe('stopping');
     expect(await bench.desk.cancel(RunId.parse(run.id), 'really enough', person('jonas'))).toBe('stopping');
     expect(await bench.current(run)).toMatchObject({ stop_kind: 'cancelled', stop_reason: 'enough' });
-    expect((await bench.eventsOf(run)).filter((event) => event.startsWith('stop_'))).toEqual(['stop_requested:cancelled']);
+    expect((await bench.eventsOf(run)).filter((event) => event.startsWith('stop_'))).toEqual([
+      'stop_requested:cancelled',
+    ]);
     await bench.finish(run);
     expect(await bench.desk.cancel(RunId.parse(run.id), 'late', CI)).toBe('already_finished');
     expect(await bench.desk.cancel(RunId.parse('e'.repeat(32)), 'none', CI)).toBeNull();
@@ -175,12 +162,12 @@ describe('what the bench.desk tells', () => {
 
   it('shows entries after a place in the log, and pages of runs without gap or repetition', async () => {
     const run = await bench.enqueue();
-    await startRun({ ...ground, bench.config }, run, CI);
+    await startRun({ ...bench.ground, config: bench.config }, run, CI);
     await bench.desk.cancel(RunId.parse(run.id), 'enough', CI);
     const [first, second] = await bench.desk.entriesAfter(RunId.parse(run.id), '-1');
-    expect((await bench.desk.entriesAfter(RunId.parse(run.id), first?.receipt.seq ?? '')).map((e) => e.receipt.seq)).toEqual([
-      second?.receipt.seq,
-    ]);
+    expect(
+      (await bench.desk.entriesAfter(RunId.parse(run.id), first?.receipt.seq ?? '')).map((e) => e.receipt.seq),
+    ).toEqual([second?.receipt.seq]);
     const all = await bench.desk.list({ limit: 200 });
     const paged: string[] = [];
     for (let before: RunId | undefined; ; ) {

@@ -1,28 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
-import type { Config } from '../../src/config/config.ts';
-import { InputError } from '../../src/errors.ts';
-import { planReleaseFlow } from '../../src/flows/release-flow.ts';
-import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
-import { digestOf, RunId, type Sha } from '../../src/ids.ts';
-import { approvalJobId, stageJobId } from '../../src/queues/job-ids.ts';
-import { startRun } from '../../src/runs/enqueue-run.ts';
-import { askPeople } from '../../src/runs/escalate.ts';
-import { expireQuestion } from '../../src/runs/expire-question.ts';
-import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
-import { readRun } from '../../src/runs/read-run.ts';
+import { childOptions } from '../../src/flows/to-flow-job.ts';
+import { RunId } from '../../src/ids.ts';
+import { stageJobId } from '../../src/queues/job-ids.ts';
 import { openRecord } from '../../src/runs/record.ts';
-import { type DecisionRequest, EnqueueRequest, type RunDesk } from '../../src/runs/run-desk.ts';
-import { startSweeper, sweep } from '../../src/runs/sweep.ts';
-import type { Run } from '../../src/store/tables.ts';
-import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
+import { startSweeper } from '../../src/runs/sweep.ts';
 import { askAgent } from '../../src/workers/ask-agent.ts';
 import { stop } from '../../src/workers/step.ts';
 import { makeAgentRequest } from '../support/agent-request.ts';
 import { eventually } from '../support/eventually.ts';
-import { CI, person } from '../support/fleet-flow.ts';
-import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
-import { makeSha } from '../support/record.ts';
 
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 
@@ -94,9 +80,12 @@ describe('the sweeper', () => {
     const run = await bench.enqueue();
     const id = RunId.parse(run.id);
     const outcomes: string[] = [];
-    const ports = { db: bench.ground.db, config: bench.config, now: () => new Date(), prompts: {} } as unknown as Parameters<
-      typeof askAgent
-    >[0];
+    const ports = {
+      db: bench.ground.db,
+      config: bench.config,
+      now: () => new Date(),
+      prompts: {},
+    } as unknown as Parameters<typeof askAgent>[0];
     const replica = bench.ground.replica('review', async (job) => {
       if (job.run_id !== id) return stop('another run');
       const outcome = await askAgent(ports, run, { stage: 'review', agent: 'review', n: 0 }, () => makeAgentRequest());
@@ -155,10 +144,10 @@ describe('the sweeper', () => {
   it('sweeps on start, on one replica at a time, and ends cleanly', async () => {
     await bench.ground.queues.redis.del('{slipway}:sweeper');
     await bench.ground.queues.byName.agents.setGlobalConcurrency(77);
-    const first = startSweeper({ ...ground, bench.config });
+    const first = startSweeper({ ...bench.ground, config: bench.config });
     await eventually('it swept', async () => (await bench.ground.queues.byName.agents.getGlobalConcurrency()) === 5);
     await bench.ground.queues.byName.agents.setGlobalConcurrency(78);
-    const second = startSweeper({ ...ground, bench.config });
+    const second = startSweeper({ ...bench.ground, config: bench.config });
     await second.close();
     expect(await bench.ground.queues.byName.agents.getGlobalConcurrency()).toBe(78);
     await first.close();

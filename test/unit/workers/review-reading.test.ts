@@ -13,6 +13,7 @@ const said = (findings: object[] = [], change: object = CHANGE) =>
   ({
     kind: 'answer',
     model: 'm',
+    call: { id: 'c', request: 'r', answer: 'a' },
     text: JSON.stringify({ change_echo: change, findings, rationale: 'Looked.' }),
   }) as const;
 const ONE = chunk('src/total.js', 'const a = 1;', '  return a + b;');
