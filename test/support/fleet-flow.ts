@@ -38,7 +38,7 @@ export const person = (name: string): Caller => ({
 });
 
 /** Where a test may break the fleet: called for every entry that is to be written. */
-export interface Faults {
+interface Faults {
   /** What it throws is what the store answers; nothing is written then. */
   beforeAppend: (draft: EntryDraft) => void | Promise<void>;
   /** The entry stands, but its answer is lost. */

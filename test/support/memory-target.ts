@@ -11,7 +11,7 @@ interface Effect {
 }
 
 /** How the canary behaves when it is looked at; each look adds these. */
-export interface CanaryTraffic {
+interface CanaryTraffic {
   readonly requests: number;
   readonly errors: number;
 }
