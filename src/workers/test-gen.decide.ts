@@ -17,6 +17,11 @@ export interface TestGenDecision {
   readonly rationale: string;
 }
 
+/** The first attempt, and one more for each allowed retry with the failure output. */
+export function attemptsAllowed(validation: { readonly max_retry_passes: number }): number {
+  return validation.max_retry_passes + 1;
+}
+
 /** What was not run green is never kept; what looks like a regression, or could not be tried, is a person's to judge. */
 export function decideTestGen(end: TestGenEnd, tier: Tier): TestGenDecision {
   switch (end.kind) {

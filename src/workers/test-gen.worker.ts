@@ -19,7 +19,7 @@ import { readTestSources } from './read-test-sources.ts';
 import { runGeneratedTest, type TestVerdict } from './run-generated-test.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
-import { decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
+import { attemptsAllowed, decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
 
 export interface TestGenPorts extends AskPorts, QuestionPorts {
   readonly repository: QuestionPorts['repository'] &
@@ -79,7 +79,7 @@ async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSign
   if (ports.sandbox === null) return { kind: 'ended', end: { kind: 'no_sandbox' }, kept: null };
   await holdMerge(ports.repository, entered, signal);
 
-  const attempts = ports.config.validation.max_retry_passes + 1;
+  const attempts = attemptsAllowed(ports.config.validation);
   let previous: { testCode: string; failure: string } | null = null;
   let last: { verdict: TestVerdict; answer: TestAnswer; file: string } | null = null;
   for (let n = 0; n < attempts; n++) {

@@ -23,7 +23,7 @@ const FIGURES: readonly (readonly [number, number, number, number, number])[] = 
   [598, 0, 0.004997058694246506, -3.3751669169751275, -4.927088732552695],
 ];
 
-const path = '/work/shared/vectors/canary-decision-vectors.json';
+const path = new URL('../../../../shared/vectors/canary-decision-vectors.json', import.meta.url);
 const all = existsSync(path)
   ? Vectors.parse(JSON.parse(readFileSync(path, 'utf8'))).binomial.map(
       (v) => [v.n, v.k, v.ub95, v['lnE_p0_0.005'], v['lnE_p0_0.01']] as const,

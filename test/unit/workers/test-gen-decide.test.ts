@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { generatedTestPath, testCommand } from '../../../src/workers/generated-test.ts';
-import { decideTestGen } from '../../../src/workers/test-gen.decide.ts';
+import { attemptsAllowed, decideTestGen } from '../../../src/workers/test-gen.decide.ts';
+
+describe('validation.max_retry_passes', () => {
+  it('is how often a test that failed is generated again', () => {
+    expect(attemptsAllowed({ max_retry_passes: 0 })).toBe(1);
+    expect(attemptsAllowed({ max_retry_passes: 1 })).toBe(2);
+  });
+});
 
 describe('what follows from test generation', () => {
   it('keeps only what ran green', () => {
