@@ -10,7 +10,8 @@ import { decideStart } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
-import { holdMerge, type MergeRepository, mergeRequest } from './hold-merge.ts';
+import { holdMerge, type MergeRepository } from './hold-merge.ts';
+import { resolveMerge } from './resolve-merge.ts';
 import { type StageStep, stop } from './step.ts';
 
 /** The canary has its share of traffic since `at`. */
@@ -123,11 +124,12 @@ const Remade = ResolvedChange.pick({ target_sha: true, base_sha: true, merge_sha
 
 async function recordMerge(
   ports: CanaryPorts,
-  { run, record, service }: Entered,
+  entered: Entered,
   round: number,
   signal: AbortSignal,
 ): Promise<Recorded> {
-  const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
+  const { record } = entered;
+  const change = await resolveMerge(ports, entered, signal);
   const first = findEntry(await record.list(), 'change_resolved', 'review');
   const sameDiff = change.kind === 'resolved' && change.diff_digest === first?.entry.payload['diff_digest'];
   const blocked =
@@ -147,4 +149,4 @@ async function recordMerge(
   });
 }
 
-export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise'> & MergeRepository;
+export type CanaryRepository = Pick<ChangeRepository, 'targetTip' | 'materialise' | 'isAncestor'> & MergeRepository;

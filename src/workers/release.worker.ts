@@ -1,14 +1,11 @@
-import { z } from 'zod';
-import type { Receipt, Recorded } from '../audit/audit-log.ts';
-import type { ChangeRepository } from '../change/change.ts';
+import type { Recorded } from '../audit/audit-log.ts';
 import { resolveService } from '../config/config.ts';
 import type { DeliveryTarget, Environment } from '../delivery/target.ts';
 import { PermanentFailure } from '../errors.ts';
-import { RunId, Sha } from '../ids.ts';
+import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
-import { performEffect } from '../runs/perform-effect.ts';
 import { readRun } from '../runs/read-run.ts';
 import { openRecord } from '../runs/record.ts';
 import { readLease, releaseAllLeases } from '../store/leases.ts';
@@ -16,12 +13,12 @@ import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, type StagePorts, waiting } from './enter-stage.ts';
-import { holdMerge, type MergeRepository } from './hold-merge.ts';
+import { type MergeStanding, type PushRepository, pushMerge } from './push-merge.ts';
 import { planCleanUp } from './release.decide.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
 
 export interface ReleasePorts extends StagePorts {
-  readonly repository: Pick<ChangeRepository, 'pushTarget'> & MergeRepository;
+  readonly repository: PushRepository;
   readonly delivery: (run: Run) => { target: DeliveryTarget };
   readonly log: Logger;
 }
@@ -46,9 +43,14 @@ export function makeReleaseHandler(ports: ReleasePorts) {
     const unsafe = await makeSafe(ports, entered, signal);
     if (unsafe !== null) return unsafe;
     const entries = await entered.record.list();
-    if (deriveOutcome(entries).outcome === 'deployed' && service.merge === 'after_production' && !run.dry_run)
-      await pushMerge(ports, entered, signal);
-    return finish(ports, entered, entries);
+    const push = deriveOutcome(entries).outcome === 'deployed' && service.merge === 'after_production' && !run.dry_run;
+    const merge = push ? await pushMerge(ports.repository, entered, signal) : null;
+    if (merge?.kind === 'not_pushed')
+      ports.log.error(
+        { run: run.id, service: run.service, why: merge.why },
+        'production is ahead of its target branch',
+      );
+    return finish(ports, entered, entries, merge);
   };
 }
 
@@ -87,50 +89,21 @@ async function fenceOf(ports: ReleasePorts, run: Run, environment: Environment):
   return lease?.holder === run.id ? lease.token : null;
 }
 
-const Pushed = z.strictObject({ result: z.enum(['pushed', 'already_there', 'moved']) });
-
-/** By compare-and-swap. Production already runs the merge; a branch that moved meanwhile is left alone and reported. */
-async function pushMerge(ports: ReleasePorts, { run, record, service }: Entered, signal: AbortSignal): Promise<void> {
-  const expected = Sha.parse(run.target_sha);
-  const next = await holdMerge(ports.repository, { run, service }, signal);
-  const push = async (receipt: Receipt) => ({
-    result: await ports.repository.pushTarget(
-      receipt,
-      { repository: service.repository, targetBranch: service.target_branch, expected, next },
-      signal,
-    ),
-  });
-  const { result } = await performEffect(
-    record,
-    {
-      stage: 'release',
-      step: 'merge',
-      name: 'merge_push',
-      n: 0,
-      rationale: `push the merge that runs in production to ${service.target_branch}`,
-      payload: { expected, next },
-      Result: Pushed,
-    },
-    // The push itself looks first: it answers `already_there` when an earlier one got through.
-    { look: () => Promise.resolve(null), act: push },
-  );
-  if (result.result === 'moved') {
-    ports.log.error(
-      { run: run.id, branch: service.target_branch, merge: next },
-      'the target branch moved after production: the merge was not pushed',
-    );
-  }
-}
-
-async function finish(ports: ReleasePorts, { run, record }: Entered, entries: readonly Recorded[]): Promise<StageStep> {
+/** What became of the merge stands with the outcome: a release that its branch does not hold stops the next change. */
+async function finish(
+  ports: ReleasePorts,
+  { run, record, service }: Entered,
+  entries: readonly Recorded[],
+  merge: MergeStanding | null,
+): Promise<StageStep> {
   const { outcome, reason, decidedBy } = deriveOutcome(entries);
   const { entry } = await record.append({
     stage: 'release',
     step: 'finish',
     event: 'run_finished',
-    rationale: reason,
+    rationale: merge?.kind === 'not_pushed' ? `${reason}; not on ${service.target_branch}: ${merge.why}` : reason,
     outcome,
-    payload: { decided_by: decidedBy?.receipt.seq ?? null },
+    payload: { decided_by: decidedBy?.receipt.seq ?? null, ...(merge && { merge: merge.kind }) },
     causation: decidedBy?.receipt ?? null,
   });
   await releaseAllLeases(ports.db, RunId.parse(run.id));

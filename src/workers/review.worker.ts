@@ -9,15 +9,15 @@ import { askPeople } from '../runs/escalate.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
 import { type AgentOutcome, type AskPorts, askAgent, type CallRef, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
-import { mergeRequest } from './hold-merge.ts';
 import { type ReadChange, readChange } from './read-change.ts';
+import { resolveMerge } from './resolve-merge.ts';
 import { decideReview, type ReviewDecision } from './review.decide.ts';
 import { type ParsedReview, readReview } from './review-reading.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
 
 export interface ReviewPorts extends AskPorts, QuestionPorts {
-  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'resolve'>;
+  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'resolve' | 'isAncestor'>;
 }
 
 /** Resolve → read → ask the model about every chunk → score and route by code → a person, where the route says so. */
@@ -75,7 +75,7 @@ async function resolveChange(
   const before = await record.find('review', 'resolve', 'change_resolved');
   if (before?.entry.outcome === 'blocked') return null;
   if (before !== null && run.merge_sha !== null) return entered;
-  const change = await ports.repository.resolve(mergeRequest({ run, service }), signal);
+  const change = await resolveMerge(ports, entered, signal);
   // A forge that is away for a moment says nothing about the change.
   if (
     change.kind === 'unresolvable' &&

@@ -16,7 +16,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/start-embedded-postgre
 import { startEmbeddedRedis } from '../../src/embedded/start-embedded-redis.ts';
 import { startEmbeddedStores } from '../../src/embedded/start-embedded-stores.ts';
 import { makeLogger } from '../../src/log.ts';
-import { startOwner } from '../support/start-owner.ts';
+import { CHECKOUT, startOwner } from '../support/start-owner.ts';
 
 const log = makeLogger({ level: 'silent', name: 'test' });
 const REDIS = ['redis-server', 'valkey-server'];
@@ -157,8 +157,13 @@ describe('the embedded stores', () => {
     await mkdir(home, { mode: 0o700 });
     await chmod(root, 0o755);
     if (asRoot) await chown(home, 65_534, 65_534);
+    // The checkout itself may stand below root's closed home: the other user sees it mounted where they may go.
+    const checkout = join(root, 'checkout');
+    await mkdir(checkout);
+    const mount = ['bwrap', '--bind', '/', '/', '--dev-bind', '/dev', '/dev', '--ro-bind', CHECKOUT, checkout, '--'];
     const setpriv = ['/usr/bin/setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
-    const owner = await startOwner(join(home, 'data'), { prefix: asRoot ? setpriv : [], env: { TMPDIR: home } });
+    const other = asRoot ? { prefix: [...mount, ...setpriv], checkout } : {};
+    const owner = await startOwner(join(home, 'data'), { ...other, env: { TMPDIR: home } });
     const [server] = await serversOf(join(home, 'data'));
     const status = await readFile(`/proc/${server}/status`, 'utf8');
     expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBe(asRoot ? 65_534 : process.getuid?.());

@@ -224,22 +224,51 @@ describe('a target branch that moves', () => {
       expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging']);
     }));
 
-  it.concurrent('while the canary comes up: what was deployed is what is watched and promoted; the push is left alone', () =>
+  /** Deploys, and lets somebody else move the target branch while the canary comes up. */
+  async function deployWhileMoving(flow: Flow, pr: number, theirs: Record<string, string>) {
+    flow.target.world.canaryUp = false;
+    const run = await flow.enqueue(pr, flow.open(pr, GOOD));
+    await flow.recorded(run.id, 'canary_deploy.completed');
+    const moved = moveMain(flow, theirs);
+    await waitsFor(flow, run.id, 'to become healthy');
+    flow.target.world.canaryUp = true;
+    const ended = await flow.finished(run.id);
+    expect(ended.outcome).toBe('deployed');
+    expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
+    expect(flow.target.world.production).toBe(ended.artifact);
+    expect((await flow.recorded(run.id, 'merge_push.completed', 0)).entry.payload['result']).toEqual({
+      result: 'moved',
+    });
+    return { ended, moved };
+  }
+
+  it.concurrent('while the canary comes up: what was watched is promoted, and pushed on top of what came in between', () =>
     withFlow(async (flow) => {
-      flow.target.world.canaryUp = false;
-      const run = await flow.enqueue(12, flow.open(12, GOOD));
-      await flow.recorded(run.id, 'canary_deploy.completed');
-      const moved = moveMain(flow, { 'README.md': '# Shop, moved\n' });
-      await waitsFor(flow, run.id, 'to become healthy');
-      flow.target.world.canaryUp = true;
-      const ended = await flow.finished(run.id);
-      expect(ended.outcome).toBe('deployed');
-      expect(effectsOf(flow)).toEqual(EVERY_EFFECT);
-      expect(flow.target.world.production).toBe(ended.artifact);
+      const { ended, moved } = await deployWhileMoving(flow, 12, { 'README.md': '# Shop, moved\n' });
+      const { payload } = (await flow.recorded(ended.id, 'merge_push.completed', 1)).entry;
+      expect(payload).toMatchObject({ expected: moved, next: pushedMain(flow), result: { result: 'pushed' } });
+      flow.repo.git('fetch', '--quiet', 'origin', 'main');
+      const parents = flow.repo.git('rev-list', '--parents', '-n', '1', 'FETCH_HEAD').trim().split(' ').slice(1);
+      expect(parents).toEqual([moved, ended.merge_sha]);
+      expect((await flow.recorded(ended.id, 'run_finished')).entry.payload['merge']).toBe('pushed');
+    }));
+
+  it.concurrent('and conflicts with what reached production: it says so, and the next change waits for a person to merge', () =>
+    withFlow(async (flow) => {
+      const { ended, moved } = await deployWhileMoving(flow, 17, { 'server.js': "console.log('theirs');\n" });
       expect(pushedMain(flow)).toBe(moved);
-      expect((await flow.recorded(run.id, 'merge_push.completed')).entry.payload['result']).toEqual({
-        result: 'moved',
-      });
+      const { payload, rationale } = (await flow.recorded(ended.id, 'run_finished')).entry;
+      expect(payload['merge']).toBe('not_pushed');
+      expect(rationale).toMatch(/not on main: merge_conflict: conflict in server\.js/);
+
+      const next = await flow.enqueue(18, flow.open(18, { 'NEXT.md': 'next\n' }));
+      expect(await flow.finished(next.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'production_ahead' });
+      expect((await flow.recorded(next.id, 'change_resolved')).entry.rationale).toContain(`merge ${ended.head_sha}`);
+
+      flow.repo.git('merge', '--quiet', '-X', 'theirs', '-m', 'By hand', ended.head_sha);
+      flow.repo.push('main');
+      const after = await flow.enqueue(19, flow.open(19, { 'AFTER.md': 'after\n' }));
+      expect((await flow.finished(after.id)).outcome).toBe('deployed');
     }));
 
   it.concurrent('production moved instead: staging is repeated against the new one', () =>

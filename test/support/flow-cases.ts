@@ -55,6 +55,15 @@ export function effectsOf(flow: Flow): string[] {
   );
 }
 
+/** @throws with what the run does instead, when it has ended or never waits so. */
 export async function waitsFor(flow: Flow, id: string, text: string): Promise<void> {
-  await eventually(`a wait ${text}`, async () => (await flow.run(id)).waiting_for?.includes(text), 60_000);
+  await eventually(
+    `a wait ${text}`,
+    async () => {
+      const { status, waiting_for, outcome, outcome_reason } = await flow.run(id);
+      if (status === 'finished') throw new Error(`ended ${outcome} (${outcome_reason}) instead of waiting ${text}`);
+      return waiting_for?.includes(text);
+    },
+    60_000,
+  );
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -16,15 +17,20 @@ export interface Owner {
   kill(): Promise<void>;
 }
 
-const OWNER = fileURLToPath(new URL('./embedded-owner.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+const OWNER = relative(CHECKOUT, fileURLToPath(new URL('./embedded-owner.ts', import.meta.url)));
+const TSX = relative(CHECKOUT, fileURLToPath(import.meta.resolve('tsx')));
 
-/** Starts the stores of `dataDir` in a process of their own. `prefix` runs it through another program, e.g. as another user. */
+/**
+ * Starts the stores of `dataDir` in a process of their own. `prefix` runs it through another program, e.g. as another
+ * user; `checkout` is where that program finds this checkout.
+ */
 export async function startOwner(
   dataDir: string,
-  options: { prefix?: readonly string[]; env?: Record<string, string> } = {},
+  options: { prefix?: readonly string[]; checkout?: string; env?: Record<string, string> } = {},
 ): Promise<Owner> {
-  const node = [process.execPath, '--import', TSX, OWNER, dataDir];
+  const checkout = options.checkout ?? CHECKOUT;
+  const node = [process.execPath, '--import', join(checkout, TSX), join(checkout, OWNER), dataDir];
   const [command = process.execPath, ...args]: string[] = [...(options.prefix ?? []), ...node];
   const env = { PATH: '/usr/bin:/bin', TSX_DISABLE_CACHE: '1', ...options.env };
   const child = spawn(command, args, { stdio: 'pipe', cwd: '/', env });
