@@ -24,10 +24,18 @@ export const ChangeFacts = z.strictObject({
   ci_or_infra_changes: z.boolean().nullable(),
   docs_only: z.boolean().nullable(),
   tests_only: z.boolean().nullable(),
+  performance_critical: z.boolean().nullable(),
+  compliance_scope: z.boolean().nullable(),
   prompt_injection_suspected: z.boolean().nullable(),
 });
 export type ChangeFacts = z.infer<typeof ChangeFacts>;
 export type FactName = keyof ChangeFacts;
+
+/** Parts of a repository that its owners call out, as globs. Read from the server's configuration, never from the change. */
+export interface SensitivePaths {
+  readonly performance_critical: readonly string[];
+  readonly compliance: readonly string[];
+}
 
 export const ChangedFile = z.strictObject({
   path: z.string(),

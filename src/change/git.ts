@@ -6,21 +6,11 @@ import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
 import { materialise } from './materialise.ts';
 import { type Mirror, makeOpenMirror } from './mirror.ts';
 import { isAncestorHere, pushTarget } from './push-target.ts';
-import { makeBlobReader } from './read-blobs.ts';
 import { readCommitMessages } from './read-commits.ts';
 import { readDiff } from './read-diff.ts';
-import { readTree, type Tree, type TreeEntry } from './read-tree.ts';
+import { makeFileReader } from './read-files.ts';
 import { resolveChange } from './resolve-change.ts';
 import type { GitEnvironment } from './run-git.ts';
-import { shareWork } from './share-work.ts';
-
-const MAX_FILE_BYTES = 1024 * 1024;
-const TREES_HELD = 4;
-
-interface Listing {
-  readonly tree: Tree;
-  readonly byPath: ReadonlyMap<string, TreeEntry>;
-}
 
 export interface GitOptions {
   readonly mirrorsDir: string;
@@ -37,22 +27,12 @@ export function makeGit(options: GitOptions): ChangeRepository {
     log: options.log,
     environment: options.environment ?? {},
   });
-  const readBlob = makeBlobReader();
-  const trees = new Map<Sha, Promise<Listing>>();
+  const files = makeFileReader();
 
   async function withCommits(repository: string, shas: readonly Sha[], signal: AbortSignal): Promise<Mirror> {
     const mirror = await openMirror(repository, signal);
     for (const sha of shas) await requireCommit(mirror, sha, signal);
     return mirror;
-  }
-
-  /** Listings of the last commits asked about: an inspection reads many files of two. A commit's tree never changes. */
-  async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<Listing> {
-    return shareWork(trees, commit, signal, async () => {
-      for (const oldest of [...trees.keys()].slice(0, -TREES_HELD)) trees.delete(oldest);
-      const tree = await readTree(mirror, commit, signal);
-      return { tree, byPath: new Map(tree.entries.map((entry) => [entry.path, entry])) };
-    });
   }
 
   return {
@@ -84,17 +64,11 @@ export function makeGit(options: GitOptions): ChangeRepository {
     },
 
     async readFile(repository, commit, path, signal) {
-      const mirror = await withCommits(repository, [commit], signal);
-      const entry = (await treeOf(mirror, commit, signal)).byPath.get(path);
-      if (entry === undefined || entry.size > MAX_FILE_BYTES || (entry.mode !== '100644' && entry.mode !== '100755'))
-        return null;
-      const content = await readBlob(mirror, entry.object, signal);
-      return content.includes(0) ? null : content.toString('utf8');
+      return files.readFile(await withCommits(repository, [commit], signal), commit, path, signal);
     },
 
     async listFiles(repository, commit, signal) {
-      const mirror = await withCommits(repository, [commit], signal);
-      return (await treeOf(mirror, commit, signal)).tree.entries.map((entry) => entry.path);
+      return files.listFiles(await withCommits(repository, [commit], signal), commit, signal);
     },
 
     async materialise(repository, commit, signal) {

@@ -1,4 +1,4 @@
-import type { ChangeFacts, Evidence, FactName, Inspection } from './change.ts';
+import type { ChangeFacts, Evidence, FactName, Inspection, SensitivePaths } from './change.ts';
 import { detectBreakingContract } from './facts/breaking-contract.ts';
 import { type ChangeContext, type Detected, makeChangeContext, type ReadText } from './facts/change-context.ts';
 import { decideChangeType } from './facts/change-type.ts';
@@ -8,15 +8,20 @@ import { detectCiOrInfra, detectDocsOnly, detectTestsOnly } from './facts/path-f
 import { detectPromptInjection } from './facts/prompt-injection.ts';
 import { detectSchemaChanges } from './facts/schema-changes.ts';
 import { detectSecretsAdded } from './facts/secrets-added.ts';
-import { parseDiff, toChangedFile } from './parse-diff.ts';
+import { detectComplianceScope, detectPerformanceCritical } from './facts/sensitive-paths.ts';
+import { type ParsedDiff, parseDiff, toChangedFile } from './parse-diff.ts';
 
 export interface InspectRequest {
   readonly diffText: string;
   readonly commitMessages: string;
+  /** True when git itself made the diff: nothing in it then means that nothing changes. */
+  readonly emptyIsWhole?: boolean;
   /** Text of a file at the base or head commit; null when absent, binary or too large. Leave out when only a diff is at hand. */
   readonly readBase?: ReadText;
   readonly readHead?: ReadText;
   readonly listBase?: () => Promise<string[]>;
+  /** What the owners of the repository call out; nothing by default. */
+  readonly sensitivePaths?: SensitivePaths;
 }
 
 const EVIDENCE_PER_FACT = 50;
@@ -30,6 +35,8 @@ const DETECTORS: Readonly<Record<FactName, (context: ChangeContext) => Promise<D
   ci_or_infra_changes: detectCiOrInfra,
   docs_only: detectDocsOnly,
   tests_only: detectTestsOnly,
+  performance_critical: detectPerformanceCritical,
+  compliance_scope: detectComplianceScope,
   prompt_injection_suspected: detectPromptInjection,
 };
 
@@ -47,19 +54,28 @@ function decideFact(name: FactName, detected: Detected, complete: boolean): bool
   return complete && detected.unknown.length === 0 ? false : null;
 }
 
+/** Reads the request's diff; what is handed to `inspectChange` where the caller needs its files as well. */
+export function parseRequest({ diffText, emptyIsWhole }: InspectRequest): ParsedDiff {
+  if (diffText === '' && emptyIsWhole === true) return { files: [], problems: [], complete: true };
+  return parseDiff(diffText);
+}
+
 /**
  * Everything that code can say about a change without a model: facts with the evidence they rest on, the kind of
  * change, its files, and what stood in the way. Where a part could not be read, a fact is true or null, never false.
  * It throws only when the readers handed in do.
  */
-export async function inspectChange(request: InspectRequest): Promise<Inspection> {
-  const parsed = parseDiff(request.diffText);
+export async function inspectChange(
+  request: InspectRequest,
+  parsed: ParsedDiff = parseRequest(request),
+): Promise<Inspection> {
   const context = makeChangeContext({
     files: parsed.files,
     commitMessages: request.commitMessages,
     readBase: request.readBase ?? null,
     readHead: request.readHead ?? null,
     listBase: request.listBase ?? null,
+    sensitivePaths: request.sensitivePaths ?? { performance_critical: [], compliance: [] },
   });
   await context.prefetch();
   const problems = [...parsed.problems];
@@ -73,6 +89,8 @@ export async function inspectChange(request: InspectRequest): Promise<Inspection
     ci_or_infra_changes: null,
     docs_only: null,
     tests_only: null,
+    performance_critical: null,
+    compliance_scope: null,
     prompt_injection_suspected: null,
   };
   for (const name of FACT_NAMES) {

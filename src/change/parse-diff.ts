@@ -53,10 +53,17 @@ function splitSections(text: string): string[] {
   return /^@@ -/m.test(preamble) ? [preamble, ...sections] : sections;
 }
 
-/** `git format-patch` ends with a signature that reads like a removed line. */
-function dropSignature(text: string): string {
-  if (!/^From [0-9a-f]{40} /.test(text.slice(0, 60))) return text;
-  return text.replace(/\n-- \n[^\n]{1,60}\n*$/, '\n');
+const NEXT_COMMIT = /\n(?:From [0-9a-f]{40} |commit [0-9a-f]{40}\b)/;
+const SIGNATURE = /\n-- \n[^\n]{1,60}\n*$/;
+
+/**
+ * A patch of several commits has mail headers or a log's head between them, and `git format-patch` signs with what reads
+ * like a removed line. No line of a hunk begins with those words, for each has its sign.
+ */
+function dropTrailer(section: string, mailed: boolean): string {
+  const next = NEXT_COMMIT.exec(section)?.index;
+  const own = next === undefined ? section : `${section.slice(0, next)}\n`;
+  return mailed ? own.replace(SIGNATURE, '\n') : own;
 }
 
 /** The exact name from `diff --git a/X b/X`; the `---` line loses spaces at the end. Null when the two sides differ. */
@@ -169,7 +176,8 @@ function parseSection(section: string): DiffFile[] {
 export function parseDiff(text: string): ParsedDiff {
   const problems: string[] = [];
   const files: DiffFile[] = [];
-  for (const section of splitSections(dropSignature(text))) files.push(...parseSection(section));
+  const mailed = /^From [0-9a-f]{40} /.test(text.slice(0, 60));
+  for (const section of splitSections(text)) files.push(...parseSection(dropTrailer(section, mailed)));
   if (files.length === 0) problems.push('the diff names no file');
   for (const file of files) {
     if (file.unreadable !== null) problems.push(`${file.path}: ${file.unreadable}`);

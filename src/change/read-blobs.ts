@@ -1,6 +1,6 @@
 import { TransientFailure } from '../errors.ts';
 import { Sha } from '../ids.ts';
-import type { Mirror } from './mirror.ts';
+import type { Git } from './run-git.ts';
 
 const READ_TIMEOUT_MS = 300_000;
 
@@ -42,13 +42,13 @@ class ByteReader {
 
 /** Streams the contents of blobs in the order asked for, one at a time: memory holds one file, not the tree. */
 export async function* readBlobs(
-  mirror: Mirror,
+  git: Git,
   objects: readonly Sha[],
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, undefined> {
   if (objects.length === 0) return;
   const stop = new AbortController();
-  const child = mirror.stream(['cat-file', '--batch'], {
+  const child = git.stream(['cat-file', '--batch'], {
     input: `${objects.join('\n')}\n`,
     timeoutMs: READ_TIMEOUT_MS,
     signal: AbortSignal.any([signal, stop.signal]),
@@ -75,11 +75,11 @@ interface Asked {
   readonly reject: (reason: unknown) => void;
 }
 
-async function answer(mirror: Mirror, asked: readonly Asked[], signal: AbortSignal): Promise<void> {
+async function answer(git: Git, asked: readonly Asked[], signal: AbortSignal): Promise<void> {
   let at = 0;
   try {
     const contents = readBlobs(
-      mirror,
+      git,
       asked.map(({ object }) => object),
       signal,
     );
@@ -93,19 +93,19 @@ async function answer(mirror: Mirror, asked: readonly Asked[], signal: AbortSign
 }
 
 /** Reads single blobs; those asked for in one turn of the event loop, under one signal, share one git process. */
-export function makeBlobReader(): (mirror: Mirror, object: Sha, signal: AbortSignal) => Promise<Buffer> {
-  const waiting = new Map<AbortSignal, Map<Mirror, Asked[]>>();
-  return function readBlob(mirror, object, signal) {
+export function makeBlobReader(): (git: Git, object: Sha, signal: AbortSignal) => Promise<Buffer> {
+  const waiting = new Map<AbortSignal, Map<Git, Asked[]>>();
+  return function readBlob(git, object, signal) {
     return new Promise((resolve, reject) => {
-      const byMirror = waiting.get(signal) ?? new Map<Mirror, Asked[]>();
-      const asked = byMirror.get(mirror) ?? [];
+      const byGit = waiting.get(signal) ?? new Map<Git, Asked[]>();
+      const asked = byGit.get(git) ?? [];
       asked.push({ object, resolve, reject });
-      byMirror.set(mirror, asked);
+      byGit.set(git, asked);
       if (waiting.has(signal)) return;
-      waiting.set(signal, byMirror);
+      waiting.set(signal, byGit);
       setImmediate(() => {
         waiting.delete(signal);
-        for (const [place, all] of byMirror) void answer(place, all, signal);
+        for (const [place, all] of byGit) void answer(place, all, signal);
       });
     });
   };

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PermanentFailure } from '../errors.ts';
 import { Digest, Sha } from '../ids.ts';
-import type { Mirror } from './mirror.ts';
 import { readBlobs } from './read-blobs.ts';
-import { gitOutput } from './run-git.ts';
+import { type Git, gitOutput } from './run-git.ts';
 
 export interface TreeEntry {
   readonly mode: '100644' | '100755' | '120000' | '160000';
@@ -41,8 +40,8 @@ function parseEntry(record: string): TreeEntry {
 }
 
 /** Every file of a commit, in git's own order. Attributes play no part: what git holds is what is listed. */
-export async function readTree(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<Tree> {
-  const out = await gitOutput(mirror.run, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit], {
+export async function readTree(git: Git, commit: Sha, signal: AbortSignal): Promise<Tree> {
+  const out = await gitOutput(git.run, ['ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', commit], {
     signal,
     maxBytes: MAX_LISTING_BYTES,
   });
@@ -90,14 +89,14 @@ const NOTHING = new Uint8Array(0);
 
 /** Calls `visit` for every entry in order, with its content. */
 export async function walkTree(
-  mirror: Mirror,
+  git: Git,
   tree: Tree,
   signal: AbortSignal,
   visit: (entry: TreeEntry, content: Uint8Array) => Promise<void> | void,
 ): Promise<void> {
   checkTreeSize(tree);
   const contents = readBlobs(
-    mirror,
+    git,
     tree.entries.filter((entry) => entry.mode !== '160000').map((entry) => entry.object),
     signal,
   );
@@ -116,8 +115,8 @@ export async function walkTree(
   }
 }
 
-export async function digestTree(mirror: Mirror, tree: Tree, signal: AbortSignal): Promise<Digest> {
+export async function digestTree(git: Git, tree: Tree, signal: AbortSignal): Promise<Digest> {
   const digest = new TreeDigest();
-  await walkTree(mirror, tree, signal, (entry, content) => digest.add(entry, content));
+  await walkTree(git, tree, signal, (entry, content) => digest.add(entry, content));
   return digest.end();
 }

@@ -102,6 +102,8 @@ export interface GitRunnerOptions {
   readonly stateDir: string;
   readonly remote: GitRemote;
   readonly environment: GitEnvironment;
+  /** Where the settings are written; beside the repository by default. */
+  readonly settingsFile?: string;
   /** Unique per process, so that two workers never write one temporary file. */
   readonly nonce: string;
 }
@@ -145,7 +147,7 @@ export async function makeGitRunner(options: GitRunnerOptions): Promise<Git> {
     options.gitDir,
     ...(path === null ? [] : [path, join(path, '.git')]),
   ]);
-  const globalConfig = `${options.gitDir}.gitconfig`;
+  const globalConfig = options.settingsFile ?? `${options.gitDir}.gitconfig`;
   const draft = `${globalConfig}.${options.nonce}`;
   await writeFile(draft, renderSettings(settings));
   await rename(draft, globalConfig);

@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'cancel', summary: 'stop a run', load: async () => (await import('./cancel.ts')).registerCancel },
   {
+    name: 'inspect',
+    summary: 'say what a change does, by code alone',
+    load: async () => (await import('./inspect.ts')).registerInspect,
+  },
+  {
     name: 'audit show',
     summary: 'show the record of a run',
     load: async () => (await import('./audit-show.ts')).registerAuditShow,

@@ -177,6 +177,13 @@ const LocalDelivery = z.strictObject({
   port: z.int().min(0).max(65535).default(0).describe('Where production traffic is served; 0 takes a free port.'),
 });
 
+const globs = z.array(z.string().min(1).max(300)).default([]);
+
+const SensitivePaths = z.strictObject({
+  performance_critical: globs.describe('Globs of code whose speed matters: the fact performance_critical.'),
+  compliance: globs.describe('Globs of what auditors look at: the fact compliance_scope.'),
+});
+
 export const Service = z.strictObject({
   repository: z.string().min(1).describe('Git URL or path that workers fetch from and push the merge to.'),
   repo: z
@@ -193,6 +200,7 @@ export const Service = z.strictObject({
     .enum(['after_production', 'never'])
     .default('after_production')
     .describe('When the merge is pushed to the target branch.'),
+  sensitive_paths: SensitivePaths.prefault({}),
   tests: Tests.optional(),
   staging: Staging.prefault({}),
   delivery: LocalDelivery,

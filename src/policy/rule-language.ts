@@ -11,6 +11,8 @@ export const RULE_VARIABLES = {
   ci_or_infra_changes: 'bool',
   docs_only: 'bool',
   tests_only: 'bool',
+  performance_critical: 'bool',
+  compliance_scope: 'bool',
   prompt_injection_suspected: 'bool',
   change_type: 'string',
   tier: 'string',

@@ -40,6 +40,7 @@ export async function readChange(
     readBase: (path) => repository.readFile(url, base, path, signal),
     readHead: (path) => repository.readFile(url, head, path, signal),
     listBase: () => repository.listFiles(url, base, signal),
+    sensitivePaths: service.sensitive_paths,
   });
   if (diff === null) {
     const problem = `the diff is larger than ${MAX_DIFF_BYTES} bytes and was not read`;

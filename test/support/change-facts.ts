@@ -12,6 +12,8 @@ export function makeFacts(over: Partial<ChangeFacts> = {}): ChangeFacts {
     ci_or_infra_changes: false,
     docs_only: false,
     tests_only: false,
+    performance_critical: false,
+    compliance_scope: false,
     prompt_injection_suspected: false,
     ...over,
   });

@@ -1,4 +1,4 @@
-import type { Evidence } from '../change.ts';
+import type { Evidence, SensitivePaths } from '../change.ts';
 import { addedLines, type DiffFile, type DiffLine } from '../parse-diff.ts';
 import { extensionOf, isDocFile, isLockFile, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { maskComments } from './mask-comments.ts';
@@ -18,6 +18,7 @@ export interface ChangeContext {
   /** Null where only a diff is at hand. */
   readonly readBase: ReadText | null;
   readonly listBase: (() => Promise<string[]>) | null;
+  readonly sensitivePaths: SensitivePaths;
   /** Reads the changed files many at a time, so that a repository can answer them together. */
   prefetch(): Promise<void>;
   /** Raw text of a changed file; from the repository, or pieced together from its hunks. Null: not on that side. */
@@ -45,6 +46,7 @@ export interface ContextInput {
   readonly readBase: ReadText | null;
   readonly readHead: ReadText | null;
   readonly listBase: (() => Promise<string[]>) | null;
+  readonly sensitivePaths: SensitivePaths;
 }
 
 /** One side of a file as far as the hunks show it, every line at its own number. */
@@ -127,6 +129,7 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
     commitMessages: input.commitMessages,
     readBase: input.readBase,
     listBase: input.listBase,
+    sensitivePaths: input.sensitivePaths,
     rawText: async (file, side) => (await remember(raw, file, side, () => load(file, side))).text,
     isWhole: async (file, side) => (await remember(raw, file, side, () => load(file, side))).whole,
     codeText,

@@ -13,9 +13,8 @@ async function dependenciesOf(
   const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
   const text = await context.rawText(file, side);
   if (text === null) return NONE;
-  const found = readDependencies(path, text);
-  // JSON cannot be read from a part of a file.
-  return found === null || !((await context.isWhole(file, side)) || !path.endsWith('.json')) ? null : found;
+  // JSON of which only a part is at hand cannot be parsed: null. Line by line, a part is as good as the whole.
+  return readDependencies(path, text);
 }
 
 /** Names in either map whose value differs. */

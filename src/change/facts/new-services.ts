@@ -22,14 +22,14 @@ function isRelevant(path: string): boolean {
   return !isSupportFile(path) && !isLockFile(path);
 }
 
-/** Services that a manifest's dependencies talk to. Only what is shipped: development dependencies are none of it. */
-function servicesOfManifest(path: string, text: string, shippedOnly: boolean): string[] {
+/** Dependencies of a manifest that talk to a service. Only what is shipped: development dependencies are none of it. */
+function servicesOfManifest(path: string, text: string, shippedOnly: boolean): { name: string; service: string }[] {
   const dependencies = readDependencies(path, text);
   if (dependencies === null) return [];
-  const names = [...dependencies]
-    .filter(([, value]) => !shippedOnly || !value.startsWith('devDependencies:'))
-    .map(([name]) => name);
-  return names.map(serviceOfPackage).filter((service) => service !== null);
+  return [...dependencies].flatMap(([name, value]) => {
+    const service = shippedOnly && value.startsWith('devDependencies:') ? null : serviceOfPackage(name);
+    return service === null ? [] : [{ name, service }];
+  });
 }
 
 async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
@@ -43,12 +43,17 @@ async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
       if (!found.has(candidate.service)) found.set(candidate.service, candidate);
     };
     if (isManifest(file.path)) {
-      const head = await context.rawText(file, 'head');
-      const whole = await context.isWhole(file, 'head');
-      const text = head !== null && whole ? head : '';
-      for (const service of servicesOfManifest(file.path, text, true))
-        add({ service, path: file.path, line: added[0]?.line ?? null, rule: 'dependency' });
-      if (!whole)
+      const base = readDependencies(file.previousPath ?? file.path, (await context.rawText(file, 'base')) ?? '');
+      for (const { name, service } of servicesOfManifest(
+        file.path,
+        (await context.rawText(file, 'head')) ?? '',
+        true,
+      )) {
+        if (base?.has(name) === true) continue;
+        const named = added.find((line) => line.text.toLowerCase().includes(name.split(':').at(-1) ?? name));
+        add({ service, path: file.path, line: (named ?? added[0])?.line ?? null, rule: 'dependency' });
+      }
+      if (!(await context.isWhole(file, 'head')))
         for (const { service, line } of packagesInLines(added))
           add({ service, path: file.path, line, rule: 'dependency' });
     }
@@ -100,7 +105,7 @@ async function readUsed(wanted: ReadonlySet<string>, paths: readonly string[], r
     }
     const text = (await reading.get(path)) ?? null;
     if (text === null) continue;
-    if (isManifest(path)) for (const service of servicesOfManifest(path, text, false)) used.add(service);
+    if (isManifest(path)) for (const { service } of servicesOfManifest(path, text, false)) used.add(service);
     const code = maskComments(path, text)
       .split('\n', MAX_CONFIG_LINES)
       .map((line) => line.slice(0, MAX_LINE_CHARS))

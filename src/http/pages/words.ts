@@ -12,6 +12,8 @@ const FACTS: Readonly<Record<string, string>> = {
   ci_or_infra_changes: 'Changes CI or infrastructure',
   docs_only: 'Documentation only',
   tests_only: 'Tests only',
+  performance_critical: 'Touches code whose speed matters',
+  compliance_scope: 'In the scope of auditors',
   prompt_injection_suspected: 'Text aimed at the reviewer model',
 };
 
