@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { FLEET_COMMANDS } from './fleet-commands.ts';
+import { POLICY_COMMANDS } from './policy-commands.ts';
 
 /** Adds one command, with its options and its action, to the program or to the group it belongs to. */
 type Register = (parent: Command, io: CliIo) => void;
@@ -16,6 +17,7 @@ export interface CommandEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   audit: 'read, verify and export the record',
   config: 'check the configuration',
+  policy: 'check, explain, replay and tune the policy',
   token: 'make, list and revoke tokens',
 };
 
@@ -63,5 +65,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'print the JSON schema of slipway.yaml',
     load: async () => (await import('./config-schema.ts')).registerConfigSchema,
   },
+  ...POLICY_COMMANDS,
   ...FLEET_COMMANDS,
 ];

@@ -10,8 +10,21 @@ const canonicalize: unknown = canonicalizeModule;
  */
 export function policyText(file: SlipwayFile): string {
   const { thresholds, audit, validation, escalation, services, people } = file;
+  const { tiers, change_classes, author_history, approvals, rollout } = file;
   if (typeof canonicalize !== 'function') throw new Error('canonicalize is not a function');
-  const text: unknown = canonicalize({ thresholds, audit, validation, escalation, services, people });
+  const text: unknown = canonicalize({
+    thresholds,
+    audit,
+    validation,
+    escalation,
+    tiers,
+    change_classes,
+    author_history,
+    approvals,
+    rollout,
+    services,
+    people,
+  });
   if (typeof text !== 'string') throw new Error('the policy has no canonical text');
   return text;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_MODEL } from './models.ts';
+import { policySections } from './policy-schema.ts';
 
 /**
  * The shape of `slipway.yaml`. Keys are snake_case here and everywhere, so that a word in the file, the record and
@@ -61,7 +62,7 @@ const Thresholds = z.strictObject({
   p99_latency_threshold_ms: limits.p99_latency_threshold_ms.default(800),
   relative_tolerance: limits.relative_tolerance.default(1.25),
 });
-const ThresholdOverrides = z.strictObject(limits).partial();
+export const ThresholdOverrides = z.strictObject(limits).partial();
 
 const Audit = z.strictObject({
   storage: z.literal('append-only-log').default('append-only-log').describe('The only value there is.'),
@@ -119,6 +120,11 @@ const Escalation = z.strictObject({
     })
     .prefault({}),
   decision_deadline_h: z.number().positive().max(720).default(72).describe('Past it the change is rejected(expired).'),
+  remind_after_min: z
+    .array(z.number().positive().max(43_200))
+    .max(10)
+    .default([30, 240])
+    .describe('Minutes after the question at which people are reminded of it.'),
 });
 
 const Tests = z.strictObject({
@@ -258,6 +264,7 @@ export const SlipwayFile = z.strictObject({
   audit: Audit.prefault({}),
   validation: Validation.prefault({}),
   escalation: Escalation.prefault({}),
+  ...policySections,
   services: z.record(identifier, Service).default({}),
   people: z
     .record(z.string().min(1), Person)

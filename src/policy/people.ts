@@ -112,3 +112,31 @@ function aliasesOf(humans: ReadonlyMap<string, string>, person: string): string[
   const human = humans.get(person);
   return [...humans].filter(([, its]) => its === human).map(([name]) => name);
 }
+
+/**
+ * Whom the identities on a change stand for: for each human every name, e-mail and login that is theirs in lower case, and
+ * for an identity of nobody known itself alone. `known` only when all of them are somebody's.
+ */
+export function identitiesBehind(
+  people: PeopleConfig,
+  identities: readonly string[],
+): { groups: readonly (readonly string[])[]; known: boolean } {
+  const humans = groupHumans(people);
+  const groups = new Map<string, Set<string>>();
+  let known = true;
+  for (const identity of identities) {
+    const owners = ownersOf(people, identity);
+    if (owners.length === 0) {
+      known = false;
+      groups.set(`unknown ${fold(identity)}`, new Set([fold(identity)]));
+    }
+    for (const name of owners.flatMap((owner) => aliasesOf(humans, owner))) {
+      const group = humans.get(name) ?? name;
+      const names = groups.get(group) ?? new Set();
+      const person = people[name];
+      for (const own of [name, ...(person?.emails ?? []), ...(person?.logins ?? [])]) names.add(fold(own));
+      groups.set(group, names);
+    }
+  }
+  return { groups: [...groups.values()].map((names) => [...names]), known };
+}

@@ -1,30 +1,7 @@
 import type { ChangedFile, ChangeFacts } from '../change/change.ts';
 import { type Finding, isCounted, isSerious } from './finding.ts';
+import { REASON_CODES, type RouteReason } from './route-reason.ts';
 import type { RuleResult } from './rules.ts';
-
-/** A closed list: metrics count escalations by it. The text beside a code says what it was this time. */
-const REASON_CODES = [
-  'inconclusive',
-  'risk_score',
-  'breaking_api_contract',
-  'secrets_added',
-  'prompt_injection_suspected',
-  'schema_changes_detected',
-  'new_service_integration',
-  'dependency_changes',
-  'ci_or_infra_changes',
-  'unreadable',
-  'uncertain_finding',
-  'rule',
-  'rule_unknown',
-  'rule_error',
-] as const;
-type ReasonCode = (typeof REASON_CODES)[number];
-
-interface RouteReason {
-  readonly code: ReasonCode;
-  readonly text: string;
-}
 
 export interface RouteDecision {
   readonly route: 'automated' | 'human';
@@ -43,8 +20,12 @@ export interface RouteInput {
   readonly problems: readonly string[];
   readonly findings: readonly Finding[];
   readonly rules: readonly RuleResult[];
-  /** The service's own limits: its threshold over the global one. */
+  /** What holds for this change, from `resolveLimits`. */
   readonly limits: { readonly risk_score_max: number };
+  /** What its classes and the target branch's policy say. */
+  readonly policy: readonly RouteReason[];
+  /** Why it is not automated yet though nothing speaks against it; said only when nothing else is. */
+  readonly rollout: readonly RouteReason[];
 }
 
 /** Facts that are never automated, whatever the configured rules say. null counts as true. */
@@ -58,14 +39,16 @@ const GUARDED: readonly GuardedFact[] = ['breaking_api_contract', 'secrets_added
 
 /** Automated only when nothing at all speaks for a human; every reason is named, not only the first. */
 export function decideRoute(input: RouteInput): RouteDecision {
-  const reasons = distinct([
+  const found = distinct([
     ...reviewReasons(input),
     ...scoreReasons(input),
     ...factReasons(input),
+    ...input.policy,
     ...findingReasons(input.findings),
     ...unreadableReasons(input),
     ...input.rules.flatMap(ruleReason),
   ]);
+  const reasons = found.length > 0 ? found : [...input.rollout];
   const automated = reasons.length === 0;
   return { route: automated ? 'automated' : 'human', auto_approvable: automated, requires_human: !automated, reasons };
 }
@@ -121,7 +104,7 @@ function ruleReason(result: RuleResult): RouteReason[] {
 }
 
 /** A rule that is only the name of a fact carries that name, so that counts by reason say something. */
-function codeOf(expression: string): ReasonCode {
+function codeOf(expression: string): RouteReason['code'] {
   const bare = expression.trim();
   return REASON_CODES.find((code) => code === bare) ?? 'rule';
 }

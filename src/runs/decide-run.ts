@@ -167,15 +167,20 @@ async function countRefusals(record: RunRecord, stage: string): Promise<number> 
   return entries.filter((e) => e.entry.event === 'decision_refused' && e.entry.stage === stage).length;
 }
 
-/** Everyone who touched the change, by the run's claim and by git's word in the record. */
-export async function readExcluded(db: Kysely<Database>, config: Config, record: RunRecord, run: Run) {
+/** Every author, committer and co-author by git's word in the record; empty where that is not there. */
+export async function readContributors(db: Kysely<Database>, record: RunRecord): Promise<Identity[]> {
   const resolved = findEntry(await record.list(), 'change_resolved', 'review');
   const contributors = Identity.array().safeParse(
     resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors'],
   );
+  return contributors.success ? contributors.data : [];
+}
+
+/** Everyone who touched the change, by the run's claim and by git's word in the record. */
+export async function readExcluded(db: Kysely<Database>, config: Config, record: RunRecord, run: Run) {
   return excludedPeople({
     people: config.people,
     claimedAuthor: run.author,
-    contributors: contributors.success ? contributors.data : [],
+    contributors: await readContributors(db, record),
   });
 }

@@ -6,6 +6,7 @@ import { getJsonBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { type DecideDeps, decideRun, readApprovals } from './decide-run.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
+import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { ContextPackage, type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
@@ -75,5 +76,5 @@ async function viewRun(db: Kysely<Database>, audit: AuditLog, id: RunId): Promis
     if (contextPackage)
       escalations.push({ ...row, package: contextPackage, approvals: await readApprovals(record, row.stage) });
   }
-  return { run, entries, escalations, usage };
+  return { run, entries, escalations, policy: await readPolicyRecord(db, entries), usage };
 }

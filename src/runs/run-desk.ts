@@ -3,6 +3,7 @@ import type { Recorded } from '../audit/audit-log.ts';
 import { isSafeIdentifier } from '../audit/safe-text.ts';
 import { RunId, Sha } from '../ids.ts';
 import { Finding } from '../policy/finding.ts';
+import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
@@ -93,6 +94,8 @@ export interface RunView {
   readonly run: Run;
   readonly entries: readonly Recorded[];
   readonly escalations: readonly EscalationView[];
+  /** How the policy came to the route; null before the review, and for runs of older versions. */
+  readonly policy: PolicyRecord | null;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number };
 }
 

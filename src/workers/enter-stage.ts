@@ -9,6 +9,7 @@ import { readRun, updateRun } from '../runs/read-run.ts';
 import { openRecord, type RunRecord } from '../runs/record.ts';
 import { startSpan } from '../runs/stage-spans.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { heldLimits } from './held-limits.ts';
 import { type StageStep, stop } from './step.ts';
 
 /** What every stage handler has. */
@@ -51,7 +52,9 @@ export async function enterStage(
   }
   // As it is now: what is compared with later must not be what it was before.
   const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
-  return { kind: 'entered', run: entered, record: openRecord(ports.audit, run, ports.config.policy_hash), service };
+  const record = openRecord(ports.audit, run, ports.config.policy_hash);
+  const limits = stage === 'review' ? service.limits : await heldLimits(ports.db, record, service.limits);
+  return { kind: 'entered', run: entered, record, service: { ...service, limits } };
 }
 
 /** Says on the run why it waits, and how the step goes on. */

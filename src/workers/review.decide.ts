@@ -1,24 +1,24 @@
 import type { Inspection } from '../change/change.ts';
-import type { Tier } from '../config/schema.ts';
+import { decidePolicy, type PolicyCase, type PolicyDecision, type PolicySettings } from '../policy/decide-policy.ts';
 import type { Finding } from '../policy/finding.ts';
-import { decideRoute, type RouteDecision } from '../policy/route.ts';
-import { evaluateRules } from '../policy/rules.ts';
+import type { RouteDecision } from '../policy/route.ts';
 import { type RiskScore, scoreChange } from '../policy/score.ts';
 import type { ParsedReview } from './review-reading.ts';
 
 export interface ReviewFacts {
   readonly inspection: Inspection;
   readonly review: ParsedReview;
-  readonly tier: Tier;
   readonly service: string;
   readonly author: string;
-  readonly riskScoreMax: number;
-  readonly rules: readonly string[];
+  /** What the policy asks about besides the change itself. */
+  readonly policy: Pick<PolicyCase, 'branch' | 'author_record' | 'bucket'> & { readonly settings: PolicySettings };
 }
 
 export interface ReviewDecision {
   readonly score: RiskScore;
   readonly route: RouteDecision;
+  /** How the policy came to that route. */
+  readonly policy: PolicyDecision;
   readonly findings: readonly Finding[];
   /** The source's seven keys, and what they rest on. */
   readonly evaluation: Evaluation;
@@ -40,30 +40,19 @@ export function decideReview(facts: ReviewFacts): ReviewDecision {
   const { inspection, review } = facts;
   const { findings } = review;
   const score = scoreChange({ ...inspection, findings });
-  const rules = evaluateRules(facts.rules, {
-    ...inspection.facts,
-    risk_score: score.total,
-    change_type: inspection.change_type,
-    tier: facts.tier,
-    service: facts.service,
-    author: facts.author,
-    files_changed: inspection.files.length,
-    lines_changed: inspection.files.reduce((sum, file) => sum + file.added + file.removed, 0),
-    findings: findings.length,
-    critical_findings: findings.filter((f) => f.severity === 'critical').length,
-    high_findings: findings.filter((f) => f.severity === 'high').length,
-    paths: inspection.files.map((file) => file.path),
-  });
-  const route = decideRoute({
-    review: review.outcome,
-    score: score.total,
-    facts: inspection.facts,
-    files: inspection.files,
-    problems: inspection.problems,
-    findings,
-    rules,
-    limits: { risk_score_max: facts.riskScoreMax },
-  });
+  const policy = decidePolicy(
+    {
+      ...inspection,
+      ...facts.policy,
+      review: review.outcome,
+      score: score.total,
+      findings,
+      service: facts.service,
+      author: facts.author,
+    },
+    facts.policy.settings,
+  );
+  const { route } = policy;
   const evaluation: Evaluation = {
     risk_score: score.total,
     security_findings: linesOf(findings, 'security'),
@@ -79,7 +68,7 @@ export function decideReview(facts: ReviewFacts): ReviewDecision {
     rationale: rationaleOf(score, route, review),
     requires_human: route.requires_human,
   };
-  return { score, route, findings, evaluation };
+  return { score, route, policy, findings, evaluation };
 }
 
 function linesOf(findings: readonly Finding[], category: Finding['category']): string[] {

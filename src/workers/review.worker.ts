@@ -5,11 +5,15 @@ import { TransientFailure } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import { registry } from '../queues/registry.ts';
 import type { StageJob } from '../queues/stage-job.ts';
+import { readContributors } from '../runs/decide-run.ts';
 import { askPeople } from '../runs/escalate.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
+import { putBlob } from '../store/blobs.ts';
 import { type AgentOutcome, type AskPorts, askAgent, type CallRef, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { policyRecord } from './policy-record-of.ts';
 import { type ReadChange, readChange } from './read-change.ts';
+import { type PolicyInputs, readPolicyInputs } from './read-policy.ts';
 import { resolveMerge } from './resolve-merge.ts';
 import { decideReview, type ReviewDecision } from './review.decide.ts';
 import { type ParsedReview, readReview } from './review-reading.ts';
@@ -38,16 +42,15 @@ export function makeReviewHandler(ports: ReviewPorts) {
         why: 'for the review by the agent',
       });
     }
+    const policy = await readPolicyInputs(ports, entered, await readContributors(ports.db, record), signal);
     const decision = decideReview({
       inspection: reading.inspection,
       review: asked.review,
-      tier: entered.service.tier,
       service: run.service,
       author: run.author,
-      riskScoreMax: entered.service.limits.risk_score_max,
-      rules: ports.config.escalation.auto_route_to_human,
+      policy,
     });
-    const evaluated = await recordEvaluation(ports, entered, reading, asked, decision);
+    const evaluated = await recordEvaluation(ports, entered, reading, asked, decision, policy);
     if (evaluated.entry.payload['route'] === 'automated') return proceed('automated');
 
     const answer = await askPeople(
@@ -162,8 +165,10 @@ async function recordEvaluation(
   { run, record }: Entered,
   reading: ReadChange,
   { review, model, calls }: Reviewed,
-  { evaluation, route, score, findings }: ReviewDecision,
+  { evaluation, route, score, findings, policy: decided }: ReviewDecision,
+  policy: PolicyInputs,
 ): Promise<Recorded> {
+  await putBlob(ports.db, policy.effective.text, 'application/json');
   const recorded = await record.append({
     stage: 'review',
     step: 'evaluate',
@@ -184,6 +189,8 @@ async function recordEvaluation(
       evidence: reading.inspection.evidence,
       change_type: reading.inspection.change_type,
       problems: reading.inspection.problems,
+      files: reading.inspection.files,
+      policy: policyRecord(decided, policy, run.target_sha),
       manifest: reading.manifest,
       agent_calls: calls,
     },

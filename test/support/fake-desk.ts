@@ -16,7 +16,7 @@ import type {
 } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
 
-type Held = { run: Run; entries: Recorded[]; escalations: EscalationView[]; usage: RunView['usage'] };
+type Held = Pick<RunView, 'policy' | 'usage'> & { run: Run; entries: Recorded[]; escalations: EscalationView[] };
 type Draft = Partial<EntryDraft> & Pick<EntryDraft, 'event' | 'stage'>;
 
 export interface FakeDesk extends RunDesk {
@@ -77,7 +77,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       finished_at: null,
       ...over,
     };
-    held.set(run.id, { run, entries: [], escalations: [], usage });
+    held.set(run.id, { run, entries: [], escalations: [], policy: null, usage });
     return run;
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Entry } from '../../audit/entry.ts';
 import { RunId } from '../../ids.ts';
+import { PolicyRecord } from '../../policy/policy-record.ts';
 import { ContextPackage } from '../../runs/run-desk.ts';
 
 /** What goes over the wire. The same objects check requests, type answers and make openapi.json: there is no second copy. */
@@ -83,7 +84,13 @@ export const RunList = z
   .object({ runs: z.array(RunJson), next: z.string().nullable().describe('Pass as `before` for the next page.') })
   .meta({ id: 'RunList' });
 export const RunDetail = z
-  .object({ run: RunJson, escalations: z.array(EscalationJson), usage: UsageJson, entries: z.array(EntryJson) })
+  .object({
+    run: RunJson,
+    escalations: z.array(EscalationJson),
+    policy: PolicyRecord.nullable().describe('How the policy came to the route; null before the review.'),
+    usage: UsageJson,
+    entries: z.array(EntryJson),
+  })
   .meta({ id: 'RunDetail' });
 export type RunDetail = z.infer<typeof RunDetail>;
 export const EntryList = z

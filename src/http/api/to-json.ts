@@ -39,6 +39,7 @@ export function runDetail(view: RunView): RunDetail {
   return {
     run: runJson(view.run),
     escalations: view.escalations.map(escalationJson),
+    policy: view.policy,
     usage: {
       input_tokens: view.usage.inputTokens,
       output_tokens: view.usage.outputTokens,

@@ -12,6 +12,8 @@ function makeInput(over: Partial<RouteInput> = {}): RouteInput {
     findings: [],
     rules: [{ kind: 'no', expression: 'schema_changes_detected' }],
     limits: { risk_score_max: 7 },
+    policy: [],
+    rollout: [],
     ...over,
   };
 }

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src/change/change.ts';
-import { SlipwayFile } from '../../../src/config/schema.ts';
 import { decideReview, type ReviewFacts } from '../../../src/workers/review.decide.ts';
 import { makeFacts, makeFile, makeFinding } from '../../support/change-facts.ts';
-
-const { escalation } = SlipwayFile.parse({});
+import { makePolicy } from '../../support/policy-case.ts';
 
 function inspection(over: Partial<Inspection> = {}): Inspection {
   return { facts: makeFacts(), change_type: 'bugfix', evidence: [], files: [makeFile()], problems: [], ...over };
@@ -14,11 +12,9 @@ function decide(over: Partial<ReviewFacts> = {}) {
   return decideReview({
     inspection: inspection(),
     review: { outcome: { kind: 'reviewed' }, findings: [], rationale: '' },
-    tier: 'standard',
     service: 'shop',
     author: 'nina',
-    riskScoreMax: 7,
-    rules: escalation.auto_route_to_human,
+    policy: makePolicy(),
     ...over,
   });
 }
@@ -91,14 +87,14 @@ describe('the review of a change', () => {
       { inspection: inspection({ facts: makeFacts({ secrets_added: null }) }) },
       'secrets_added',
     ],
-    ['a configured rule', { rules: ['author == "nina"'] }, 'rule'],
-    ['a rule that cannot be evaluated', { rules: ['no_such_fact'] }, 'rule_error'],
+    ['a configured rule', { policy: makePolicy({ rules: ['author == "nina"'] }) }, 'rule'],
+    ['a rule that cannot be evaluated', { policy: makePolicy({ rules: ['no_such_fact'] }) }, 'rule_error'],
     [
       'something that was not read',
       { inspection: inspection({ problems: ['src/a.js: 1 of 1 changed lines were not read (line too long)'] }) },
       'unreadable',
     ],
-    ['a low limit', { riskScoreMax: 0.5 }, 'risk_score'],
+    ['a low limit', { policy: makePolicy({ own: { risk_score_max: 0.5 } }) }, 'risk_score'],
   ] as const)('goes to a person for %s', (_what, over, code) => {
     const { route, evaluation } = decide(over as Partial<ReviewFacts>);
     expect(route.route).toBe('human');
@@ -111,7 +107,10 @@ describe('the review of a change', () => {
       'files_changed == 1 && lines_changed == 8 && critical_findings == 1 && high_findings == 0 && findings == 1',
       'tier == "standard" && service == "shop" && change_type == "bugfix" && paths.exists(p, p == "src/total.js")',
     ];
-    const { route } = decide({ rules, review: reviewed(makeFinding({ severity: 'critical' })) });
+    const { route } = decide({
+      policy: makePolicy({ rules }),
+      review: reviewed(makeFinding({ severity: 'critical' })),
+    });
     expect(route.reasons.filter((reason) => reason.text.startsWith('rule: '))).toHaveLength(2);
   });
 

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+/**
+ * The parts of `slipway.yaml` with which SREs and compliance set how much risk is automated: by tier, by class of change
+ * and by what became of earlier changes. Each can only make the policy stricter than `thresholds` and the hard rules.
+ */
+
+const tightening = z.number().min(-7).max(0);
+const people = z.int().min(1).max(10);
+
+const tier = (adjust: number) =>
+  z
+    .strictObject({
+      risk_score_adjust: tightening.default(adjust).describe('Added to thresholds.risk_score_max; 0 or negative.'),
+    })
+    .prefault({});
+
+const Tiers = z.strictObject({
+  critical: tier(-1).describe('A failure is an incident for customers or the law.'),
+  standard: tier(0).describe('The usual.'),
+  internal: tier(0).describe('Only colleagues notice a failure.'),
+});
+
+const Canary = z.strictObject({
+  traffic_factor: z.number().gt(0).max(1).default(1).describe('Times canary_traffic_initial_pct.'),
+  min_requests_factor: z.number().min(1).max(20).default(1).describe('Times canary_min_requests.'),
+  error_rate_factor: z.number().gt(0).max(1).default(1).describe('Times error_rate_threshold.'),
+  p99_latency_factor: z.number().gt(0).max(1).default(1).describe('Times p99_latency_threshold_ms.'),
+  tick_factor: z.number().gt(0).max(1).default(1).describe('Times canary_tick_s, at least one second.'),
+});
+export type CanaryFactors = z.infer<typeof Canary>;
+
+const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> }) =>
+  z
+    .strictObject({
+      route: z
+        .enum(['automated', 'human'])
+        .default('automated')
+        .describe('`human` asks a person about every such change.'),
+      risk_score_adjust: tightening.default(defaults.adjust).describe('Added to the threshold; 0 or negative.'),
+      canary: Canary.prefault(defaults.canary).describe('How much more closely its canary is watched.'),
+    })
+    .prefault({});
+
+const alwaysHuman = (canary: Partial<CanaryFactors>) =>
+  z
+    .strictObject({
+      route: z
+        .literal('human', { error: 'cannot be automated: a person decides about every such change. Remove the line' })
+        .default('human')
+        .describe('The only value there is: a person decides about every such change.'),
+      risk_score_adjust: tightening.default(0).describe('Added to the threshold; 0 or negative.'),
+      canary: Canary.prefault(canary).describe('How much more closely its canary is watched.'),
+    })
+    .prefault({});
+
+const ChangeClasses = z.strictObject({
+  low_risk_fix: changeClass({ adjust: 0, canary: {} }).describe('A small fix in a service without recent rollbacks.'),
+  schema_migration: alwaysHuman({}).describe('The database schema changes.'),
+  third_party_integration: alwaysHuman({ traffic_factor: 0.5, min_requests_factor: 2 }).describe(
+    'An outside service is used that was not used before.',
+  ),
+  performance_critical: changeClass({
+    adjust: 0,
+    canary: { min_requests_factor: 2, p99_latency_factor: 0.8, tick_factor: 0.5 },
+  }).describe('Code whose speed matters.'),
+  compliance_audited: alwaysHuman({}).describe('What auditors look at: a person signs off, with a reason.'),
+});
+
+const AuthorHistory = z.strictObject({
+  window_days: z.int().min(1).max(365).default(30).describe('How far back earlier runs count.'),
+  per_rollback: tightening.default(-0.25).describe('Added to the threshold for each rolled back change of the author.'),
+  per_rejection: tightening.default(-0.1).describe('Added for each change that a person rejected.'),
+  max_penalty: tightening.default(-1).describe('History takes no more than this from the threshold.'),
+  clean_runs: z.int().min(5).default(20).describe('Deployed changes without a rollback that earn the bonus.'),
+  clean_bonus: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Given back for a clean record; never more than tier and class took, and never past a hard rule.'),
+});
+
+const Approvals = z.strictObject({
+  minimum: people.default(1).describe('People who must approve any change that was escalated.'),
+  agent_authored: people.default(2).describe('People for a change that an agent or bot wrote a commit of.'),
+  high_risk: people.default(2).describe('People for a score at or above high_risk_score.'),
+  high_risk_score: z.number().min(0).max(9).default(9).describe('From this score on `high_risk` people must approve.'),
+  override_reason_min: z
+    .int()
+    .min(1)
+    .max(500)
+    .default(20)
+    .describe('Shortest reason, in characters, for approving against a hard rule or a serious finding.'),
+  agents: z
+    .array(z.string().min(1).max(200))
+    .default([])
+    .describe('Logins and e-mails of agents; names ending in [bot] always count as agents.'),
+});
+
+const Rollout = z.strictObject({
+  automated_pct: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(100)
+    .describe('Share of low-risk changes that are automated, percent; below 100 all others go to a person.'),
+});
+
+export const policySections = {
+  tiers: Tiers.prefault({}).describe('What each tier takes from the threshold.'),
+  change_classes: ChangeClasses.prefault({}).describe('What each class of change asks for.'),
+  author_history: AuthorHistory.prefault({}).describe('What earlier changes of the same author take or give back.'),
+  approvals: Approvals.prefault({}).describe('How many people must approve.'),
+  rollout: Rollout.prefault({}).describe('Gradual rollout of automation.'),
+};
