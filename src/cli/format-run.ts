@@ -20,7 +20,7 @@ export function describeRun(run: RunJson): string {
 }
 
 /** All of a run that people ask for, one field a line. */
-export function formatRun(run: RunJson, serverUrl: string): string {
+export function formatRun(run: RunJson, why: string, serverUrl: string): string {
   const fields: [string, string | null][] = [
     ['run', run.id],
     ['change', `${run.repo}#${run.pr_number} ${run.title}`],
@@ -29,7 +29,7 @@ export function formatRun(run: RunJson, serverUrl: string): string {
     ['service', run.service],
     ['stage', run.stage],
     ['status', run.status],
-    ['waiting for', run.waiting_for?.replace(/^for /, '') ?? null],
+    ['why', why],
     ['risk score', run.risk_score === null ? null : run.risk_score.toFixed(1)],
     ['route', run.route],
     ['outcome', run.outcome],

@@ -55,9 +55,14 @@ async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<vo
   const client = openClient(options, io);
   const detail = await client.readRun(id, io.interrupted());
   if (options.json === true)
-    return printJson(io, { run: detail.run, escalations: detail.escalations, usage: detail.usage });
+    return printJson(io, {
+      run: detail.run,
+      why_waiting: detail.why_waiting,
+      escalations: detail.escalations,
+      usage: detail.usage,
+    });
   const { input_tokens, output_tokens, cost_microusd } = detail.usage;
-  io.out(formatRun(detail.run, client.serverUrl));
+  io.out(formatRun(detail.run, detail.why_waiting.text, client.serverUrl));
   io.out(`tokens        ${input_tokens} in, ${output_tokens} out, $${(cost_microusd / 1e6).toFixed(4)}\n`);
   for (const { stage, reasons, approvals, approvals_needed, deadline_at, decision } of detail.escalations) {
     const state =

@@ -32,7 +32,7 @@ export function createServer(deps: ServerDeps): Application {
   const webhook = makeGithubRoute(deps);
   const api = [
     makeMetricsRoute(deps),
-    ...makeRunRoutes({ desk: deps.desk, readJson }),
+    ...makeRunRoutes({ desk: deps.desk, readJson, now: deps.now }),
     ...makeActRoutes({ desk: deps.desk, readJson }),
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),

@@ -33,7 +33,7 @@ function describe(error: unknown): Pick<Problem, 'status' | 'code' | 'detail' | 
     return {
       status: 503,
       code: 'store_down',
-      detail: 'The store is out of reach; nothing was changed. Try again shortly.',
+      detail: `${error.store === 'redis' ? 'Redis' : 'PostgreSQL'} is out of reach; nothing was changed. Try again shortly.`,
     };
   const express = ExpressError.safeParse(error);
   if (express.success)

@@ -6,7 +6,7 @@ import { QUEUE_NAMES, QUEUE_PREFIX, type QueueName } from './registry.ts';
 export interface Queues {
   readonly byName: Readonly<Record<QueueName, Queue>>;
   readonly flows: FlowProducer;
-  /** For locks and broadcasts, not for queues. */
+  /** For locks, broadcasts and looking; jobs go through the queues. */
   readonly redis: Redis;
   close(): Promise<void>;
 }

@@ -8,9 +8,11 @@ import { type DecideDeps, decideRun, readApprovals } from './decide-run.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
+import { readWaitFacts } from './read-wait-facts.ts';
 import { openRecord } from './record.ts';
 import { ContextPackage, type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
 import { stopRun } from './stop-run.ts';
+import { whyWaiting } from './why-waiting.decide.ts';
 
 export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
   const { db, audit } = deps;
@@ -18,6 +20,7 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
     enqueue: (request, caller) => enqueueRun(deps, request, caller),
     list: (filter) => listRuns(db, filter),
     view: (id) => viewRun(db, audit, id),
+    whyWaiting: async (run) => whyWaiting(await readWaitFacts(deps, run, new Date())),
     async decide(id, request, caller) {
       const run = await readRun(db, id);
       return run === null ? null : decideRun(deps, run, request, caller);

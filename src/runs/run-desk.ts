@@ -5,6 +5,7 @@ import { RunId, Sha } from '../ids.ts';
 import { Finding } from '../policy/finding.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
+import type { Wait } from './why-waiting.decide.ts';
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
 export const EnqueueRequest = z.strictObject({
@@ -120,6 +121,8 @@ export interface RunDesk {
   enqueue(request: EnqueueRequest, caller: Caller): Promise<EnqueueResult>;
   list(filter: ListFilter): Promise<Run[]>;
   view(id: RunId): Promise<RunView | null>;
+  /** Why the run does not move, or that it does. */
+  whyWaiting(run: Run): Promise<Wait>;
   decide(id: RunId, request: DecisionRequest, caller: Caller): Promise<DecisionResult | null>;
   cancel(id: RunId, reason: string, caller: Caller): Promise<'stopping' | 'already_finished' | null>;
   /** Entries of a run after a seq, oldest first; for the event stream. */

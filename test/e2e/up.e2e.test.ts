@@ -235,7 +235,7 @@ describe('slipway up without a model', () => {
       code: 0,
       out: expect.stringMatching(/^RUN .*REASON OR TITLE\n[^]*waiting for a person to decide/),
     });
-    expect((await run('status', id)).out).toMatch(/waiting for +a person to decide[^]*0 of 1 approvals/);
+    expect((await run('status', id)).out).toMatch(/why +for a human since [^]*0 of 1 approvals/);
     expect((await run('audit', 'show', id)).out).toMatch(/review_evaluation {2}inconclusive .*risk 0\.5\n.*no_model/);
     expect(await run('approve', id, '--reason', 'fine')).toMatchObject({
       code: 2,

@@ -269,6 +269,7 @@ test('threat 18: hostile text is harmless wherever a page shows it', async () =>
     stage: HOSTILE,
     superseded_by: HOSTILE,
   });
+  server.desk.wait(run.id, { kind: 'step', what: HOSTILE, until: new Date() });
   server.desk.escalate(run.id, 'review', evil, { approvals: [HOSTILE], approvals_needed: 2 });
   const recorded = server.desk.append(server.desk.seed().id, { event: 'review_evaluation', stage: 'review' });
   Object.assign(recorded.entry, {
@@ -294,6 +295,7 @@ test('threat 18: hostile text is harmless wherever a page shows it', async () =>
     const found = foreign.match(/<\/?script|<img|<[^>]*\son\w+=|(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/giu);
     expect({ path, found }).toEqual({ path, found: null });
   }
+  expect(await page(`/runs/${run.id}`, grace)).toContain('waits for x‹U+001B›');
   expect(await page(`/runs/${run.id}`, grace)).toContain(
     'x‹U+001B›[31mred ⏎ &quot;>&lt;script>alert(1)&lt;/script>‹U+202E›gnp.exe',
   );

@@ -14,6 +14,7 @@ import type {
   RunDesk,
   RunView,
 } from '../../src/runs/run-desk.ts';
+import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
 
 type Held = Pick<RunView, 'policy' | 'usage'> & { run: Run; entries: Recorded[]; escalations: EscalationView[] };
@@ -25,6 +26,8 @@ export interface FakeDesk extends RunDesk {
   append(id: string, draft: Draft, at?: Date): Recorded;
   escalate(id: string, stage: string, contextPackage: ContextPackage, over?: Partial<EscalationView>): void;
   update(id: string, over: Partial<Run>): void;
+  /** Why it does not move; a run without one has no flow. */
+  wait(id: string, wait: Wait): void;
   /** The entries themselves, for what the record's own checks would refuse. */
   entries(id: string): Recorded[];
   /** Who called what, newest last. */
@@ -36,6 +39,7 @@ export interface FakeDesk extends RunDesk {
 /** Our own port, held in memory: what HTTP needs of runs, with the same answers. */
 export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
   const held = new Map<string, Held>();
+  const waits = new Map<string, Wait>();
   const calls: FakeDesk['calls'] = [];
   let seq = 0;
   let failure: Error | undefined;
@@ -181,6 +185,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     seed,
     append,
     update,
+    wait: (id, wait) => void waits.set(id, wait),
     entries: (id) => get(id).entries,
     failNextRead: (error) => {
       failure = error;
@@ -213,6 +218,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       return found.slice(from, from + filter.limit);
     },
     view: async (id) => held.get(id) ?? null,
+    whyWaiting: async ({ id }) => waits.get(id) ?? { kind: 'no_flow' },
     decide: async (id, request, caller) => decide(id, request, caller),
     cancel: async (id, reason, caller) => {
       calls.push({ verb: 'cancel', caller });

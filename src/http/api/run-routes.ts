@@ -8,7 +8,7 @@ import { RunAnswer, RunDetail, RunList, RunPath } from './schemas.ts';
 import { runDetail, runJson } from './to-json.ts';
 
 /** Starting a run and looking at runs. */
-export function makeRunRoutes(deps: { desk: RunDesk; readJson: RequestHandler }): ApiRoute[] {
+export function makeRunRoutes(deps: { desk: RunDesk; readJson: RequestHandler; now: () => Date }): ApiRoute[] {
   const { desk } = deps;
 
   async function enqueue(req: Request, res: Response): Promise<void> {
@@ -41,7 +41,7 @@ export function makeRunRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
     const { id } = parseInput(RunPath, req.params, 404);
     const view = await desk.view(id);
     if (!view) throw noSuchRun();
-    res.json(runDetail(view));
+    res.json(runDetail(view, await desk.whyWaiting(view.run), deps.now()));
   }
 
   return [
@@ -76,7 +76,7 @@ export function makeRunRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
       path: '/v1/runs/:id',
       handlers: [detail],
       doc: {
-        summary: 'One run with its entries, escalations and cost',
+        summary: 'One run with its entries, escalations and cost, and why it does not move',
         description: 'Scope: read.',
         requestParams: { path: RunPath },
         responses: { ...problemResponses(401, 403, 404), '200': jsonResponse('The run.', RunDetail) },

@@ -79,6 +79,14 @@ const UsageJson = z
   .object({ input_tokens: z.int(), output_tokens: z.int(), cost_microusd: z.int().describe('US dollars × 10⁻⁶.') })
   .meta({ id: 'Usage' });
 
+/** Why a run does not move, or that it does. */
+const WaitJson = z
+  .object({
+    kind: z.string().describe('Stable, e.g. agent_slot, human, lease, tick, retry, running, finished.'),
+    text: z.string().describe('One line for people.'),
+  })
+  .meta({ id: 'Wait' });
+
 export const RunAnswer = z.object({ run: RunJson }).meta({ id: 'RunAnswer' });
 export const RunList = z
   .object({ runs: z.array(RunJson), next: z.string().nullable().describe('Pass as `before` for the next page.') })
@@ -86,6 +94,7 @@ export const RunList = z
 export const RunDetail = z
   .object({
     run: RunJson,
+    why_waiting: WaitJson,
     escalations: z.array(EscalationJson),
     policy: PolicyRecord.nullable().describe('How the policy came to the route; null before the review.'),
     usage: UsageJson,

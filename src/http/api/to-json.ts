@@ -1,5 +1,7 @@
 import type { Recorded } from '../../audit/audit-log.ts';
+import { describeWait } from '../../runs/describe-wait.ts';
 import type { EscalationView, RunView } from '../../runs/run-desk.ts';
+import type { Wait } from '../../runs/why-waiting.decide.ts';
 import type { Run } from '../../store/tables.ts';
 import { eventName } from '../event-names.ts';
 import { type EntryJson, type EscalationJson, type RunDetail, RunJson } from './schemas.ts';
@@ -35,9 +37,10 @@ function escalationJson(escalation: EscalationView): EscalationJson {
   };
 }
 
-export function runDetail(view: RunView): RunDetail {
+export function runDetail(view: RunView, wait: Wait, now: Date): RunDetail {
   return {
     run: runJson(view.run),
+    why_waiting: { kind: wait.kind, text: describeWait(wait, now) },
     escalations: view.escalations.map(escalationJson),
     policy: view.policy,
     usage: {

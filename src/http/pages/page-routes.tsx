@@ -54,7 +54,7 @@ export function mountPages(app: Application, deps: PageDeps): void {
     const viewer = readViewer(req, res);
     if (!viewer) return;
     const view = await readRun(desk, req);
-    showRun(res, { view, viewer, notice: noticeOf(req.query['notice']), draftReason: '' });
+    await showRun(res, { view, viewer, notice: noticeOf(req.query['notice']), draftReason: '' });
   });
 
   app.post('/runs/:id/decision', deps.readForm, async (req: Request, res: Response) => {
@@ -85,8 +85,12 @@ export function mountPages(app: Application, deps: PageDeps): void {
     res.redirect(303, `/runs/${id}?notice=${status}`);
   });
 
-  function showRun(res: Response, props: Pick<RunPageProps, 'view' | 'viewer' | 'notice' | 'draftReason'>): void {
-    sendPage(res, renderPage(<RunPage {...frame} {...props} now={deps.now()} />));
+  async function showRun(
+    res: Response,
+    props: Pick<RunPageProps, 'view' | 'viewer' | 'notice' | 'draftReason'>,
+  ): Promise<void> {
+    const wait = await desk.whyWaiting(props.view.run);
+    sendPage(res, renderPage(<RunPage {...frame} {...props} wait={wait} now={deps.now()} />));
   }
 }
 

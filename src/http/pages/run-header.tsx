@@ -1,11 +1,12 @@
+import { describeWait } from '../../runs/describe-wait.ts';
+import type { Wait } from '../../runs/why-waiting.decide.ts';
 import type { Run } from '../../store/tables.ts';
 import { runStatus } from './run-status.ts';
 import { Badge, Sha, Text, Time } from './text.tsx';
 import { outcomeWords } from './words.ts';
 
 /** Which change this is and where it stands. */
-export function RunHeader({ run, now }: { run: Run; now: Date }) {
-  const note = run.status === 'finished' ? run.outcome_reason : run.waiting_for;
+export function RunHeader({ run, wait, now }: { run: Run; wait: Wait; now: Date }) {
   return (
     <header class="run-head">
       <nav class="crumbs" aria-label="Breadcrumb">
@@ -42,10 +43,14 @@ export function RunHeader({ run, now }: { run: Run; now: Date }) {
         {run.dry_run && <span class="tag">dry run</span>}
         {run.attempt > 1 && <span class="tag">attempt {run.attempt}</span>}
       </p>
-      {note && (
+      {run.status === 'finished' && run.outcome_reason && (
         <p class="run-note">
-          {run.status === 'finished' ? 'Because: ' : 'Waiting for: '}
-          <Text>{outcomeWords(note)}</Text>
+          Because: <Text>{outcomeWords(run.outcome_reason)}</Text>
+        </p>
+      )}
+      {run.status !== 'finished' && (
+        <p class="run-note" data-wait={wait.kind}>
+          Now: <Text>{describeWait(wait, now)}</Text>
         </p>
       )}
       {run.superseded_by && (

@@ -1,4 +1,5 @@
 import type { RunView } from '../../runs/run-desk.ts';
+import type { Wait } from '../../runs/why-waiting.decide.ts';
 import { EVENT_STREAM_NAMES } from '../event-names.ts';
 import { ContextParts } from './context-parts.tsx';
 import { DecisionPanel } from './decision-panel.tsx';
@@ -15,6 +16,7 @@ export interface RunPageProps extends PageFrame {
   readonly viewer: Viewer;
   readonly now: Date;
   readonly view: RunView;
+  readonly wait: Wait;
   /** What came of the form that was just sent. */
   readonly notice: { readonly tone: 'good' | 'bad'; readonly text: string } | null;
   /** What the person had written when a decision was refused; nothing typed is lost. */
@@ -38,7 +40,7 @@ export function RunPage(props: RunPageProps) {
     >
       <div id="run" data-run={run.id} data-after={after} data-events={EVENT_STREAM_NAMES.join(' ')}>
         <div id="live-head" data-live>
-          <RunHeader run={run} now={now} />
+          <RunHeader run={run} wait={props.wait} now={now} />
           <Timeline steps={makeTimeline(run, view.entries, view.escalations)} />
         </div>
         <p id="live-note" class="live-note" role="status" aria-live="polite" />

@@ -1,4 +1,5 @@
-import { showDuration, showInstant } from './show-time.ts';
+import { showDuration } from '../../show-duration.ts';
+import { showInstant } from './show-time.ts';
 import type { StageStep } from './stage-timeline.ts';
 import { Icon, Text } from './text.tsx';
 

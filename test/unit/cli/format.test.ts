@@ -21,7 +21,7 @@ describe('threat 18: text of a change on a terminal', () => {
     );
     expect(describeRun(makeRun({ outcome_reason: evil, outcome: 'failed' }))).not.toMatch(/\p{Cc}/u);
     expect(
-      formatRun(makeRun({ title: evil }), 'http://h')
+      formatRun(makeRun({ title: evil }), evil, 'http://h')
         .split('\n')
         .filter((line) => line.startsWith('ok:')),
     ).toEqual([]);

@@ -5,7 +5,8 @@ import { safeNext } from '../../../src/http/pages/login-routes.tsx';
 import { noticeOf } from '../../../src/http/pages/notices.ts';
 import { readEvidence } from '../../../src/http/pages/run-evidence.ts';
 import { runStatus } from '../../../src/http/pages/run-status.ts';
-import { showDuration, showInstant, showRelative } from '../../../src/http/pages/show-time.ts';
+import { showInstant, showRelative } from '../../../src/http/pages/show-time.ts';
+import { showDuration } from '../../../src/show-duration.ts';
 import { makeFakeDesk } from '../../support/fake-desk.ts';
 import { makeContextPackage } from '../../support/http-seeds.ts';
 

@@ -1,0 +1,95 @@
+import type { Kysely } from 'kysely';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Config } from '../config/config.ts';
+import { StoreDown } from '../errors.ts';
+import { RunId } from '../ids.ts';
+import { mayDecide } from '../policy/people.ts';
+import type { Queues } from '../queues/connections.ts';
+import { readQueueState } from '../queues/queue-state.ts';
+import { mapRedisErrors } from '../queues/redis-errors.ts';
+import { readLease } from '../store/leases.ts';
+import type { Database, Run } from '../store/tables.ts';
+import { readApprovals, readExcluded } from './decide-run.ts';
+import { readFlowFront } from './flow-front.ts';
+import { openRecord } from './record.ts';
+import type { LeasePlace, OpenQuestion, WaitFacts } from './why-waiting.decide.ts';
+
+export interface WaitDeps {
+  readonly db: Kysely<Database>;
+  readonly audit: AuditLog;
+  readonly queues: Queues;
+  readonly config: Config;
+}
+
+/** A Redis that is cut off answers nothing at all; who asks is waiting for a page. */
+const REDIS_PATIENCE_MS = 2_000;
+
+/** Looks; changes nothing. @throws {StoreDown} for PostgreSQL only: Redis out of reach is one of the answers. */
+export async function readWaitFacts(deps: WaitDeps, run: Run, now: Date): Promise<WaitFacts> {
+  if (run.status === 'finished') return { run, question: null, lease: null, redis: null, now };
+  const [question, lease, redis] = await Promise.all([
+    readQuestion(deps, run),
+    readPlace(deps, run),
+    readRedis(deps.queues, run),
+  ]);
+  return { run, question, lease, redis, now };
+}
+
+async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<OpenQuestion | null> {
+  const row = await db
+    .selectFrom('slipway.escalations')
+    .select(['stage', 'opened_at', 'deadline_at', 'approvals_needed'])
+    .where('run_id', '=', run.id)
+    .where('decided_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const record = openRecord(audit, run);
+  const excluded = await readExcluded(db, config, record, run);
+  const approved = await readApprovals(record, row.stage);
+  const may = (person: string) => mayDecide({ person, excluded, alreadyApproved: approved }).kind === 'ok';
+  return {
+    openedAt: row.opened_at,
+    deadlineAt: row.deadline_at,
+    needed: row.approvals_needed,
+    approved,
+    mayDecide: Object.keys(config.people).filter(may),
+  };
+}
+
+async function readPlace({ db }: WaitDeps, run: Run): Promise<LeasePlace | null> {
+  const row = await db
+    .selectFrom('slipway.lease_requests')
+    .select(['name', 'requested_at'])
+    .where('run_id', '=', run.id)
+    .orderBy('id')
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const lease = await readLease(db, row.name);
+  const ahead = Math.max(0, lease?.waiting.indexOf(run.id) ?? 0);
+  return { name: row.name, holder: lease?.holder ?? null, ahead, since: row.requested_at };
+}
+
+async function readRedis(queues: Queues, run: Run): Promise<WaitFacts['redis']> {
+  if (queues.redis.status !== 'ready') return null;
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, REDIS_PATIENCE_MS, null);
+  });
+  try {
+    return await Promise.race([mapRedisErrors(() => lookAtRedis(queues, run)), silence]);
+  } catch (error) {
+    if (error instanceof StoreDown && error.store === 'redis') return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function lookAtRedis(queues: Queues, run: Run): Promise<WaitFacts['redis']> {
+  const front = await readFlowFront(queues, RunId.parse(run.id));
+  const names = [...new Set(front.map((job) => job.queue))];
+  const states = await Promise.all(
+    names.map(async (name) => [name, await readQueueState(queues.byName[name])] as const),
+  );
+  return { front, queues: Object.fromEntries(states) };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { describeWait } from '../../../src/runs/describe-wait.ts';
+import { type WaitFacts, whyWaiting } from '../../../src/runs/why-waiting.decide.ts';
+
+const NOW = new Date('2026-11-27T10:00:00Z');
+const later = (s: number) => new Date(NOW.getTime() + s * 1000);
+const run: WaitFacts['run'] = {
+  status: 'running',
+  waiting_for: null,
+  outcome: null,
+  outcome_reason: null,
+  finished_at: null,
+  stop_kind: null,
+  stop_reason: null,
+};
+const queue = { paused: false, backOffMs: null, cap: 5, active: 5, workers: 3 };
+type Front = NonNullable<WaitFacts['redis']>['front'];
+
+function calls(...places: Front[number]['place'][]): Front {
+  return places.map((place, n) => ({ queue: 'agents', id: `c${n}`, attempts: 6, place }));
+}
+
+function ask(front: Front, over: Partial<WaitFacts> = {}, state: Partial<typeof queue> = {}) {
+  const queues = { agents: { ...queue, ...state }, review: { ...queue, cap: null } };
+  return whyWaiting({ run, question: null, lease: null, redis: { front, queues }, now: NOW, ...over });
+}
+
+describe('why a run does not move', () => {
+  it('is told by the call that is furthest, of several that run side by side', () => {
+    const waiting = (ahead: number) => ({ state: 'waiting', ahead }) as const;
+    const delayed = { state: 'delayed', until: later(9), attemptsMade: 1, failure: '[MODEL] 500' } as const;
+    const active = { state: 'active', since: later(-3), replica: 'w1', locked: true } as const;
+    expect(ask(calls(waiting(6), delayed, waiting(2)))).toEqual({ kind: 'agent_slot', place: 3, cap: 5 });
+    expect(ask(calls(waiting(6), active, waiting(2)))).toMatchObject({ kind: 'running', replica: 'w1' });
+    expect(ask(calls(delayed))).toMatchObject({ kind: 'retry', attempt: 2, of: 6, reason: '[MODEL] 500' });
+  });
+
+  it('names what holds the whole queue before its place in it', () => {
+    const front = calls({ state: 'waiting', ahead: 0 });
+    expect(ask(front, {}, { paused: true, workers: 0, backOffMs: 5 as never })).toMatchObject({ kind: 'paused' });
+    expect(ask(front, {}, { workers: 0, backOffMs: 5 as never })).toMatchObject({ kind: 'unserved' });
+    expect(ask(front, {}, { backOffMs: 5_000 as never })).toEqual({ kind: 'back_off', until: later(5) });
+    expect(ask(front, {}, { active: 4 })).toEqual({ kind: 'queued', queue: 'agents', place: 1 });
+  });
+
+  it('says of a stopped run what keeps the stop from happening', () => {
+    const stopped = { run: { ...run, stop_kind: 'superseded', stop_reason: 'a newer head' } } as const;
+    const front = calls({ state: 'waiting', ahead: 0 });
+    expect(ask(front, stopped)).toMatchObject({ kind: 'stopping', how: 'superseded' });
+    expect(ask(front, stopped, { workers: 0 })).toMatchObject({ kind: 'unserved' });
+  });
+
+  it('is the store whatever else would hold it, and the outcome whatever the store does', () => {
+    const question = { openedAt: NOW, deadlineAt: NOW, needed: 1, approved: [], mayDecide: [] };
+    expect(ask([], { redis: null, question })).toMatchObject({ kind: 'store_unreachable', store: 'redis' });
+    const finished = { ...run, status: 'finished', outcome: 'deployed' } as const;
+    expect(ask([], { redis: null, run: finished })).toMatchObject({ kind: 'finished', outcome: 'deployed' });
+  });
+});
+
+describe('the line', () => {
+  it('counts as people do', () => {
+    const line = (place: number) => describeWait({ kind: 'agent_slot', place, cap: 5 }, NOW).slice(0, 5);
+    expect([1, 2, 3, 4, 11, 12, 13, 21, 112, 122].map(line)).toEqual([
+      '1st i',
+      '2nd i',
+      '3rd i',
+      '4th i',
+      '11th ',
+      '12th ',
+      '13th ',
+      '21st ',
+      '112th',
+      '122nd',
+    ]);
+  });
+
+  it('rounds up what is left, so that it never says zero while it waits', () => {
+    expect(describeWait({ kind: 'tick', until: later(6.2) }, NOW)).toBe('next canary tick in 7 s');
+    expect(describeWait({ kind: 'tick', until: later(0.1) }, NOW)).toBe('next canary tick in 1 s');
+    expect(describeWait({ kind: 'tick', until: later(-1) }, NOW)).toBe('next canary tick now');
+  });
+
+  it('names some of many people, and says when nobody may decide', () => {
+    const question = { openedAt: later(-60), deadlineAt: later(3_600), needed: 1, approved: [] };
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    expect(describeWait({ kind: 'human', question: { ...question, mayDecide: names } }, NOW)).toBe(
+      'for a human since 2026-11-27 09:59:00 UTC, 60 s (a, b, c or 2 more may decide; expires in 60 min)',
+    );
+    expect(describeWait({ kind: 'human', question: { ...question, mayDecide: [] } }, NOW)).toContain(
+      'nobody in people: may decide',
+    );
+  });
+});
