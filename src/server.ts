@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
+import { armCrashPoint } from './crash-point.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
@@ -19,6 +20,7 @@ export interface RunningServer {
 export async function startServerProcess(config: Config, log: Logger): Promise<RunningServer> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = () => closeAll(closers, log);
+  armCrashPoint(config.env.crashPoint);
   try {
     const core = await openCore(config, log);
     closers.push(core.close);

@@ -6,6 +6,7 @@ import { SHIPPED_PRICES } from './agents/price-table.ts';
 import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
+import { armCrashPoint } from './crash-point.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
 import type { Logger } from './log.ts';
@@ -16,6 +17,7 @@ import { openWorkerSandbox, type WorkerSandbox } from './open-sandbox.ts';
 import { workerConnection } from './queues/connections.ts';
 import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
+import { startReconciler } from './runs/reconcile.ts';
 import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
 import { assertAgentCap, startSweeper } from './runs/sweep.ts';
@@ -47,6 +49,7 @@ export interface RunningWorker {
 export async function startWorkerProcess(config: Config, options: WorkerOptions, log: Logger): Promise<RunningWorker> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = () => closeAll(closers, log);
+  armCrashPoint(config.env.crashPoint);
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
@@ -60,6 +63,8 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
 
     const sweeper = startSweeper({ ...core, config, log });
     closers.push(sweeper.close);
+    const reconciler = startReconciler({ ...core, config, log });
+    closers.push(reconciler.close);
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
     const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash-point.ts';
 import { PermanentFailure, StoreDown } from '../errors.ts';
 import { Digest, type RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
@@ -52,6 +53,7 @@ export async function ensureAgentCall(
     .values({ id, run_id: runId, stage, agent, n, request, status: 'queued', deadline_at: wanted.deadlineAt })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
+  crashPoint('agent:after-row');
   return mustFindCall(db, id);
 }
 
@@ -92,9 +94,13 @@ export function makeAgentCaller(deps: {
       if (request === null)
         throw new PermanentFailure('BLOB_MISSING', `the request of agent call ${callId} is not in the store`);
 
+      crashPoint('agent:before-send');
       const reply = await withDeadline(signal, leftMs, (either) => client.send(request, either));
+      crashPoint('agent:after-reply');
       try {
-        return await store(call, reply);
+        const outcome = await store(call, reply);
+        crashPoint('agent:after-store');
+        return outcome;
       } catch (error) {
         // The reply is paid for and will be asked for again: at least its bill can be found.
         if (error instanceof StoreDown)
@@ -112,6 +118,7 @@ export function makeAgentCaller(deps: {
   async function store(call: AgentCall, reply: ModelReply): Promise<CallOutcome> {
     const usage = usageOf(reply);
     if (usage) await bookUsage(db, call, reply.kind === 'inconclusive' ? reply.reason : reply.kind, usage);
+    crashPoint('agent:after-usage');
     if (reply.kind === 'answer') {
       const answer = await putBlob(db, reply.text, 'text/plain; charset=utf-8');
       await settle(db, call.id, {

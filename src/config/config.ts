@@ -1,3 +1,4 @@
+import type { CrashOrder } from '../crash-point.ts';
 import type { Digest } from '../ids.ts';
 import type { Service, SlipwayFile, Thresholds } from './schema.ts';
 
@@ -24,6 +25,8 @@ export interface Environment {
   /** `stderr`, or a file that gets one JSON line for each committed entry. */
   readonly auditLogDestination: string;
   readonly logLevel: string;
+  /** For tests of crashes: where this process ends itself. */
+  readonly crashPoint: CrashOrder | undefined;
 }
 
 /** The one configuration object: parsed once, frozen, handed down. Nothing else reads the environment. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type CrashOrder, parseCrashOrder } from '../crash-point.ts';
 import type { InputProblem } from '../errors.ts';
 import { checkRedisUrl, isLoopback, parseUrl } from './check-redis-url.ts';
 import type { Environment } from './config.ts';
@@ -34,6 +35,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecur
     dataDir: resolve(reader.read('SLIPWAY_DATA_DIR') ?? '.slipway'),
     auditLogDestination: readAuditDestination(reader),
     logLevel: readLogLevel(reader),
+    crashPoint: readCrashPoint(reader),
   };
   const port = readPort(reader);
   return { environment, host: reader.read('HOST'), port, problems: reader.problems, warnings: reader.warnings };
@@ -120,6 +122,17 @@ function readLogLevel(reader: VariableReader): string {
   const value = reader.read('LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.includes(value)) reader.refuse('LOG_LEVEL', 'is not a log level', LOG_LEVELS.join(', '));
   return value;
+}
+
+function readCrashPoint(reader: VariableReader): CrashOrder | undefined {
+  const value = reader.read('SLIPWAY_CRASH_POINT');
+  if (value === undefined) return undefined;
+  const order = parseCrashOrder(value);
+  if (order === undefined) {
+    const fix = 'unset it; for tests: `point`, `point#passage` or `point=stop`, with a point of src/crash-point.ts';
+    reader.refuse('SLIPWAY_CRASH_POINT', 'is no crash point', fix);
+  } else reader.warn(`SLIPWAY_CRASH_POINT: this process will ${order.how} itself at ${order.point}; only for tests`);
+  return order;
 }
 
 function readPort(reader: VariableReader): number | undefined {

@@ -64,6 +64,12 @@ export const VARIABLES = [
     description:
       'Secret of the GitHub webhook, at least 16 characters. Unset: `/webhooks/github` answers 404. Only the server needs it.',
   },
+  {
+    name: 'SLIPWAY_CRASH_POINT',
+    secret: false,
+    description:
+      'Only for tests of crashes: a point of `src/crash-point.ts` at which the process kills itself, e.g. `promotion:after-act#2`.',
+  },
   { name: 'SLIPWAY_TOKEN', secret: true, description: 'The token the CLI sends.' },
 ] as const satisfies readonly Variable[];
 

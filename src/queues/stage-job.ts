@@ -6,7 +6,8 @@ export const StageJob = z.strictObject({ run_id: RunId });
 export type StageJob = z.infer<typeof StageJob>;
 
 /** Staging may be repeated for a run when its merge was remade: round 0, 1, … */
-export const StagingJob = StageJob.extend({ round: z.int().min(0).max(20) });
+export const MAX_STAGING_ROUND = 20;
+export const StagingJob = StageJob.extend({ round: z.int().min(0).max(MAX_STAGING_ROUND) });
 export type StagingJob = z.infer<typeof StagingJob>;
 
 /** What a stage tells the next. Only `proceed: true` lets it go on, and only to look for its own authorisation. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { Identity } from '../change/change.ts';
 import type { Config } from '../config/config.ts';
+import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
 import { excludedPeople, mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
@@ -113,7 +114,9 @@ async function commitDecision(
     outcome: request.decision,
     payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash },
   });
+  crashPoint('decision:after-entry');
   await closeQuestion(deps.db, run.id, stage, committed.entry.outcome);
+  crashPoint('decision:after-close');
   // Only a wake-up: if it is lost, the sweeper sees the decision and wakes the job again.
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
   const mine = committed.entry.actor.id === person && committed.entry.outcome === request.decision;

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import type { Config } from '../config/config.ts';
+import { crashPoint } from '../crash-point.ts';
 import { InputError, TransientFailure } from '../errors.ts';
 import { planReleaseFlow } from '../flows/release-flow.ts';
 import { toFlowJob } from '../flows/to-flow-job.ts';
@@ -43,6 +44,7 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
     }
     const run = await insertRun(deps, request, service, nextAttempt);
     if (run === null) continue;
+    crashPoint('enqueue:after-row');
     await startRun(deps, run, caller);
     for (const rival of rivals) await supersede(deps, rival, run);
     const newer = await settleRivals(deps, run);
@@ -80,7 +82,9 @@ export async function startRun(
     outcome: 'queued',
     payload: { title: run.title, attempt: run.attempt, compliance_framework: deps.config.audit.compliance_framework },
   });
+  crashPoint('enqueue:after-entry');
   await deps.queues.flows.add(toFlowJob(planReleaseFlow(RunId.parse(run.id))));
+  crashPoint('enqueue:after-flow');
 }
 
 function chooseService(config: Config, request: EnqueueRequest): string {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
+import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
@@ -83,6 +84,7 @@ async function readOrOpen(
     })
     .onConflict((c) => c.columns(['run_id', 'stage']).doNothing())
     .execute();
+  crashPoint('question:after-row');
   await record.append({
     stage,
     step: 'route',
@@ -96,5 +98,6 @@ async function readOrOpen(
       deadline: q.deadlineAt.toISOString(),
     },
   });
+  crashPoint('question:after-entry');
   return q.deadlineAt;
 }

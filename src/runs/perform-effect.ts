@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
 import type { EffectName, Stage } from '../audit/entry.ts';
+import { crashPoint } from '../crash-point.ts';
 import { PermanentFailure, StoreDown } from '../errors.ts';
 import type { RunRecord } from './record.ts';
 
@@ -40,6 +41,7 @@ export async function performEffect<R>(
       at: before.recordedAt,
     };
 
+  crashPoint(`${name}:before-intent`);
   const intent = await record.append({
     stage,
     step,
@@ -50,7 +52,9 @@ export async function performEffect<R>(
     payload,
   });
   try {
-    const result = (await verbs.look(intent.receipt)) ?? (await verbs.act(intent.receipt));
+    crashPoint(`${name}:after-intent`);
+    const result = (await verbs.look(intent.receipt)) ?? (await act(intent.receipt));
+    crashPoint(`${name}:after-act`);
     const done = await record.append({
       stage,
       step,
@@ -61,6 +65,7 @@ export async function performEffect<R>(
       payload: { ...payload, result },
       causation: intent.receipt,
     });
+    crashPoint(`${name}:after-outcome`);
     return { result: effect.Result.parse(done.entry.payload['result']), receipt: done.receipt, at: done.recordedAt };
   } catch (error) {
     if (error instanceof StoreDown) throw error;
@@ -76,6 +81,11 @@ export async function performEffect<R>(
       causation: intent.receipt,
     });
     throw error;
+  }
+
+  function act(receipt: Receipt): Promise<R> {
+    crashPoint(`${name}:before-act`);
+    return verbs.act(receipt);
   }
 }
 

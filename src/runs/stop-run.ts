@@ -2,6 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Entry } from '../audit/entry.ts';
+import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
 import type { Queues } from '../queues/connections.ts';
 import { stageJobId } from '../queues/job-ids.ts';
@@ -39,6 +40,7 @@ export async function stopRun(deps: StopDeps, run: Run, order: StopOrder): Promi
     outcome: order.kind,
     payload: { superseded_by: order.supersededBy },
   });
+  crashPoint('stop:after-entry');
   await deps.db
     .updateTable('slipway.runs')
     .set({
@@ -49,6 +51,7 @@ export async function stopRun(deps: StopDeps, run: Run, order: StopOrder): Promi
     .where('id', '=', run.id)
     .where('stop_kind', 'is', null)
     .execute();
+  crashPoint('stop:after-flag');
   await wakeRun(deps.queues, RunId.parse(run.id));
 }
 

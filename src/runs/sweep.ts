@@ -6,14 +6,12 @@ import { StoreDown } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
-import { stageJobId } from '../queues/job-ids.ts';
-import { QUEUE_PREFIX } from '../queues/registry.ts';
 import { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database } from '../store/tables.ts';
 import { closeQuestion, wakeQuestion } from './decide-run.ts';
-import { startRun } from './enqueue-run.ts';
 import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';
+import { lead } from './lead.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { supersede } from './settle-rivals.ts';
@@ -22,7 +20,6 @@ import { stopRun, wakeRun } from './stop-run.ts';
 const SWEEP_EVERY_MS = 10_000;
 /** Longer than two heads enqueued at the same moment need to settle between themselves. */
 const RIVALS_SETTLED_MS = 30_000;
-const LEADER_KEY = `${QUEUE_PREFIX}:sweeper`;
 
 export interface SweepDeps {
   readonly db: Kysely<Database>;
@@ -33,7 +30,7 @@ export interface SweepDeps {
 }
 
 /**
- * Ends what waited past its deadline and repairs what Redis forgot. Every act is settled by the record or by a
+ * Ends what waited past its deadline and repeats what was ordered and not heard. Every act is settled by the record or by a
  * first-writer-wins update, so two sweepers at once only do the same thing twice; the lock saves the work.
  */
 export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
@@ -41,28 +38,19 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
   await repairStops(deps, now);
-  await repairRuns(deps, now);
+  await wakeStopped(deps);
 }
 
 /** Runs `sweep` on start and every 10 s, on one replica at a time. */
 export function startSweeper(deps: SweepDeps): { readonly close: () => Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const tick = () => {
-    running = running
-      .then(async () => {
-        const leader = await deps.queues.redis.set(LEADER_KEY, 'taken', 'PX', SWEEP_EVERY_MS - 1_000, 'NX');
-        if (leader === 'OK') await sweep(deps, new Date());
-      })
-      .catch((error: unknown) => deps.log.warn({ err: error }, 'sweep failed, the next one tries again'));
-  };
-  tick();
-  const timer = setInterval(tick, SWEEP_EVERY_MS);
-  return {
-    async close() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  const { queues, log } = deps;
+  return lead({
+    name: 'sweeper',
+    everyMs: SWEEP_EVERY_MS,
+    redis: queues.redis,
+    work: () => sweep(deps, new Date()),
+    log,
+  });
 }
 
 /** The fleet's cap lives in Redis and is lost with it: it is set again whenever it is not what it should be. */
@@ -110,7 +98,7 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
     .where('run.status', '!=', 'finished')
     .where('run.stop_kind', 'is', null)
     .execute();
-  await each(deps, questions, async ({ run_id, stage, deadline_at, decided_at }) => {
+  await eachItem(deps, questions, async ({ run_id, stage, deadline_at, decided_at }) => {
     const run = await readRun(db, RunId.parse(run_id));
     if (run === null) return;
     if (decided_at === null) {
@@ -126,26 +114,15 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
   });
 }
 
-/** Runs without a flow get one (a crash between row and flow, or a Redis that lost its data); stopped runs are woken again. */
-async function repairRuns(deps: SweepDeps, now: Date): Promise<void> {
-  const settled = new Date(now.getTime() - 5_000);
-  const live = await deps.db
+/** Who was told to stop while it was between two waits has heard nothing. */
+async function wakeStopped(deps: SweepDeps): Promise<void> {
+  const stopped = await deps.db
     .selectFrom('slipway.runs')
-    .selectAll()
+    .select('id')
     .where('status', '!=', 'finished')
-    .where('created_at', '<', settled)
+    .where('stop_kind', 'is not', null)
     .execute();
-  await each(deps, live, async (run) => {
-    const id = RunId.parse(run.id);
-    const root = await deps.queues.byName.release.getJob(stageJobId(id, 'release'));
-    if (root === undefined) {
-      deps.log.warn({ run: run.id }, 'run had no flow, it gets one');
-      await startRun(deps, run, { name: 'slipway', person: null });
-      return;
-    }
-    if (await root.isFailed()) deps.log.error({ run: run.id }, 'the release job of a run has failed');
-    if (run.stop_kind !== null) await wakeRun(deps.queues, id);
-  });
+  await eachItem(deps, stopped, ({ id }) => wakeRun(deps.queues, RunId.parse(id)));
 }
 
 /**
@@ -166,7 +143,7 @@ async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
         or exists (select from slipway.runs n where n.repo = r.repo and n.pr_number = r.pr_number and n.dry_run = r.dry_run
           and n.head_sha <> r.head_sha and n.created_at > r.created_at and n.created_at < ${settled}
           and n.stop_kind is distinct from 'superseded'))`.execute(deps.db);
-  await each(deps, rows, async ({ older, newer }) => {
+  await eachItem(deps, rows, async ({ older, newer }) => {
     const run = await readRun(deps.db, RunId.parse(older));
     const by = newer === null ? null : await readRun(deps.db, RunId.parse(newer));
     if (run === null) return;
@@ -184,7 +161,11 @@ async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
 }
 
 /** One that cannot be repaired must not keep the rest from it; a store that is away ends the sweep. */
-async function each<T>({ log }: SweepDeps, items: readonly T[], repair: (item: T) => Promise<void>): Promise<void> {
+export async function eachItem<T>(
+  { log }: SweepDeps,
+  items: readonly T[],
+  repair: (item: T) => Promise<void>,
+): Promise<void> {
   for (const item of items) {
     try {
       await repair(item);

@@ -1,4 +1,5 @@
 import type { Receipt, Recorded } from '../audit/audit-log.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import { TransientFailure } from '../errors.ts';
 import { Digest, RunId } from '../ids.ts';
@@ -46,6 +47,7 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
     },
   );
   await recordRelease(entered, verdict, promoted.receipt);
+  crashPoint('canary:after-release');
   return proceed('promoted');
 
   async function isProduction() {
@@ -112,5 +114,6 @@ export async function rollBackCanary(
     },
     causation: verdict.receipt,
   });
+  crashPoint('canary:after-rollback');
   await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
 }

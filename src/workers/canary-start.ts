@@ -1,5 +1,6 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
+import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
@@ -43,6 +44,7 @@ export async function startCanary(
       why: `for the canary lease of ${run.service}, ${lease.ahead} ahead`,
     });
   }
+  crashPoint('lease:after-grant');
   const { target } = ports.delivery(run);
   const scope = { target, record, run, fence: lease.token, signal };
   const started = await record.find('canary', 'start', 'canary_started');
@@ -105,6 +107,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
     },
     causation: decision.authorisation.receipt,
   });
+  crashPoint('canary:after-start');
   return null;
 }
 
@@ -114,6 +117,7 @@ async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, 
   const stored =
     (await record.find('canary', 'merge', 'change_resolved', round)) ??
     (await recordMerge(ports, entered, round, signal));
+  crashPoint('canary:after-merge');
   if (stored.entry.outcome !== 'resolved') return false;
   const { target_sha, base_sha, merge_sha, artifact } = Remade.parse(await wholePayload(ports.db, stored));
   await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
+import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
@@ -30,6 +31,7 @@ export async function watchCanary(
   const tickSeconds = service.limits.canary_tick_s;
   const n = dueTick(traffic.at, tickSeconds, ports.now());
   await takeTick(ports, entered, n, signal);
+  crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
   const judgement = judgeCanary({ ticks, limits: service.limits });
   await record.append({
@@ -41,6 +43,7 @@ export async function watchCanary(
     outcome: judgement.verdict,
     payload: { numbers: judgement.numbers },
   });
+  crashPoint('canary:after-tick-entry');
   switch (judgement.verdict) {
     case 'CONTINUE':
       return nextTick(n + 1);

@@ -1,4 +1,5 @@
 import type { Recorded } from '../audit/audit-log.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import type { StageJob } from '../queues/stage-job.ts';
@@ -32,6 +33,7 @@ export function makeCanaryHandler(ports: CanaryPorts) {
         ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) }
         : await watchCanary(ports, entered, start, signal);
     if (watched.kind !== 'verdict') return watched;
+    crashPoint('canary:after-verdict');
 
     const scope = {
       target: ports.delivery(entered.run).target,

@@ -1,5 +1,6 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { resolveService } from '../config/config.ts';
+import { crashPoint } from '../crash-point.ts';
 import type { DeliveryTarget, Environment } from '../delivery/target.ts';
 import { PermanentFailure } from '../errors.ts';
 import { RunId } from '../ids.ts';
@@ -31,6 +32,8 @@ export function makeReleaseHandler(ports: ReleasePorts) {
   return async function handleRelease(job: StageJob, { signal }: StepContext): Promise<StageStep> {
     const run = await readRun(ports.db, job.run_id);
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
+    // Redis came back from before the run's end.
+    if (run.status === 'finished') return stop(run.outcome ?? 'finished');
     const service = resolveService(ports.config, run.service);
     if (service === undefined)
       throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
@@ -97,6 +100,7 @@ async function finish(
   merge: MergeStanding | null,
 ): Promise<StageStep> {
   const { outcome, reason, decidedBy } = deriveOutcome(entries);
+  crashPoint('finish:before-entry');
   const { entry } = await record.append({
     stage: 'release',
     step: 'finish',
@@ -106,7 +110,9 @@ async function finish(
     payload: { decided_by: decidedBy?.receipt.seq ?? null, ...(merge && { merge: merge.kind }) },
     causation: decidedBy?.receipt ?? null,
   });
+  crashPoint('finish:after-entry');
   await releaseAllLeases(ports.db, RunId.parse(run.id));
+  crashPoint('finish:after-leases');
   // A stopped run's question is nobody's any more; left open it would be asked, and expire, after the run's end.
   await ports.db
     .updateTable('slipway.escalations')
@@ -127,5 +133,6 @@ async function finish(
     .where('id', '=', run.id)
     .where('status', '!=', 'finished')
     .execute();
+  crashPoint('finish:after-row');
   return stop(entry.outcome);
 }

@@ -1,6 +1,7 @@
 import { buildReviewRequest } from '../agents/review-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
+import { crashPoint } from '../crash-point.ts';
 import { TransientFailure } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import { registry } from '../queues/registry.ts';
@@ -109,6 +110,7 @@ async function resolveChange(
     outcome: 'resolved',
     payload: { ...change },
   });
+  crashPoint('review:after-change');
   const resolved = await readRun(ports.db, RunId.parse(run.id));
   return resolved === null ? null : { ...entered, run: resolved };
 }
@@ -195,6 +197,7 @@ async function recordEvaluation(
       agent_calls: calls,
     },
   });
+  crashPoint('review:after-evaluation');
   await updateRun(ports.db, run.id, {
     risk_score: recorded.entry.risk_score,
     route: recorded.entry.payload['route'] === 'automated' ? 'automated' : 'human',

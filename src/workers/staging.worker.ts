@@ -5,6 +5,7 @@ import type { RequestBase } from '../agents/request-base.ts';
 import { buildValidationRequest } from '../agents/validation-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
+import { crashPoint } from '../crash-point.ts';
 import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
 import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
@@ -51,6 +52,7 @@ export function makeStagingHandler(ports: StagingPorts) {
         ms: 1_000,
         why: `for the staging lease of ${run.service}, ${lease.ahead} ahead`,
       });
+    crashPoint('lease:after-grant');
 
     const scope: EffectScope = { target: ports.delivery(run).target, record, run, fence: lease.token, signal };
     const measured = await measure(ports, entered, scope, job.round);
@@ -105,6 +107,7 @@ async function measure(
     outcome: 'measured',
     payload: { artifact: run.artifact, production_version: production?.version ?? null, measurement },
   });
+  crashPoint('staging:after-measure');
   return { kind: 'measured', entry };
 }
 
@@ -245,6 +248,7 @@ async function endOf(
   round: number,
   signal: AbortSignal,
 ): Promise<StageStep> {
+  crashPoint('staging:after-end');
   const name = `staging:${run.service}`;
   const lease = await readLease(ports.db, name);
   if (lease?.holder === run.id && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
@@ -255,6 +259,7 @@ async function endOf(
       'staging',
     );
   }
+  crashPoint('staging:before-lease-back');
   await releaseLease(ports.db, name, RunId.parse(run.id));
   return end.entry.event === 'staging_validation' ? proceed('validated') : stop(end.entry.outcome);
 }

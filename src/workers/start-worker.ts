@@ -1,6 +1,7 @@
 import { DelayedError, type Job, Queue, RateLimitError, WaitingChildrenError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { crashPoint } from '../crash-point.ts';
 import { PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
 import { childOptions } from '../flows/to-flow-job.ts';
 import type { Logger } from '../log.ts';
@@ -82,6 +83,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       if (step.kind === 'await_children') throw new WaitingChildrenError();
       throwIfStopped(abort);
       await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(step.ms)), token);
+      crashPoint('step:after-delay');
       throw new DelayedError();
     }
 
@@ -117,7 +119,9 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     next: () => Promise<Step<R>>,
   ): Promise<Step<R>> {
     for (let round = 0; round < 8; round++) {
+      crashPoint('step:before-handler');
       const step = await next();
+      crashPoint('step:after-handler');
       if (step.kind !== 'await_children') return step;
       const added = await mapRedisErrors(async () => {
         let some = false;
@@ -125,11 +129,17 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
         return some;
       });
       // What a new child waits for may have come before there was a child to wake: the handler looks once more.
-      if (added) continue;
+      if (added) {
+        crashPoint('children:after-add');
+        continue;
+      }
       // Told while the handler was at it: whoever stopped the run found this job active and woke nothing.
       throwIfStopped(abort);
       // False: nothing is pending any more, so the handler is asked again at once.
-      if (await job.moveToWaitingChildren(token ?? '')) return step;
+      if (await job.moveToWaitingChildren(token ?? '')) {
+        crashPoint('children:after-wait');
+        return step;
+      }
     }
     // A call or a question has its own deadline, which ends this; a stage that failed has none and would be waited for for ever.
     const failed = await readFailedStage(job);

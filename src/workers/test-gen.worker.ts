@@ -3,6 +3,7 @@ import type { TestAnswer } from '../agents/test-answer.ts';
 import { buildTestRequest } from '../agents/test-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
+import { crashPoint } from '../crash-point.ts';
 import { PermanentFailure } from '../errors.ts';
 import { Finding } from '../policy/finding.ts';
 import type { StageJob } from '../queues/stage-job.ts';
@@ -52,6 +53,7 @@ export function makeTestGenHandler(ports: TestGenPorts) {
           why: 'for a generated test',
         });
       generated = await recordGeneration(ports, entered, attempted.end, attempted.kept);
+      crashPoint('test-gen:after-entry');
     }
     const human = generated.entry.payload['human'];
     if (human === null || human === undefined) return proceed(generated.entry.outcome);

@@ -22,34 +22,6 @@ beforeEach(() => {
 });
 
 describe('the sweeper', () => {
-  it('gives a run its flow when the enqueue died in between, and only then', async () => {
-    const run = await bench.enqueue();
-    const root = await bench.flowOf(run);
-    await root?.remove();
-    expect(await bench.flowOf(run)).toBeUndefined();
-    await bench.sweepAt(new Date());
-    expect(await bench.flowOf(run), 'it is too young: its enqueue may still be at it').toBeUndefined();
-    await bench.sweepAt(new Date(Date.now() + 10_000));
-    expect(await (await bench.flowOf(run))?.getState()).toBe('waiting-children');
-    expect(await bench.eventsOf(run)).toEqual(['run_enqueued:queued']);
-  });
-
-  it('repairs the rest although one cannot be repaired', async () => {
-    const bad = await bench.enqueue();
-    await (await bench.flowOf(bad))?.remove();
-    await bench.ground.db
-      .updateTable('slipway.runs')
-      .set({ service: 'gone\u200b', created_at: new Date('2020-01-01') })
-      .where('id', '=', bad.id)
-      .execute();
-    bench.pr += 1;
-    const good = await bench.enqueue();
-    await (await bench.flowOf(good))?.remove();
-    await bench.sweepAt(new Date(Date.now() + 10_000));
-    expect(await (await bench.flowOf(good))?.getState()).toBe('waiting-children');
-    await bench.finish(bad);
-  });
-
   it('carries out a stop that stands on the record only', async () => {
     const run = await bench.enqueue();
     await openRecord(bench.ground.audit, run, bench.config.policy_hash).append({
