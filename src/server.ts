@@ -3,6 +3,7 @@ import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
+import { makeFleetDesk } from './fleet/make-fleet-desk.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
@@ -31,6 +32,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     });
     const app = createServer({
       desk: makeRunDesk({ ...core, config, repository, log }),
+      fleet: makeFleetDesk({ ...core, log }),
       db: core.db,
       queues: Object.values(core.queues.byName),
       metrics: makeFleetMetrics({ db: core.db, queues: core.queues }),

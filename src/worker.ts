@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
@@ -7,6 +9,12 @@ import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
+import { assertControls } from './fleet/assert-controls.ts';
+import { seedControl } from './fleet/change-control.ts';
+import { AGENT_CAP } from './fleet/control.ts';
+import { pauseForMoney } from './fleet/pause-for-money.ts';
+import { readControls } from './fleet/read-controls.ts';
+import { startBeat } from './fleet/start-beat.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
 import type { Logger } from './log.ts';
@@ -14,13 +22,14 @@ import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.
 import { type Core, openCore } from './open-core.ts';
 import { openDelivery } from './open-delivery.ts';
 import { openWorkerSandbox, type WorkerSandbox } from './open-sandbox.ts';
+import { readPackageVersion } from './package-root.ts';
 import { workerConnection } from './queues/connections.ts';
 import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { startReconciler } from './runs/reconcile.ts';
 import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
-import { assertAgentCap, startSweeper } from './runs/sweep.ts';
+import { startSweeper } from './runs/sweep.ts';
 import { putBlob } from './store/blobs.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
@@ -57,9 +66,22 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     if (sandbox) closers.push(sandbox.close);
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
-    await assertAgentCap(core.queues, config, log);
+    await setUpControls(config, core, log);
     const metrics = makeWorkerMetrics(options.queues);
-    const workers = await startQueues(config, core, sandbox, metrics, options, log, closers);
+    const replica = makeReplicaId();
+    const workers: StartedWorker[] = [];
+    // Known to the fleet before it takes anything: what it holds counts only while it lives.
+    const beat = await startBeat({
+      db: core.db,
+      ...replica,
+      version: readPackageVersion(),
+      stages: options.queues,
+      concurrency: options.concurrency,
+      active: () => workers.reduce((sum, worker) => sum + worker.active(), 0),
+      log,
+    });
+    closers.push(() => beat.close());
+    workers.push(...(await startQueues(config, core, sandbox, metrics, options, log, closers)));
 
     const sweeper = startSweeper({ ...core, config, log });
     closers.push(sweeper.close);
@@ -74,14 +96,37 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     closers.push(() => http.close());
     closers.push(async () => {
       draining = true;
+      await beat.drain();
       await Promise.all(workers.map((worker) => worker.drain()));
     });
-    log.info({ queues: options.queues, concurrency: options.concurrency, url: http.url }, 'worker started');
+    log.info(
+      { replica: replica.id, queues: options.queues, concurrency: options.concurrency, url: http.url },
+      'worker started',
+    );
     return { url: http.url, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The configuration gives the cap its first value only; afterwards it is what operators set. */
+async function setUpControls(config: Config, core: Core, log: Logger): Promise<void> {
+  const configured = config.orchestration.max_concurrent_agents;
+  const { value, actor } = await seedControl(core.db, AGENT_CAP, { value: configured });
+  const controls = await readControls(core.db);
+  await assertControls(core.queues, controls, log);
+  if (controls.agentCap?.value.value !== configured)
+    log.info(
+      { configured, fleet: value, by: actor },
+      'the fleet’s cap is not the configuration’s: `slipway fleet set` changes it',
+    );
+}
+
+/** Unique for ever, and tells people where to look. */
+function makeReplicaId(): { id: string; host: string; pid: number } {
+  const host = hostname().slice(0, 60);
+  return { id: `${host.slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`, host, pid: process.pid };
 }
 
 async function startQueues(
@@ -135,6 +180,7 @@ async function startQueues(
         connection,
         queues: core.queues.byName,
         log,
+        onSpendLimit: (detail) => pauseForMoney({ ...core, log }, detail),
         onStep: metrics.stepEnded,
       }),
     );

@@ -25,6 +25,10 @@ export const EVENTS = [
   'audit.schema_changed',
   'token_created',
   'token_revoked',
+  'fleet_setting',
+  'queue_brake',
+  'deploy_freeze',
+  'run_fronted',
 ] as const;
 
 export const EFFECTS = [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
 import { CancelAnswer, DecisionAnswer, Problem, RunDetail, RunJson } from '../http/api/schemas.ts';
 import type { DecisionRequest, EnqueueRequest } from '../runs/run-desk.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -40,6 +41,9 @@ export interface ApiClient {
   readProgress(id: string, signal: AbortSignal): Promise<FollowedRun>;
   decide(id: string, request: DecisionRequest, signal: AbortSignal): Promise<z.infer<typeof DecisionAnswer>>;
   cancel(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof CancelAnswer>>;
+  readFleet(signal: AbortSignal): Promise<FleetJson>;
+  /** Sends an operator's order to a path under /v1. */
+  order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
   /** The run's events after `lastSeq`, until the server ends the stream or it breaks. */
   events(id: string, lastSeq: string, signal: AbortSignal): AsyncGenerator<ServerEvent>;
 }
@@ -99,6 +103,8 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     decide: async (id, request, signal) =>
       (await call(runPath(id, '/decision'), DecisionAnswer, signal, request)).answer,
     cancel: async (id, reason, signal) => (await call(runPath(id, '/cancel'), CancelAnswer, signal, { reason })).answer,
+    readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
+    order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {
       const headers = { accept: 'text/event-stream', 'last-event-id': lastSeq };
       const response = await send(runPath(id, '/events'), { headers }, signal);

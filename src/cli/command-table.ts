@@ -15,6 +15,7 @@ export interface CommandEntry {
 }
 
 export const GROUPS: Readonly<Record<string, string>> = {
+  fleet: 'look at the fleet and operate it',
   audit: 'read, verify and export the record',
   config: 'check the configuration',
   policy: 'check, explain, replay and tune the policy',
@@ -49,6 +50,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'inspect',
     summary: 'say what a change does, by code alone',
     load: async () => (await import('./inspect.ts')).registerInspect,
+  },
+  {
+    name: 'fleet show',
+    summary: 'show replicas, queues and what operators set',
+    load: async () => (await import('./fleet-show.ts')).registerFleetShow,
+  },
+  {
+    name: 'fleet set',
+    summary: 'change a setting of the whole fleet',
+    load: async () => (await import('./fleet-set.ts')).registerFleetSet,
+  },
+  {
+    name: 'fleet pause',
+    summary: 'pause a queue, or all',
+    load: async () => (await import('./fleet-pause.ts')).registerFleetPause,
+  },
+  {
+    name: 'fleet resume',
+    summary: 'resume a queue, or all',
+    load: async () => (await import('./fleet-resume.ts')).registerFleetResume,
   },
   {
     name: 'audit show',

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { RunJson } from '../http/api/schemas.ts';
 import type { RunId } from '../ids.ts';
 import type { CliIo } from './cli-io.ts';
+import { formatReplicas, showWarnings } from './format-fleet.ts';
 import { describeState, formatRun } from './format-run.ts';
 import { formatTable } from './format-table.ts';
 import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
@@ -18,9 +20,9 @@ interface StatusOptions extends ClientOptions {
 export function registerStatus(parent: Command, io: CliIo): void {
   const command = parent
     .command('status')
-    .argument('[run]', 'a run; without it the newest runs are listed', parseRunId)
+    .argument('[run]', 'a run; without it the newest runs and the replicas are listed', parseRunId)
     .summary('list runs, or show one')
-    .description('Lists the newest runs, or shows one.')
+    .description('Lists the newest runs and the live replicas, or shows one run.')
     .option('--repo <owner/name>', 'only runs of this repository')
     .option('--pr <number>', 'only runs of this pull request')
     .option('--status <status>', 'queued, running, waiting or finished')
@@ -36,9 +38,20 @@ async function listRuns(options: StatusOptions, io: CliIo): Promise<void> {
   const { repo, pr, status, outcome, limit } = options;
   const asked = Object.entries({ repo, pr_number: pr, status, outcome, limit });
   const filter = Object.fromEntries(asked.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-  const runs = await openClient(options, io).listRuns(filter, io.interrupted());
-  if (options.json === true) return printJson(io, { runs });
-  if (runs.length === 0) return io.err('no runs\n');
+  const client = openClient(options, io);
+  // Who asks for some runs did not ask for the fleet.
+  const [runs, fleet] = await Promise.all([
+    client.listRuns(filter, io.interrupted()),
+    Object.keys(filter).length === 0 ? client.readFleet(io.interrupted()) : null,
+  ]);
+  if (options.json === true) return printJson(io, fleet === null ? { runs } : { runs, fleet });
+  if (fleet !== null) showWarnings(fleet, io);
+  if (runs.length === 0) io.err('no runs\n');
+  else io.out(formatRuns(runs));
+  if (fleet !== null) io.out(`\n${formatReplicas(fleet)}`);
+}
+
+function formatRuns(runs: readonly RunJson[]): string {
   const rows = runs.map((run) => [
     run.id,
     `${run.repo}#${run.pr_number}`,
@@ -48,7 +61,7 @@ async function listRuns(options: StatusOptions, io: CliIo): Promise<void> {
     run.created_at.slice(0, 16).replace('T', ' '),
     shorten(run.outcome_reason ?? (run.waiting_for === null ? run.title : describeState(run)), 60),
   ]);
-  io.out(formatTable(['RUN', 'CHANGE', 'HEAD', 'STATE', 'RISK', 'STARTED (UTC)', 'REASON OR TITLE'], rows));
+  return formatTable(['RUN', 'CHANGE', 'HEAD', 'STATE', 'RISK', 'STARTED (UTC)', 'REASON OR TITLE'], rows);
 }
 
 async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<void> {

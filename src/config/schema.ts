@@ -18,7 +18,12 @@ export type Tier = z.infer<typeof Tier>;
 const Orchestration = z.strictObject({
   model: z.string().min(1).default(DEFAULT_MODEL).describe('Model id for every agent call.'),
   routing: z.literal('event-driven').default('event-driven').describe('The only value there is.'),
-  max_concurrent_agents: z.int().min(1).max(1000).default(5).describe('Agent calls in flight over the whole fleet.'),
+  max_concurrent_agents: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('Agent calls in flight over the whole fleet: the first value; `slipway fleet set` changes it.'),
   agent_call_deadline_s: seconds.default(1800).describe('From queueing to the end; past it the call is inconclusive.'),
   agent_request_timeout_s: seconds.default(280).describe('One request to the model.'),
   max_output_tokens: z.int().min(1024).max(20_000).default(8192).describe('Longest answer of the model.'),

@@ -5,6 +5,7 @@ import { makeActRoutes } from './api/act-routes.ts';
 import { type ApiRoute, mountRoutes } from './api/api-route.ts';
 import { makeAuditRoute } from './api/audit-route.ts';
 import { makeEventRoute } from './api/event-stream.ts';
+import { makeFleetRoutes } from './api/fleet-routes.ts';
 import { makeOpenApi } from './api/openapi.ts';
 import { makeRunRoutes } from './api/run-routes.ts';
 import { mountAssets } from './assets.ts';
@@ -36,6 +37,7 @@ export function createServer(deps: ServerDeps): Application {
     ...makeActRoutes({ desk: deps.desk, readJson }),
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),
+    ...makeFleetRoutes({ fleet: deps.fleet, readJson }),
   ];
 
   const app = express();

@@ -23,6 +23,10 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   'audit.schema_changed': 'audit.schema_changed',
   token_created: 'token.created',
   token_revoked: 'token.revoked',
+  fleet_setting: 'fleet.setting',
+  queue_brake: 'fleet.brake',
+  deploy_freeze: 'fleet.freeze',
+  run_fronted: 'run.fronted',
 };
 
 const EFFECT_NAMES: Record<EffectName, string> = {

@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Kysely } from 'kysely';
 import type { SlipwayFile } from '../config/schema.ts';
+import type { FleetDesk } from '../fleet/fleet-desk.ts';
 import type { Logger } from '../log.ts';
 import type { RunDesk } from '../runs/run-desk.ts';
 import type { Database } from '../store/tables.ts';
@@ -36,6 +37,7 @@ export interface GithubWebhook {
 
 export interface ServerDeps {
   readonly desk: RunDesk;
+  readonly fleet: FleetDesk;
   readonly db: Kysely<Database>;
   /** For Bull Board, which only looks. */
   readonly queues: readonly Queue[];

@@ -3,6 +3,11 @@ import { settleInconclusive } from '../agents/call-agent.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { StoreDown } from '../errors.ts';
+import { assertControls } from '../fleet/assert-controls.ts';
+import { settleControls } from '../fleet/change-control.ts';
+import { controlNames } from '../fleet/control.ts';
+import { readControls } from '../fleet/read-controls.ts';
+import { forgetReplicas } from '../fleet/read-replicas.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
@@ -34,7 +39,9 @@ export interface SweepDeps {
  * first-writer-wins update, so two sweepers at once only do the same thing twice; the lock saves the work.
  */
 export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
-  await assertAgentCap(deps.queues, deps.config, deps.log);
+  await settleControls(deps, controlNames(Object.keys(deps.config.services)));
+  await assertControls(deps.queues, await readControls(deps.db), deps.log);
+  await forgetReplicas(deps.db);
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
   await repairStops(deps, now);
@@ -51,15 +58,6 @@ export function startSweeper(deps: SweepDeps): { readonly close: () => Promise<v
     work: () => sweep(deps, new Date()),
     log,
   });
-}
-
-/** The fleet's cap lives in Redis and is lost with it: it is set again whenever it is not what it should be. */
-export async function assertAgentCap(queues: Queues, config: Config, log: Logger): Promise<void> {
-  const wanted = config.orchestration.max_concurrent_agents;
-  const current = await queues.byName.agents.getGlobalConcurrency();
-  if (current === wanted) return;
-  await queues.byName.agents.setGlobalConcurrency(wanted);
-  log.info({ from: current, to: wanted }, 'agent cap set');
 }
 
 async function endLateAgentCalls({ db, queues, log }: SweepDeps, now: Date): Promise<void> {

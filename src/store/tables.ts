@@ -41,6 +41,8 @@ export interface RunsTable {
   stop_kind: 'superseded' | 'cancelled' | null;
   stop_reason: string | null;
   superseded_by: string | null;
+  /** An operator moved it to the front of every line it stands in; the latest such order is first. */
+  front_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   finished_at: Timestamp | null;
 }
@@ -161,6 +163,68 @@ interface StageSpansTable {
   ended_at: Timestamp | null;
 }
 
+/** What operators set: the projection of the last entry of each control. */
+interface FleetControlsTable {
+  /** `max_concurrent_agents`, `pause.<queue>`, `freeze`, `freeze.<service>`. */
+  name: string;
+  /** `n` of the entry behind it; 0 = seeded from the configuration. */
+  version: number;
+  value: Json<unknown>;
+  actor: string;
+  reason: string;
+  at: Generated<Timestamp>;
+}
+
+/** A worker process that serves queues; it beats every few seconds. */
+interface ReplicasTable {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  stages: Json<string[]>;
+  concurrency: number;
+  active: number;
+  draining: Generated<boolean>;
+  started_at: Generated<Timestamp>;
+  last_beat: Generated<Timestamp>;
+}
+
+/** What was booked against a budget; kept by a trigger on agent_usage. */
+interface BudgetSpentTable {
+  key: string;
+  day: Timestamp;
+  tokens: Int8;
+  cost_microusd: Int8;
+}
+
+/** A request to the model that is under way, and what it may cost at most. */
+interface AgentSlotsTable {
+  call_id: string;
+  run_id: string;
+  replica: string;
+  budgets: string[];
+  tokens: Int8;
+  cost_microusd: Int8;
+  taken_at: Generated<Timestamp>;
+}
+
+/** An order to put a service's previous version back. */
+interface RollbacksTable {
+  /** 32 hex digits like a run's id: it holds the canary's lease meanwhile. */
+  id: string;
+  /** The run whose release is taken back; its record holds the entries. */
+  run_id: string;
+  /** How many orders this run had before. */
+  n: number;
+  service: string;
+  status: 'ordered' | 'done' | 'failed';
+  waiting_for: string | null;
+  actor: string;
+  reason: string;
+  created_at: Generated<Timestamp>;
+  finished_at: Timestamp | null;
+}
+
 /** audit.entry, readable by the application role; written only through audit.append. */
 interface AuditEntryTable {
   seq: Int8;
@@ -187,6 +251,11 @@ export interface Database {
   'slipway.tokens': TokensTable;
   'slipway.sessions': SessionsTable;
   'slipway.stage_spans': StageSpansTable;
+  'slipway.fleet_controls': FleetControlsTable;
+  'slipway.replicas': ReplicasTable;
+  'slipway.budget_spent': BudgetSpentTable;
+  'slipway.agent_slots': AgentSlotsTable;
+  'slipway.rollbacks': RollbacksTable;
   'audit.entry': AuditEntryTable;
 }
 

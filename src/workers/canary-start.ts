@@ -1,6 +1,7 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
+import { readPause } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
@@ -49,6 +50,13 @@ export async function startCanary(
   const scope = { target, record, run, fence: lease.token, signal };
   const started = await record.find('canary', 'start', 'canary_started');
   if (started === null) {
+    const pause = await readPause(ports.db, 'canary');
+    if (pause !== null)
+      return waiting(ports, run, {
+        kind: 'delay',
+        ms: 2_000,
+        why: `for the canary queue, which ${pause.actor} paused: ${pause.reason}`.slice(0, 300),
+      });
     const step = await bringUp(ports, entered, scope);
     if (step !== null) return step;
   }

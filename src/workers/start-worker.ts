@@ -29,6 +29,8 @@ export interface WorkerSettings<Q extends QueueName> {
     data: z.output<(typeof registry)[Q]['Data']>,
     context: StepContext,
   ) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
+  /** The account's money is gone: stops the agents' queue for the whole fleet and tells people. */
+  readonly onSpendLimit?: (detail: string) => Promise<void>;
   /** Told about every step that ended, for metrics. */
   readonly onStep?: (queue: Q, kind: string, ms: number) => void;
 }
@@ -94,21 +96,27 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
         await job.moveToWait(token);
         return new WaitingError();
       }
-      if (error instanceof StoreDown) {
-        log.warn({ job: job.id, err: error }, 'store out of reach, the step waits');
-        await job.moveToDelayed(Date.now() + 1_000 + Math.random() * (MAX_STORE_WAIT_MS - 1_000), token);
-        return new DelayedError();
-      }
+      if (error instanceof StoreDown) return waitForStore(error);
       if (error instanceof FleetBackOff) {
         await raiseBackOff(queues.agents, settings.connection, error.retryAfterMs);
         return new RateLimitError();
       }
       if (error instanceof SpendLimit) {
-        await queues.agents.pause();
+        try {
+          await settings.onSpendLimit?.(error.message);
+        } catch (failure) {
+          return waitForStore(failure);
+        }
         await job.moveToWait(token);
         return new WaitingError();
       }
       return error;
+    }
+
+    async function waitForStore(error: unknown): Promise<DelayedError> {
+      log.warn({ job: job.id, err: error }, 'store out of reach, the step waits');
+      await job.moveToDelayed(Date.now() + 1_000 + Math.random() * (MAX_STORE_WAIT_MS - 1_000), token);
+      return new DelayedError();
     }
   };
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
+import { AGENT_CAP } from '../../src/fleet/control.ts';
+import { makeFleetDesk } from '../../src/fleet/make-fleet-desk.ts';
 import { eventually } from '../support/eventually.ts';
 import { callsLeft, queueCalls } from '../support/fleet-calls.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
@@ -10,6 +12,7 @@ import { type FleetProcess, startProcess } from '../support/fleet-process.ts';
 
 const CAP = 4;
 const CALLS = 80;
+const OPERATOR = { tokenId: 't', name: 'ada', person: 'ada', scopes: ['admin'] };
 
 let ground: FleetGround;
 let model: ModelServer;
@@ -24,9 +27,12 @@ afterAll(async () => {
 });
 
 it('max_concurrent_agents is the cap of the whole fleet: three processes never have more requests at the model', async () => {
+  const desk = makeFleetDesk(ground);
+  // An operator was here before: what the configuration of a replica says is no longer asked.
+  await desk.set(AGENT_CAP, CAP, { caller: OPERATOR, reason: 'a small account' });
   const runId = await queueCalls(ground, CALLS);
   const file = join(ground.directory, 'cap.yaml');
-  await writeFile(file, stringify({ orchestration: { max_concurrent_agents: CAP } }));
+  await writeFile(file, stringify({ orchestration: { max_concurrent_agents: 30 } }));
   const env = {
     REDIS_URL: ground.redisUrl,
     DATABASE_URL: ground.databaseUrl,
@@ -34,10 +40,25 @@ it('max_concurrent_agents is the cap of the whole fleet: three processes never h
     ANTHROPIC_API_KEY: 'any',
     ANTHROPIC_BASE_URL: model.url,
   };
-  // The work is there before the workers are: the cap has to hold from the first call on, in a Redis that never had one.
+  // The work is there before the workers are, and Redis never had a cap: it has to hold from the first call on.
+  await ground.queues.byName.agents.removeGlobalConcurrency();
   const args = ['--config', file, '--stages', 'agents', '--concurrency', '10'];
   workers.push(...(await Promise.all([1, 2, 3].map(() => startProcess('worker', args, env)))));
   await eventually('every call is answered', async () => (await callsLeft(ground, runId)) === 0, 50_000);
   expect(model.stats()).toMatchObject({ requests: CALLS, peakInFlight: CAP });
+  const { replicas } = await desk.view();
+  expect(replicas.map(({ state, stages }) => `${state} ${stages.join()}`)).toEqual(Array(3).fill('live agents'));
+  expect(new Set(replicas.map(({ pid }) => pid))).toEqual(new Set(workers.map(({ pid }) => pid)));
+
+  // Raised while the fleet works: at once, on every replica.
+  const more = await queueCalls(ground, CALLS);
+  await desk.set(AGENT_CAP, CAP + 3, { caller: OPERATOR, reason: 'a larger account' });
+  await eventually('every call is answered', async () => (await callsLeft(ground, more)) === 0, 50_000);
+  const { requests, peakInFlight } = model.stats();
+  expect(requests).toBe(2 * CALLS);
+  expect(peakInFlight).toBeGreaterThan(CAP);
+  expect(peakInFlight).toBeLessThanOrEqual(CAP + 3);
+
   expect(await Promise.all(workers.map((worker) => worker.stop()))).toEqual([0, 0, 0]);
+  expect((await desk.view()).replicas, 'they said goodbye').toEqual([]);
 });

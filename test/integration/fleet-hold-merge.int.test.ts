@@ -66,6 +66,7 @@ function entered() {
     superseded_by: null,
     created_at: new Date('2026-11-23T10:00:00Z'),
     finished_at: null,
+    front_at: null,
   };
   return { run, service: { ...service, name: 'shop', limits: {} as never } };
 }

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TransientFailure } from '../../src/errors.ts';
+import { pauseForMoney } from '../../src/fleet/pause-for-money.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { newRunId, type RunId } from '../../src/ids.ts';
 import { agentCallId } from '../../src/queues/job-ids.ts';
@@ -117,6 +118,7 @@ describe('the model’s limits', () => {
           runAgentCall: () => Promise.resolve(spent ? { kind: 'spend_limit', detail: 'no money' } : { kind: 'done' }),
         },
       }),
+      { onSpendLimit: (detail) => pauseForMoney(ground, detail) },
     );
     await addCalls(2);
     await eventually(

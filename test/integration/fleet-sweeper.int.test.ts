@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
+import { seedControl } from '../../src/fleet/change-control.ts';
+import { AGENT_CAP } from '../../src/fleet/control.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { RunId } from '../../src/ids.ts';
 import { stageJobId } from '../../src/queues/job-ids.ts';
@@ -15,6 +17,7 @@ import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.t
 let bench: DeskBench;
 beforeAll(async () => {
   bench = await startDeskBench();
+  await seedControl(bench.ground.db, AGENT_CAP, { value: 5 });
 });
 afterAll(() => bench.ground.close());
 beforeEach(() => {
@@ -41,7 +44,7 @@ describe('the sweeper', () => {
     const { agents } = bench.ground.queues.byName;
     await agents.setGlobalConcurrency(77);
     await bench.sweepAt(new Date());
-    expect(await agents.getGlobalConcurrency()).toBe(bench.config.orchestration.max_concurrent_agents);
+    expect(await agents.getGlobalConcurrency()).toBe(5);
     await agents.obliterate({ force: true });
     expect(await agents.getGlobalConcurrency()).toBeNull();
     await bench.sweepAt(new Date());

@@ -270,6 +270,7 @@ test('openapi.json describes every route of the API, and only with schemas that 
 function mountedApiRoutes(): string[] {
   const app = createServer({
     desk: server.desk,
+    fleet: server.fleet,
     db: open.db,
     queues: [],
     metrics: { text: async () => '', contentType: 'text/plain' },

@@ -4,12 +4,14 @@ import { verifyLog } from '../../src/audit/verify.ts';
 import { makeLogger } from '../../src/log.ts';
 import { assertSafeRole } from '../../src/store/assert-safe-role.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { migrationNames } from '../../src/store/migrations/provider.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
 import { assertSchemaCurrent, schemaVersion } from '../../src/store/schema-version.ts';
 import { type TestDatabase, withDatabase } from '../support/stores.ts';
 
 const log = makeLogger({ level: 'silent', name: 'test' });
-const ALL = ['0001-tables', '0002-audit-log'];
+const ALL = migrationNames;
+const LAST = ALL.at(-1);
 const appPassword = inject('appPassword');
 
 async function withAdmin<T>(database: TestDatabase, use: (admin: pg.Client) => Promise<T>): Promise<T> {
@@ -48,7 +50,7 @@ test('brings an empty database to the schema, records it, and leaves a safe appl
         event: 'audit.schema_changed',
         profile: 'demo',
         timestamp: '2026-11-23T12:00:00.000Z',
-        payload: { migrations: ALL, from: null, to: '0002-audit-log' },
+        payload: { migrations: ALL, from: null, to: LAST },
       });
       await close();
       expect(await withAdmin(database, readGuards)).toEqual(GUARDS_ON);
@@ -84,7 +86,12 @@ test('four at once on one database, and on two databases: each is migrated once,
         async (second) => {
           const urls = [first, second, first, second].map(({ adminUrl }) => adminUrl);
           const results = await Promise.all(urls.map((adminUrl) => migrate({ adminUrl, appPassword, log })));
-          expect(results.map(({ applied }) => applied.length).toSorted((a, b) => a - b)).toEqual([0, 0, 2, 2]);
+          expect(results.map(({ applied }) => applied.length).toSorted((a, b) => a - b)).toEqual([
+            0,
+            0,
+            ALL.length,
+            ALL.length,
+          ]);
         },
         { empty: true },
       ),
@@ -182,13 +189,13 @@ test('a server is told which side is behind', async () => {
   await withDatabase(async (database) => {
     const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
     await withAdmin(database, async (admin) => {
-      expect(await schemaVersion(db)).toBe('0002-audit-log');
+      expect(await schemaVersion(db)).toBe(LAST);
       await expect(assertSchemaCurrent(db)).resolves.toBeUndefined();
       await admin.query("insert into slipway.migration values ('9999-later', now()::text)");
       await expect(assertSchemaCurrent(db)).rejects.toThrow('at 9999-later, which this version does not know');
       await admin.query("delete from slipway.migration where name <> '0001-tables'");
       await expect(assertSchemaCurrent(db)).rejects.toThrow(
-        'is at 0001-tables, this version needs 0002-audit-log: run `slipway migrate`',
+        `is at 0001-tables, this version needs ${LAST}: run \`slipway migrate\``,
       );
       await admin.query('revoke select on slipway.migration from slipway_app');
       await expect(assertSchemaCurrent(db)).rejects.toThrow(

@@ -14,7 +14,6 @@ import { takeFreePort } from '../../src/embedded/take-free-port.ts';
 import { RunId, Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { packageRoot } from '../../src/package-root.ts';
-import { openQueues } from '../../src/queues/connections.ts';
 import { EnqueueRequest } from '../../src/runs/run-desk.ts';
 import { untilAnswers } from '../../src/until-answers.ts';
 import { type Container, type ContainerGround, runContainer } from '../support/compose-container.ts';
@@ -46,7 +45,6 @@ describe('the fleet of docker-compose.yml, as processes', () => {
   let ground: ContainerGround;
   let heads: readonly Sha[];
   let token: string;
-  let redisUrl: string;
 
   const at = (service: string, port: number) =>
     ports.get(SHARED.includes(port) ? String(port) : `${service}:${port}`) ?? 0;
@@ -89,7 +87,6 @@ describe('the fleet of docker-compose.yml, as processes', () => {
       log: makeLogger({ level: 'warn', name: 'stores' }),
     });
     closers.push(() => stores.close());
-    redisUrl = stores.redisUrl;
     const model = await startModelServer({ port: 0, latencyMs: 1 });
     closers.push(() => model.close());
     const { worker } = file.services;
@@ -292,24 +289,6 @@ describe('the fleet of docker-compose.yml, as processes', () => {
       ...names(readFileSync(join(packageRoot, 'ops/alerts.yml'), 'utf8')),
     ];
     expect(used.filter((name) => !scraped.has(name))).toEqual([]);
-  });
-
-  it('resumes a paused queue of agent calls from a worker', async () => {
-    const { worker } = file.services;
-    if (worker === undefined) throw new Error('no service worker');
-    const queues = openQueues(redisUrl, makeLogger({ level: 'warn', name: 'queues' }));
-    await queues.byName.agents.pause();
-    const resume = await runContainer(
-      'resume',
-      { ...worker, entrypoint: ['node', 'ops/resume-agents.mjs'], command: [] },
-      ground,
-    );
-    const how = await resume.ended;
-    const paused = await queues.byName.agents.isPaused();
-    await queues.close();
-    expect(how === 'exit 0' ? how : `${how}\n${log()}`).toBe('exit 0');
-    expect(resume.output()).toBe('resumed\n');
-    expect(paused).toBe(false);
   });
 
   it('ends every part with 0 on SIGTERM', async () => {

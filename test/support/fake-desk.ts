@@ -79,6 +79,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       superseded_by: null,
       created_at: now(),
       finished_at: null,
+      front_at: null,
       ...over,
     };
     held.set(run.id, { run, entries: [], escalations: [], policy: null, usage });

@@ -33,7 +33,12 @@ export interface FleetGround {
   replica<Q extends QueueName>(
     queue: Q,
     handle: WorkerSettings<Q>['handle'],
-    options?: { concurrency?: number; redisUrl?: string; queues?: Queues },
+    options?: {
+      concurrency?: number;
+      redisUrl?: string;
+      queues?: Queues;
+      onSpendLimit?: (detail: string) => Promise<void>;
+    },
   ): StartedWorker & { stop(): Promise<void> };
   close(): Promise<void>;
 }
@@ -93,6 +98,7 @@ export async function makeFleetGround(): Promise<FleetGround> {
           connection,
           queues: (options.queues ?? queues).byName,
           log,
+          ...(options.onSpendLimit === undefined ? {} : { onSpendLimit: options.onSpendLimit }),
         });
         const stop = async () => {
           await started.drain();

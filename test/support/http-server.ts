@@ -8,9 +8,11 @@ import { createToken, type Scope } from '../../src/http/tokens.ts';
 import { type Logger, makeLogger } from '../../src/log.ts';
 import type { Database } from '../../src/store/tables.ts';
 import { type FakeDesk, makeFakeDesk } from './fake-desk.ts';
+import { type FakeFleet, makeFakeFleet } from './fake-fleet.ts';
 
 export interface TestServer extends Listening {
   readonly desk: FakeDesk;
+  readonly fleet: FakeFleet;
   /** Everything that was logged, as JSON lines. */
   readonly logged: string[];
   /** Resolves once a line with this text has been logged. */
@@ -29,6 +31,7 @@ export async function startTestServer(
   } = {},
 ): Promise<TestServer> {
   const desk = over.desk ?? makeFakeDesk();
+  const fleet = makeFakeFleet();
   const logged: string[] = [];
   const waits = new Set<(line: string) => void>();
   const log: Logger = makeLogger(
@@ -52,6 +55,7 @@ export async function startTestServer(
     });
   const app = createServer({
     desk,
+    fleet,
     db,
     queues: over.queues ?? [],
     metrics: { text: async () => 'slipway_up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },
@@ -67,7 +71,7 @@ export async function startTestServer(
     streams: { pollMs: 10, heartbeatMs: 40, maxMs: 20_000 },
   });
   const listening = await listen(app, { host: '127.0.0.1', port: 0 });
-  return { ...listening, desk, logged, whenLogged };
+  return { ...listening, desk, fleet, logged, whenLogged };
 }
 
 /** Tokens by what they may do; each with its own name. */

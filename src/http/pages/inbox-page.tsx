@@ -1,5 +1,7 @@
+import type { FleetView } from '../../fleet/fleet-desk.ts';
 import type { EscalationView } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
+import { FleetPanel, FleetWarnings } from './fleet-panel.tsx';
 import { Layout, type PageFrame, type Viewer } from './layout.tsx';
 import { decideMayDecide, explainMayNot } from './may-decide.ts';
 import { RunList } from './run-list.tsx';
@@ -18,6 +20,7 @@ interface InboxProps extends PageFrame {
   readonly questions: readonly OpenQuestion[];
   readonly search: { readonly q: string; readonly state: string; readonly problem: string | null };
   readonly runs: readonly Run[];
+  readonly fleet: FleetView;
   /** Address of the next page of runs. */
   readonly older: string | null;
 }
@@ -30,6 +33,7 @@ export function InboxPage(props: InboxProps) {
   const searching = props.search.q !== '' || props.search.state !== '';
   return (
     <Layout title="Runs" viewer={viewer} profile={props.profile} version={props.version}>
+      <FleetWarnings fleet={props.fleet} />
       {!searching && (
         <section aria-labelledby="inbox">
           <div class="section-head">
@@ -78,6 +82,7 @@ export function InboxPage(props: InboxProps) {
           </p>
         )}
       </section>
+      <FleetPanel fleet={props.fleet} now={now} />
     </Layout>
   );
 }

@@ -17,7 +17,7 @@ import { parseSearch } from './run-search.ts';
 /** How many waiting runs the inbox opens to see whether they wait for a person. */
 const INBOX_RUNS = 25;
 
-type PageDeps = Pick<ServerDeps, 'desk' | 'config' | 'now'> & { readForm: RequestHandler };
+type PageDeps = Pick<ServerDeps, 'desk' | 'fleet' | 'config' | 'now'> & { readForm: RequestHandler };
 
 /** The pages: server-rendered, whole without JavaScript, changed only by forms that carry the session's CSRF token. */
 export function mountPages(app: Application, deps: PageDeps): void {
@@ -32,9 +32,10 @@ export function mountPages(app: Application, deps: PageDeps): void {
     const q = textOf(req.query['q']);
     const state = textOf(req.query['state']);
     const searching = q !== '' || state !== '';
-    const [runs, questions] = await Promise.all([
+    const [runs, questions, fleet] = await Promise.all([
       search.problem === null ? desk.list(search.filter) : [],
       searching || search.filter.before ? [] : readQuestions(desk),
+      deps.fleet.view(),
     ]);
     const last = runs.length === search.filter.limit ? runs.at(-1) : undefined;
     const older = last ? `/?${new URLSearchParams({ q, state, before: last.id })}` : null;
@@ -44,6 +45,7 @@ export function mountPages(app: Application, deps: PageDeps): void {
       now: deps.now(),
       questions,
       runs,
+      fleet,
       older,
       search: { q, state, problem: search.problem },
     };

@@ -1,0 +1,43 @@
+import type { QueueName } from '../queues/registry.ts';
+import type { Caller } from '../runs/run-desk.ts';
+import type { Control, PausableQueue, SettingName } from './control.ts';
+import type { Replica } from './replica.ts';
+
+/** Who gives an order and why; both stand on the record. */
+export interface Order {
+  readonly caller: Caller;
+  readonly reason: string;
+}
+
+export interface QueueView {
+  readonly name: QueueName;
+  /** Live replicas that serve it. */
+  readonly replicas: number;
+  /** Null while Redis is out of reach. */
+  readonly waiting: number | null;
+  readonly active: number | null;
+  /** Null while it runs. */
+  readonly pause: (Control & { readonly cause: 'operator' | 'spend_limit' }) | null;
+}
+
+/** The fleet as it is now, and what operators want of it. */
+export interface FleetView {
+  readonly settings: readonly Control<{ value: number }>[];
+  readonly queues: readonly QueueView[];
+  readonly replicas: readonly Replica[];
+  /** What somebody should know, one line each, the gravest first. */
+  readonly warnings: readonly string[];
+}
+
+export interface OrderResult {
+  /** False when it was so already; then nothing was recorded. */
+  readonly changed: boolean;
+}
+
+/** All that operators can ask of the fleet; HTTP, pages and CLI know nothing beneath it. Every change is recorded before it is made. */
+export interface FleetDesk {
+  view(): Promise<FleetView>;
+  set(name: SettingName, value: number, order: Order): Promise<OrderResult>;
+  pause(queues: readonly PausableQueue[], order: Order): Promise<OrderResult>;
+  resume(queues: readonly PausableQueue[], order: Order): Promise<OrderResult>;
+}

@@ -1,0 +1,25 @@
+import type { FleetView } from './fleet-desk.ts';
+import { unservedQueues } from './replica.ts';
+
+/** What somebody should know about the fleet, one line each, the gravest first. Pure. */
+export function fleetWarnings({ queues, replicas }: Omit<FleetView, 'warnings'>): string[] {
+  const paused = queues.flatMap(({ name, pause }) => {
+    if (pause === null) return [];
+    const why = pause.cause === 'spend_limit' ? 'the model account’s spend limit' : pause.actor;
+    return [`queue ${name} is paused since ${shortTime(pause.at)} by ${why}: ${pause.reason}`];
+  });
+  const unserved = unservedQueues(replicas).map((queue) => {
+    const waiting = queues.find(({ name }) => name === queue)?.waiting ?? 0;
+    return `no live replica serves queue ${queue}${waiting === 0 ? '' : `, where jobs wait: ${waiting}`}`;
+  });
+  const lost = replicas
+    .filter(({ state }) => state === 'lost')
+    .map(({ id, lastBeat }) => `replica ${id} is lost: its last beat was at ${shortTime(lastBeat)}`);
+  const blind = queues.some(({ waiting }) => waiting === null) ? ['redis is out of reach: nothing moves'] : [];
+  return [...blind, ...paused, ...unserved, ...lost];
+}
+
+/** UTC, to the minute: `2026-11-27 03:12`. */
+function shortTime(at: Date): string {
+  return at.toISOString().slice(0, 16).replace('T', ' ');
+}
