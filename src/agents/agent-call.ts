@@ -31,6 +31,7 @@ const INCONCLUSIVE_REASONS = [
   'deadline',
   'diff_too_large',
   'nothing_readable',
+  'coverage_incomplete',
 ] as const;
 export type InconclusiveReason = (typeof INCONCLUSIVE_REASONS)[number];
 

@@ -13,13 +13,16 @@ export interface ReviewFacts extends RequestBase {
   readonly diff: string;
 }
 
+const MAX_FILES = 500;
+
 /** The diff and the names of what changed; no repository, no history, no author. */
 export function buildReviewRequest(facts: ReviewFacts): AgentRequest {
-  const files = facts.files.map(({ path, status, added, removed }) => ({ path, status, added, removed }));
+  const files = facts.files.slice(0, MAX_FILES).map(({ path, status }) => ({ path, status }));
   return makeRequest('review', facts, {
     title: facts.title,
     change_type: facts.changeType,
     files,
+    files_not_named: facts.files.length - files.length,
     part: { index: facts.part.index, of: facts.part.of },
     diff: facts.diff,
   });

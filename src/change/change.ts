@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
 import { Digest, Sha } from '../ids.ts';
+import type { RawChange } from './list-changes.ts';
 
 /** One place in the change that a fact rests on. */
 export const Evidence = z.strictObject({
@@ -104,6 +105,8 @@ export interface ChangeRepository {
   targetTip(repository: string, targetBranch: string, signal: AbortSignal): Promise<Sha>;
   /** The unified diff base..head, at most `maxBytes`; null when larger. */
   diff(repository: string, base: Sha, head: Sha, maxBytes: number, signal: AbortSignal): Promise<string | null>;
+  /** The changed files as git lists them, with the names of their contents at the head: what the diff's text is checked against. */
+  listChanges(repository: string, base: Sha, head: Sha, signal: AbortSignal): Promise<RawChange[]>;
   commitMessages(repository: string, base: Sha, head: Sha, signal: AbortSignal): Promise<string>;
   /** Text of one file at a commit; null when absent, binary or larger than 1 MB. */
   readFile(repository: string, commit: Sha, path: string, signal: AbortSignal): Promise<string | null>;

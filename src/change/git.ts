@@ -3,6 +3,7 @@ import type { Sha } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { ChangeRepository } from './change.ts';
 import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
+import { listChanges } from './list-changes.ts';
 import { materialise } from './materialise.ts';
 import { type Mirror, makeOpenMirror } from './mirror.ts';
 import { isAncestorHere, pushTarget } from './push-target.ts';
@@ -57,6 +58,10 @@ export function makeGit(options: GitOptions): ChangeRepository {
 
     async diff(repository, base, head, maxBytes, signal) {
       return readDiff(await withCommits(repository, [base, head], signal), base, head, maxBytes, signal);
+    },
+
+    async listChanges(repository, base, head, signal) {
+      return listChanges(await withCommits(repository, [base, head], signal), base, head, signal);
     },
 
     async commitMessages(repository, base, head, signal) {

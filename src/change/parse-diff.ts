@@ -17,6 +17,8 @@ export interface DiffFile {
   readonly binary: boolean;
   /** The git mode after the change, where the diff tells it: 160000 is a submodule, 120000 a symlink. */
   readonly mode: string | null;
+  /** Git's name of the content after the change, where the diff tells it in full; null for a deleted file. */
+  readonly blob: string | null;
   readonly hunks: readonly DiffHunk[];
   readonly added: number;
   readonly removed: number;
@@ -118,6 +120,7 @@ function toFile(patch: StructuredPatch, section: string, headings: readonly stri
     status,
     binary,
     mode: patch.newMode ?? patch.oldMode ?? /^index [0-9a-f]+\.\.[0-9a-f]+ (\d{6})$/m.exec(head)?.[1] ?? null,
+    blob: patch.isDelete ? null : (/^index [0-9a-f]+\.\.([0-9a-f]{40})(?: \d{6})?$/m.exec(head)?.[1] ?? null),
     hunks,
     added: count('+'),
     removed: count('-'),
@@ -139,6 +142,7 @@ function unreadableFile(section: string, reason: string): DiffFile {
     status: 'modified',
     binary: false,
     mode: null,
+    blob: null,
     hunks: [],
     added: 0,
     removed: 0,

@@ -30,6 +30,29 @@ const Orchestration = z.strictObject({
   prompts_dir: z.string().optional().describe('A directory whose files replace the shipped prompts by name.'),
 });
 
+const Review = z.strictObject({
+  max_part_tokens: z
+    .int()
+    .min(2_000)
+    .max(150_000)
+    .default(30_000)
+    .describe(
+      'Estimated tokens of the diff in one agent call; a larger diff is cut into parts that are read at the same time.',
+    ),
+  max_parts: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(16)
+    .describe('A change that needs more parts is not read and goes to a human.'),
+  max_verified_findings: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(20)
+    .describe('Findings that a second agent checks, worst first; those beyond count as they were reported.'),
+});
+
 /** Without defaults: a service overrides only what it names, and the rest comes from the global thresholds. */
 const limits = {
   risk_score_max: z.number().min(0).max(7).describe('A score at or above this is never automated.'),
@@ -265,6 +288,7 @@ export const SlipwayFile = z.strictObject({
     .default('production')
     .describe('Written into every entry. `demo` scales time.'),
   orchestration: Orchestration.prefault({}),
+  review: Review.prefault({}),
   thresholds: Thresholds.prefault({}),
   audit: Audit.prefault({}),
   validation: Validation.prefault({}),
@@ -283,3 +307,4 @@ export type SlipwayFile = z.infer<typeof SlipwayFile>;
 export type Thresholds = z.infer<typeof Thresholds>;
 export type TestSettings = z.infer<typeof Tests>;
 export type StagingSettings = z.infer<typeof Staging>;
+export type ReviewSettings = z.infer<typeof Review>;

@@ -2,7 +2,7 @@
  * Shapes of credentials that people paste into configuration by mistake. Each is anchored on an issuer's own prefix, so
  * that ordinary words are never refused; a plain password has no shape and is kept out by the schema having no key for it.
  */
-const SHAPES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
+export const SECRET_SHAPES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: 'an Anthropic API key', pattern: /\bsk-ant-[\w-]{16,}/ },
   { what: 'an API key', pattern: /\bsk[-_](?:live|test|proj)[-_][\w-]{16,}/ },
   { what: 'a GitHub token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})/ },
@@ -18,7 +18,7 @@ const SHAPES: readonly { readonly what: string; readonly pattern: RegExp }[] = [
 
 /** What kind of secret a text looks like, or undefined. Never returns any part of the text. */
 export function secretShape(text: string): string | undefined {
-  return SHAPES.find((shape) => shape.pattern.test(text.slice(0, 20_000)))?.what;
+  return SECRET_SHAPES.find((shape) => shape.pattern.test(text.slice(0, 20_000)))?.what;
 }
 
 /** True for a key whose name asks for a secret, e.g. `api_key`. */

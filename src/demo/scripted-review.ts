@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ChangeEcho } from '../agents/change-echo.ts';
+import { holdsRedaction } from '../agents/redact-secrets.ts';
 import type { ReviewAnswer } from '../agents/review-answer.ts';
 import type { Finding } from '../policy/finding.ts';
 import { declaredFunction, isCodePath, isTestPath, servedRoute } from './declarations.ts';
@@ -165,9 +166,9 @@ const ASSIGNED =
   /(?:api[_-]?key|secret|passw(?:or)?d|token|private[_-]?key|credential)\w*['"]?\s*[:=]\s*(['"`])([^'"`\s]{12,})\1/i;
 const PLACEHOLDER = /example|placeholder|change[-_]?me|your[-_]|xxxx|<|\$\{|test|dummy|fake/i;
 
-/** A provider's key format, or a long mixed literal given to something that is called a secret. */
+/** The mark of what was taken out before it was sent, a provider's key format, or a long mixed literal given to something that is called a secret. */
 function holdsCredential(text: string): boolean {
-  if (PROVIDER_KEYS.test(text)) return true;
+  if (holdsRedaction(text) || PROVIDER_KEYS.test(text)) return true;
   const value = ASSIGNED.exec(text)?.[2];
   return value !== undefined && !PLACEHOLDER.test(value) && /\d/.test(value) && /[a-z]/i.test(value);
 }

@@ -1,73 +1,155 @@
+import { redactLines, redactSecrets } from '../agents/redact-secrets.ts';
 import type { ChangeRepository, Inspection } from '../change/change.ts';
-import { chunkDiff, type DiffChunk, type ManifestEntry } from '../change/chunk-diff.ts';
+import { chunkDiff, type DiffChunk } from '../change/chunk-diff.ts';
+import {
+  type Coverage,
+  coverageOf,
+  isExcluded,
+  type ManifestEntry,
+  reconcileManifest,
+} from '../change/coverage-manifest.ts';
+import { isDocFile, isLockFile } from '../change/facts/file-kind.ts';
+import { makeIsGenerated } from '../change/generated-files.ts';
 import { inspectChange } from '../change/inspect.ts';
-import { parseDiff } from '../change/parse-diff.ts';
+import { type DiffFile, type ParsedDiff, parseDiff } from '../change/parse-diff.ts';
+import { widenHunks } from '../change/widen-hunks.ts';
 import type { ResolvedService } from '../config/config.ts';
+import type { ReviewSettings } from '../config/schema.ts';
 import { Sha } from '../ids.ts';
 import type { Run } from '../store/tables.ts';
 
 /** Larger diffs are not read at all, which a person is told. */
 const MAX_DIFF_BYTES = 5_000_000;
-/** About 40,000 tokens a chunk. */
-const MAX_CHUNK_CHARS = 120_000;
-const MAX_CHUNKS = 12;
+const MAX_ATTRIBUTE_FILES = 200;
 
 export interface ReadChange {
   readonly diff: string | null;
   readonly inspection: Inspection;
+  /** What is sent, credentials taken out: each hunk with the function around it. */
   readonly chunks: readonly DiffChunk[];
-  readonly manifest: readonly unknown[];
+  /** The change as it is sent, before it is cut: hunks as in the diff, credentials taken out, excluded files left out. */
+  readonly files: readonly DiffFile[];
+  readonly manifest: readonly ManifestEntry[];
+  readonly coverage: Coverage;
   /** Not null when the diff cannot be reviewed whole. */
   readonly tooLarge: string | null;
 }
 
-export type ReadingRepository = Pick<ChangeRepository, 'diff' | 'commitMessages' | 'readFile' | 'listFiles'>;
+export type ReadingRepository = Pick<
+  ChangeRepository,
+  'diff' | 'listChanges' | 'commitMessages' | 'readFile' | 'listFiles'
+>;
 
 /** Everything the review says about a change without a model. The same shas give the same reading. */
 export async function readChange(
   repository: ReadingRepository,
   service: ResolvedService,
+  settings: ReviewSettings,
   run: Run,
   signal: AbortSignal,
 ): Promise<ReadChange> {
   const url = service.repository;
   const base = Sha.parse(run.base_sha);
   const head = Sha.parse(run.head_sha);
-  const diff = await repository.diff(url, base, head, MAX_DIFF_BYTES, signal);
+  const readHead = remembered((path) => repository.readFile(url, head, path, signal));
+  const [diff, changes] = [
+    await repository.diff(url, base, head, MAX_DIFF_BYTES, signal),
+    await repository.listChanges(url, base, head, signal),
+  ];
   const inspection = await inspectChange({
     diffText: diff ?? '',
     commitMessages: await repository.commitMessages(url, base, head, signal),
     readBase: (path) => repository.readFile(url, base, path, signal),
-    readHead: (path) => repository.readFile(url, head, path, signal),
+    readHead,
     listBase: () => repository.listFiles(url, base, signal),
     sensitivePaths: service.sensitive_paths,
   });
   if (diff === null) {
     const problem = `the diff is larger than ${MAX_DIFF_BYTES} bytes and was not read`;
+    const { manifest } = reconcileManifest([], changes);
+    const read = { ...inspection, problems: [...inspection.problems, problem] };
     return {
       diff,
-      inspection: { ...inspection, problems: [...inspection.problems, problem] },
+      inspection: read,
       chunks: [],
-      manifest: [],
+      files: [],
+      manifest,
+      coverage: coverageOf(manifest),
       tooLarge: problem,
     };
   }
-  const { chunks, manifest } = chunkDiff(parseDiff(diff), { maxChars: MAX_CHUNK_CHARS });
-  const read = { ...inspection, problems: [...inspection.problems, ...manifest.flatMap(describeUnread)] };
-  if (chunks.length <= MAX_CHUNKS) return { diff, inspection: read, chunks, manifest, tooLarge: null };
+  const parsed = parseDiff(diff);
+  const isGenerated = makeIsGenerated(await readAttributes(repository, url, base, signal));
+  const options = { maxTokens: settings.max_part_tokens, isGenerated };
+  const sent = await redacted(parsed, readHead);
+  const cut = chunkDiff(sent.widened, options);
+  const listed = reconcileManifest(cut.manifest, changes);
+  const tooLarge =
+    cut.chunks.length <= settings.max_parts
+      ? null
+      : `the change needs ${cut.chunks.length} calls to be read, the limit is ${settings.max_parts}`;
+  const manifest = tooLarge === null ? listed.manifest : listed.manifest.map(unread);
+  const problems = [...inspection.problems, ...listed.problems, ...describeGaps(manifest, tooLarge)];
   return {
     diff,
-    inspection: read,
-    chunks: [],
+    inspection: { ...inspection, problems },
+    chunks: tooLarge === null ? cut.chunks : [],
+    files: sent.files.filter((file) => !isLockFile(file.path) && !isGenerated(file.path)),
     manifest,
-    tooLarge: `the change needs ${chunks.length} calls to be read, the limit is ${MAX_CHUNKS}`,
+    coverage: coverageOf(manifest),
+    tooLarge,
   };
 }
 
-/** What no reviewer will see is a person's to look at. Other things that are not read have a fact or a problem of their own. */
-function describeUnread({ path, reason, changed_lines, read_lines }: ManifestEntry): string[] {
-  if (reason !== 'line_too_long' && reason !== 'submodule') return [];
-  return [
-    `${path}: ${changed_lines - read_lines} of ${changed_lines} changed lines were not read (${reason.replaceAll('_', ' ')})`,
-  ];
+/** `.gitattributes` of the base: what the change itself says about its files is not asked. */
+async function readAttributes(repository: ReadingRepository, url: string, base: Sha, signal: AbortSignal) {
+  const paths = (await repository.listFiles(url, base, signal))
+    .filter((path) => path === '.gitattributes' || path.endsWith('/.gitattributes'))
+    .slice(0, MAX_ATTRIBUTE_FILES);
+  const texts = await Promise.all(
+    paths.map(async (path) => ({ path, text: await repository.readFile(url, base, path, signal) })),
+  );
+  return texts.flatMap(({ path, text }) => (text === null ? [] : [{ path, text }]));
+}
+
+/** The change without its credentials, and the same with the enclosing functions around the hunks of code. */
+async function redacted(
+  parsed: ParsedDiff,
+  readHead: (path: string) => Promise<string | null>,
+): Promise<{ files: DiffFile[]; widened: ParsedDiff }> {
+  const files = parsed.files.map((file) => ({
+    ...file,
+    hunks: file.hunks.map((hunk) => ({
+      ...hunk,
+      heading: redactSecrets(hunk.heading),
+      lines: redactLines(hunk.lines),
+    })),
+  }));
+  const widened: DiffFile[] = [];
+  for (const file of files) {
+    const isCode = file.hunks.length > 0 && !file.binary && !isLockFile(file.path) && !isDocFile(file.path);
+    const text = isCode && file.status !== 'deleted' ? await readHead(file.path) : null;
+    widened.push(text === null ? file : widenHunks(file, redactSecrets(text)));
+  }
+  return { files, widened: { ...parsed, files: widened } };
+}
+
+function unread(entry: ManifestEntry): ManifestEntry {
+  if (isExcluded(entry)) return entry;
+  return { ...entry, status: 'skipped', reason: entry.reason ?? 'too_many_parts', read_lines: 0, ranges: [] };
+}
+
+/** What no reviewer will see is a person's to look at. A binary and a damaged file have a reason of their own. */
+function describeGaps(manifest: readonly ManifestEntry[], tooLarge: string | null): string[] {
+  if (tooLarge !== null) return [tooLarge];
+  return [...coverageOf(manifest.filter(({ reason }) => reason !== 'binary' && reason !== 'unreadable')).gaps];
+}
+
+function remembered(read: (path: string) => Promise<string | null>): (path: string) => Promise<string | null> {
+  const held = new Map<string, Promise<string | null>>();
+  return (path) => {
+    const known = held.get(path) ?? read(path);
+    held.set(path, known);
+    return known;
+  };
 }

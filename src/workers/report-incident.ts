@@ -24,7 +24,7 @@ export async function reportIncident(
   const ticks = await readTicks(ports, run.id);
   const totals = { canary: armTotals(ticks, 'canary'), control: armTotals(ticks, 'control') };
   const outcome = await askAgent(ports, run, { stage: 'canary', agent: 'incident', n: 0 }, async (base) => {
-    const reading = await readChange(ports.repository, service, run, signal);
+    const reading = await readChange(ports.repository, service, ports.config.review, run, signal);
     return buildIncidentRequest({
       ...base,
       service: run.service,

@@ -1,5 +1,6 @@
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { DiffChunk } from '../change/chunk-diff.ts';
+import type { Coverage } from '../change/coverage-manifest.ts';
 import { CONFIDENCE_COUNTED, type Finding } from '../policy/finding.ts';
 import type { AgentOutcome } from './ask-agent.ts';
 
@@ -15,6 +16,7 @@ export function readReview(
   chunks: readonly DiffChunk[],
   outcomes: readonly Exclude<AgentOutcome, { kind: 'waiting' }>[],
   change: { pr_number: number; head_sha: string },
+  coverage: Pick<Coverage, 'complete'>,
 ): ParsedReview {
   const reasons = new Set<string>();
   const findings: Finding[] = [];
@@ -30,6 +32,7 @@ export function readReview(
     for (const finding of answer.answer.findings) findings.push(groundFinding(finding, chunk));
   }
   if (outcomes.length === 0 || outcomes.length < chunks.length) reasons.add('nothing_readable');
+  if (!coverage.complete) reasons.add('coverage_incomplete');
   return {
     outcome: reasons.size === 0 ? { kind: 'reviewed' } : { kind: 'inconclusive', reason: [...reasons].join(', ') },
     findings,

@@ -34,7 +34,7 @@ export function makeReviewHandler(ports: ReviewPorts) {
     if (entered === null) return stop('blocked');
 
     const { run, record } = entered;
-    const reading = await readChange(ports.repository, entered.service, run, signal);
+    const reading = await readChange(ports.repository, entered.service, ports.config.review, run, signal);
     const asked = await reviewChunks(ports, entered, reading);
     if (asked.kind === 'waiting') {
       return waiting(ports, run, {
@@ -158,7 +158,7 @@ async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadC
     kind: 'asked',
     model: answers[0]?.model,
     calls: answers.map(({ call }) => call),
-    review: readReview(reading.chunks, outcomes, changeEcho(run)),
+    review: readReview(reading.chunks, outcomes, changeEcho(run), reading.coverage),
   };
 }
 
@@ -193,6 +193,7 @@ async function recordEvaluation(
       problems: reading.inspection.problems,
       files: reading.inspection.files,
       policy: policyRecord(decided, policy, run.target_sha),
+      coverage: reading.coverage,
       manifest: reading.manifest,
       agent_calls: calls,
     },

@@ -39,7 +39,7 @@ export async function stageQuestion(
   const { run, record, service } = entered;
   const review = findEntry(await record.list(), 'review_evaluation', 'review');
   const exclusion = await readExcluded(ports.db, ports.config, record, run);
-  const reading = await readChange(ports.repository, service, run, signal);
+  const reading = await readChange(ports.repository, service, ports.config.review, run, signal);
   const reviewed = Reviewed.safeParse(review === undefined ? {} : await wholePayload(ports.db, review));
   return {
     stage,

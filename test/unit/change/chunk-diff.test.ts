@@ -11,7 +11,7 @@ const grown = (lines: number, text = 'x') =>
 describe('chunkDiff', () => {
   test('small files share a chunk, and every file is full', () => {
     const { chunks, manifest } = chunkDiff(parseDiff(file('a.js', grown(2)) + file('b.js', grown(3))), {
-      maxChars: 10_000,
+      maxTokens: 4000,
     });
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatchObject({ paths: ['a.js', 'b.js'], changedLines: 5 });
@@ -23,9 +23,9 @@ describe('chunkDiff', () => {
   });
 
   test('a large hunk is cut into parts that name their own lines', () => {
-    const { chunks, manifest } = chunkDiff(parseDiff(file('a.js', grown(200))), { maxChars: 1000 });
+    const { chunks, manifest } = chunkDiff(parseDiff(file('a.js', grown(200))), { maxTokens: 340 });
     expect(chunks.length).toBeGreaterThan(1);
-    expect(chunks.every((chunk) => chunk.text.length <= 1000)).toBe(true);
+    expect(chunks.every((chunk) => chunk.text.length <= 1020)).toBe(true);
     expect(chunks.reduce((sum, chunk) => sum + chunk.changedLines, 0)).toBe(200);
     expect(manifest).toMatchObject([{ path: 'a.js', status: 'full', read_lines: 200 }]);
     const again = chunks.flatMap((chunk) => parseDiff(chunk.text).files.flatMap((part) => addedLines(part)));
@@ -41,7 +41,7 @@ describe('chunkDiff', () => {
     const only = file('one.js', `@@ -0,0 +1 @@\n+${'x'.repeat(5000)}\n`);
     const renamed = 'diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n';
     const text = file('package-lock.json', grown(1)) + binary + combined + submodule + long + only + renamed;
-    const { chunks, manifest } = chunkDiff(parseDiff(text), { maxChars: 2000 });
+    const { chunks, manifest } = chunkDiff(parseDiff(text), { maxTokens: 700 });
     expect(manifest.map((entry) => [entry.path, entry.status, entry.reason, entry.read_lines])).toEqual([
       ['package-lock.json', 'skipped', 'lock_file', 0],
       ['x.png', 'skipped', 'binary', 0],
@@ -56,7 +56,7 @@ describe('chunkDiff', () => {
 
   test('a file named twice stands once, as the worse of the two', () => {
     const { manifest } = chunkDiff(parseDiff(file('a.js', grown(1)) + 'diff --cc a.js\nindex 1,2..3\n'), {
-      maxChars: 2000,
+      maxTokens: 700,
     });
     expect(manifest).toMatchObject([{ path: 'a.js', status: 'partial', reason: 'unreadable' }]);
   });
@@ -69,8 +69,8 @@ describe('chunkDiff', () => {
     fc.assert(
       fc.property(
         fc.array(line, { minLength: 1, maxLength: 60 }),
-        fc.integer({ min: 520, max: 3000 }),
-        (lines, maxChars) => {
+        fc.integer({ min: 180, max: 1000 }),
+        (lines, maxTokens) => {
           const old = lines.filter(([sign]) => sign !== '+').length;
           const fresh = lines.filter(([sign]) => sign !== '-').length;
           const text = file(
@@ -79,7 +79,7 @@ describe('chunkDiff', () => {
           );
           const parsed = parseDiff(text);
           fc.pre(parsed.complete);
-          const { chunks, manifest } = chunkDiff(parsed, { maxChars });
+          const { chunks, manifest } = chunkDiff(parsed, { maxTokens });
           const source = parsed.files[0]!;
           const read = chunks.flatMap((chunk) => parseDiff(chunk.text).files);
           expect(read.flatMap(addedLines).length + read.flatMap(removedLines).length).toBe(manifest[0]?.read_lines);

@@ -8,7 +8,9 @@ const chunk = (path: string, ...added: string[]) => ({
   paths: [path],
   text: [`--- a/${path}`, `+++ b/${path}`, '@@ -1,1 +1,9 @@', ' kept', ...added.map((line) => `+${line}`)].join('\n'),
   changedLines: added.length,
+  pieces: [],
 });
+const ALL = { complete: true };
 const said = (findings: object[] = [], change: object = CHANGE) =>
   ({
     kind: 'answer',
@@ -21,7 +23,7 @@ const TWO = chunk('src/other.js', 'send(b);');
 
 describe('reading the answers about all parts of a change', () => {
   it('is a review when every part was answered well', () => {
-    expect(readReview([ONE, TWO], [said(), said()], CHANGE)).toEqual({
+    expect(readReview([ONE, TWO], [said(), said()], CHANGE, ALL)).toEqual({
       outcome: { kind: 'reviewed' },
       findings: [],
       rationale: 'Looked. Looked.',
@@ -36,7 +38,7 @@ describe('reading the answers about all parts of a change', () => {
     ['an answer about another change', said([], { ...CHANGE, pr_number: 8 }), 'wrong_change'],
   ])('is inconclusive as a whole when one part got %s', (_what, bad, reason) => {
     const critical = makeFinding({ severity: 'critical', path: 'src/other.js', quote: 'send(b);' });
-    const read = readReview([ONE, TWO], [bad, said([critical])], CHANGE);
+    const read = readReview([ONE, TWO], [bad, said([critical])], CHANGE, ALL);
     expect(read.outcome).toEqual({ kind: 'inconclusive', reason });
     expect(read.findings, 'what the other part found is kept: it can raise the risk').toEqual([critical]);
   });
@@ -44,22 +46,30 @@ describe('reading the answers about all parts of a change', () => {
   it('names each reason once', () => {
     const refusal = { kind: 'inconclusive', reason: 'refusal' } as const;
     expect(
-      readReview([ONE, ONE, TWO], [refusal, refusal, { kind: 'inconclusive', reason: 'deadline' }], CHANGE).outcome,
+      readReview([ONE, ONE, TWO], [refusal, refusal, { kind: 'inconclusive', reason: 'deadline' }], CHANGE, ALL)
+        .outcome,
     ).toEqual({ kind: 'inconclusive', reason: 'refusal, deadline' });
   });
 
   it('is inconclusive when there was nothing to read, or a part without an answer', () => {
-    expect(readReview([], [], CHANGE).outcome).toEqual({ kind: 'inconclusive', reason: 'nothing_readable' });
-    expect(readReview([ONE, TWO], [said()], CHANGE).outcome).toEqual({
+    expect(readReview([], [], CHANGE, ALL).outcome).toEqual({ kind: 'inconclusive', reason: 'nothing_readable' });
+    expect(readReview([ONE, TWO], [said()], CHANGE, ALL).outcome).toEqual({
       kind: 'inconclusive',
       reason: 'nothing_readable',
     });
   });
 });
 
+it('is inconclusive when something that should have been read was not, however well the rest was answered', () => {
+  expect(readReview([ONE], [said()], CHANGE, { complete: false }).outcome).toEqual({
+    kind: 'inconclusive',
+    reason: 'coverage_incomplete',
+  });
+});
+
 describe('a finding', () => {
   const confidenceOf = (over: Parameters<typeof makeFinding>[0]) =>
-    readReview([ONE], [said([makeFinding({ confidence: 0.9, ...over })])], CHANGE).findings[0];
+    readReview([ONE], [said([makeFinding({ confidence: 0.9, ...over })])], CHANGE, ALL).findings[0];
 
   it('keeps its confidence when its quote stands in that part, in one line or several', () => {
     expect(confidenceOf({ quote: 'return a + b;' })?.confidence).toBe(0.9);

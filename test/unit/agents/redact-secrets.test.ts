@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { holdsRedaction, redactLines, redactSecrets } from '../../../src/agents/redact-secrets.ts';
+import { makeRequest } from '../../../src/agents/request-base.ts';
+import { digestOf } from '../../../src/ids.ts';
+import { CHANGE } from '../../support/agent-request.ts';
+
+/** In the shape of credentials, made here so that none lies in the repository. */
+const RANDOM = 'q7Zk3mV9xW2bN8pL4tR6yH1sD5fG0jC3aE7uI9oK';
+const SAMPLES: readonly (readonly [what: string, value: string])[] = [
+  ['an AWS key id', `AK${'IA'}${'QWERTZUIOPASDFGH'}`],
+  ['a GitHub token', `gh${'p_'}${RANDOM.slice(0, 36)}`],
+  ['an Anthropic key', `sk-${'ant-'}api03-${RANDOM}`],
+  ['a Slack token', `xo${'xb-'}1234567890-${RANDOM.slice(0, 20)}`],
+  ['a Stripe key', `sk_${'live_'}${RANDOM.slice(0, 24)}`],
+  ['a JSON web token', `ey${'J'}hbGciOiJIUzI1.ey${'J'}zdWIiOiIxMjM0.${RANDOM.slice(0, 20)}`],
+  ['a URL with a password', `postgres://app:${RANDOM.slice(0, 16)}@db.acme.io/x`],
+];
+
+describe('a credential', () => {
+  it.each(SAMPLES)('does not leave for the model: %s', (_what, value) => {
+    const line = `+const key = "${value}"; // keep me`;
+    const sent = redactSecrets(line);
+    expect(sent).not.toContain(value.slice(8, 30));
+    expect(holdsRedaction(sent)).toBe(true);
+    expect(sent.startsWith('+const key = "')).toBe(true);
+    expect(sent.endsWith('// keep me')).toBe(true);
+  });
+
+  it('in a key block goes line by line, with the signs of the diff and the number of lines as they were', () => {
+    const begin = `-----BEGIN ${'PRIVATE'} KEY-----`;
+    const lines = [
+      '+const k = `',
+      `+${begin}`,
+      `+${RANDOM}`,
+      ` ${RANDOM}`,
+      `+-----END ${'PRIVATE'} KEY-----`,
+      '+`;',
+      '+next();',
+    ];
+    expect(redactLines(lines)).toEqual([
+      '+const k = `',
+      '+[redacted: private key]',
+      '+[redacted: private key]',
+      ' [redacted: private key]',
+      '+[redacted: private key]',
+      '+`;',
+      '+next();',
+    ]);
+  });
+
+  it('that is assigned to something called a password goes, a stand-in stays', () => {
+    expect(redactSecrets(`password = "${RANDOM.slice(0, 18)}"`)).toBe('password = "[redacted: assigned secret]"');
+    for (const line of [
+      'password = "change-me-please"',
+      'token: process.env.TOKEN',
+      'const sha = "abc123"',
+      'sort(keys)',
+    ])
+      expect(redactSecrets(line)).toBe(line);
+  });
+
+  it('is taken out of every string of every request, at any depth, twice with the same result', () => {
+    const [, value] = SAMPLES[1] ?? ['', ''];
+    const request = makeRequest(
+      'test-gen',
+      { prompt: { text: 'p', digest: digestOf('p'), source: 'p' }, model: 'm', maxOutputTokens: 1024, change: CHANGE },
+      { sources: [{ path: 'a.js', text: `a\nk = "${value}"\n` }], previous: { failure: value }, n: 1, none: null },
+    );
+    expect(JSON.stringify(request)).not.toContain(value.slice(4));
+    expect(request.input).toMatchObject({ change: CHANGE, n: 1, none: null });
+    const once = redactSecrets(`x = "${value}"`);
+    expect(redactSecrets(once)).toBe(once);
+  });
+});
