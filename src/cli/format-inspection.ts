@@ -1,5 +1,5 @@
 import type { Inspection } from '../change/change.ts';
-import type { ManifestEntry } from '../change/chunk-diff.ts';
+import type { ManifestEntry } from '../change/coverage-manifest.ts';
 import { printable } from './printable.ts';
 
 /** What `slipway inspect` prints. */

@@ -26,8 +26,8 @@ interface InspectOptions {
 /** More of a diff is named, not read. */
 const MAX_DIFF_BYTES = 16_000_000;
 const MAX_MESSAGE_CHARS = 200_000;
-/** As the review cuts a change: what stands in the manifest is what it would read. */
-const MAX_CHUNK_CHARS = 120_000;
+/** As the review cuts a change by default (`review.max_part_tokens`): what stands in the manifest is what it would read. */
+const PART_TOKENS = 30_000;
 
 interface ReadChange {
   readonly request: InspectRequest;
@@ -142,7 +142,7 @@ async function inspect(options: InspectOptions, io: CliIo): Promise<InspectRepor
     const parsed = parseRequest(request);
     const scoped = sensitivePaths === null ? request : { ...request, sensitivePaths };
     const { facts, change_type, evidence, problems } = await inspectChange(scoped, parsed);
-    const { manifest } = chunkDiff(parsed, { maxChars: MAX_CHUNK_CHARS });
+    const { manifest } = chunkDiff(parsed, { maxTokens: PART_TOKENS });
     return { facts, change_type, evidence, manifest, problems: cut === null ? problems : [cut, ...problems] };
   } finally {
     await close();
