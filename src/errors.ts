@@ -28,6 +28,16 @@ export class TransientFailure extends Error {
   }
 }
 
+/**
+ * This replica may not act (any more): the run's lease went on, or the step is another replica's by now. Nothing was done.
+ * The next try looks at the world as it is then.
+ */
+export class LeaseLost extends TransientFailure {
+  constructor(detail: string) {
+    super('LEASE_LOST', detail);
+  }
+}
+
 /** Redis or Postgres is out of reach. Nothing may act, nothing is lost, and no attempt is spent: the stage waits. */
 export class StoreDown extends Error {
   override readonly name = 'StoreDown';

@@ -57,9 +57,15 @@ export interface Appended extends Recorded {
 export interface AuditLog {
   /**
    * Commits one entry, or returns the one that holds its key. `run` is null only for entries that belong to no run.
-   * @throws {StoreDown} when Postgres did not answer; the entry may be committed all the same, and the same append settles it.
+   * @throws {EntryRefused} when it is not an entry. {LeaseLost} when it names a lease that its run does not hold (any more).
+   * {StoreDown} when Postgres did not answer; the entry may be committed all the same, and the same append settles it.
    */
   append(run: RunFacts | null, draft: EntryDraft): Promise<Appended>;
+  /**
+   * The same for entries that become known together: one statement, one commit, in this order. Each is answered for itself:
+   * one that is refused takes no other with it, and is thrown after the rest are on the record.
+   */
+  appendAll(run: RunFacts | null, drafts: readonly EntryDraft[]): Promise<Appended[]>;
   find(key: EntryKey): Promise<Recorded | null>;
   /** Every entry of a run, in order. */
   list(runId: RunId): Promise<Recorded[]>;

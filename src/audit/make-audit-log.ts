@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import type { SlipwayFile } from '../config/schema.ts';
-import { StoreDown } from '../errors.ts';
+import { LeaseLost, StoreDown } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Db } from '../store/open-database.ts';
-import type { Appended, AuditLog, EntryDraft, RunFacts } from './audit-log.ts';
+import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from './audit-log.ts';
 import { type BuiltEntry, buildEntry, type RequiredField } from './build-entry.ts';
-import { findEntry, readEntries, type StoredRow, toRecorded } from './read-entries.ts';
+import { EntryRefused } from './entry-refused.ts';
+import { makeGroupCommit } from './group-commit.ts';
+import { findEntry, readEntries, recordedAs, type StoredRow, toRecorded } from './read-entries.ts';
 
 export interface AuditLogDeps {
   readonly db: Db;
@@ -22,56 +24,101 @@ export interface AuditLogDeps {
 
 /** Appends whose answer was lost; a bound against a store that is down for long. */
 const MAX_UNSETTLED = 1_000;
+/** Bounds of one statement: some ten milliseconds of the log's one writer. */
+const MAX_ENTRIES = 128;
+const MAX_BYTES = 1024 * 1024;
+
+/** What audit.append_all says of one entry. */
+type Answer =
+  | ({ readonly status: 'appended' | 'dup'; readonly body: string | null } & Omit<StoredRow, 'body'>)
+  | { readonly status: 'refused'; readonly reason: string };
 
 /** The record over PostgreSQL. There is no way to pause it, to buffer behind it or to write around it. */
 export function makeAuditLog(deps: AuditLogDeps): AuditLog {
   /** Ids whose append may have been committed unseen: when they turn up as duplicates, their line is still owed. */
   const unsettled = new Set<string>();
+  const commits = makeGroupCommit<Answer>({
+    send: (bodies) => appendBodies(deps.db, bodies),
+    isUncertain: (error) => error instanceof StoreDown,
+    maxEntries: MAX_ENTRIES,
+    maxBytes: MAX_BYTES,
+  });
 
-  async function append(run: RunFacts | null, draft: EntryDraft): Promise<Appended> {
-    const built = buildEntry(run, draft, {
-      profile: deps.config.profile,
-      requiredFields: deps.requiredFields,
-      version: deps.version,
-      now: deps.now(),
-    });
-    const appended = await commit(built);
-    const id = appended.entry.entry_id;
-    if (!appended.dup || unsettled.has(id)) writeLine(deps.auditLogger, deps.requiredFields, appended);
-    unsettled.delete(id);
-    return appended;
-  }
-
-  async function commit(built: BuiltEntry): Promise<Appended> {
-    if (built.spilled) await putBlob(deps.db, built.spilled.text, 'application/json');
+  async function appendAll(run: RunFacts | null, drafts: readonly EntryDraft[]): Promise<Appended[]> {
+    const built = drafts.map((draft) =>
+      buildEntry(run, draft, {
+        profile: deps.config.profile,
+        requiredFields: deps.requiredFields,
+        version: deps.version,
+        now: deps.now(),
+      }),
+    );
+    for (const { spilled } of built) if (spilled) await putBlob(deps.db, spilled.text, 'application/json');
     try {
-      const row = await appendBody(deps.db, built.body);
-      return { ...toRecorded(row), dup: row.dup };
+      return await commits.commit(
+        built.map(({ body }) => body),
+        (answers) => settle(built, answers),
+      );
     } catch (error) {
-      if (error instanceof StoreDown) {
-        if (unsettled.size < MAX_UNSETTLED) unsettled.add(built.entry.entry_id);
-        deps.log.warn({ err: error, entryId: built.entry.entry_id }, 'an append got no answer; nothing may act on it');
-      }
+      if (error instanceof StoreDown) oweLines(built, error);
       throw error;
     }
   }
 
+  /** Called in the order of the log, so its lines stand in that order too. */
+  function settle(built: readonly BuiltEntry[], answers: readonly Answer[]): Appended[] {
+    const appended: Appended[] = [];
+    const refused: string[] = [];
+    for (const [index, { entry, body }] of built.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) throw new Error('audit.append_all left an entry without an answer');
+      if (answer.status === 'refused') {
+        refused.push(answer.reason);
+        continue;
+      }
+      const dup = answer.status === 'dup';
+      const recorded = dup ? toRecorded({ ...answer, body: answer.body ?? body }) : recordedAs(entry, answer);
+      appended.push({ ...recorded, dup });
+      if (!dup || unsettled.has(entry.entry_id)) writeLine(deps.auditLogger, deps.requiredFields, recorded);
+      unsettled.delete(entry.entry_id);
+    }
+    const [reason] = refused;
+    if (reason !== undefined) throw refusal(reason);
+    return appended;
+  }
+
+  function oweLines(built: readonly BuiltEntry[], error: StoreDown): void {
+    for (const { entry } of built) {
+      if (unsettled.size < MAX_UNSETTLED) unsettled.add(entry.entry_id);
+      deps.log.warn({ err: error, entryId: entry.entry_id }, 'an append got no answer; nothing may act on it');
+    }
+  }
+
   return {
-    append,
+    async append(run, draft) {
+      const [appended] = await appendAll(run, [draft]);
+      if (appended === undefined) throw new Error('an append of one entry returned none');
+      return appended;
+    },
+    appendAll,
     find: (key) => findEntry(deps.db, key),
     list: (runId) => readEntries(deps.db, runId),
   };
 }
 
-/** One round trip and one transaction of its own: the row is committed when this returns. @throws {StoreDown} */
-async function appendBody(db: Db, body: string): Promise<StoredRow & { dup: boolean }> {
-  const { rows } = await sql<StoredRow & { dup: boolean }>`select * from audit.append(${body})`.execute(db);
-  const [row] = rows;
-  if (row === undefined) throw new Error('audit.append returned no row');
-  return row;
+/** One round trip and one transaction of its own: what it answers is committed when this returns. @throws {StoreDown} */
+async function appendBodies(db: Db, bodies: readonly string[]): Promise<readonly Answer[]> {
+  const { rows } = await sql<Answer>`select * from audit.append_all(${bodies}::text[])`.execute(db);
+  return rows;
 }
 
-function writeLine(logger: Logger, required: readonly RequiredField[], { receipt, entry, recordedAt }: Appended): void {
+function refusal(reason: string): Error {
+  const [code, detail = reason] = reason.split(': ', 2);
+  if (code === 'lease_lost') return new LeaseLost(detail);
+  return new EntryRefused([{ field: 'entry', problem: reason }]);
+}
+
+function writeLine(logger: Logger, required: readonly RequiredField[], { receipt, entry, recordedAt }: Recorded): void {
   logger.info(
     {
       seq: receipt.seq,

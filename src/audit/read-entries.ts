@@ -17,11 +17,12 @@ export interface StoredRow {
 
 /** A committed row as the rest of Slipway sees it. @throws {PermanentFailure} AUDIT_UNREADABLE */
 export function toRecorded(row: StoredRow): Recorded {
-  return {
-    receipt: makeReceipt(row.seq, row.chain_hash.toString('hex')),
-    entry: parseBody(row),
-    recordedAt: row.recorded_at,
-  };
+  return recordedAs(parseBody(row), row);
+}
+
+/** For an entry of which it is known that it is what the row holds. */
+export function recordedAs(entry: Entry, row: Omit<StoredRow, 'body'>): Recorded {
+  return { receipt: makeReceipt(row.seq, row.chain_hash.toString('hex')), entry, recordedAt: row.recorded_at };
 }
 
 /** The entry that holds a key, null where none does. @throws {StoreDown} */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
 import type { EffectName, Stage } from '../audit/entry.ts';
 import { crashPoint } from '../crash-point.ts';
-import { PermanentFailure, StoreDown } from '../errors.ts';
+import { LeaseLost, PermanentFailure, StoreDown } from '../errors.ts';
+import type { Hold } from './hold.ts';
 import type { RunRecord } from './record.ts';
 
 export interface Effect<R> {
@@ -23,7 +24,7 @@ export interface EffectVerbs<R> {
 }
 
 /**
- * Intent → look → act → outcome. The intent is committed before anything happens; a repeated step returns the recorded
+ * Intent → look → still ours? → act → outcome. The intent is committed before anything happens; a repeated step returns the recorded
  * result, or finds out by looking whether the first one got through. Errors that say nothing certain leave `unknown`,
  * and the next attempt settles them.
  */
@@ -31,6 +32,7 @@ export async function performEffect<R>(
   record: RunRecord,
   effect: Effect<R>,
   verbs: EffectVerbs<R>,
+  hold: Hold,
 ): Promise<{ result: R; receipt: Receipt; at: Date }> {
   const { stage, step, name, n, rationale, payload } = effect;
   const before = await record.find(stage, step, `${name}.completed`, n);
@@ -42,6 +44,8 @@ export async function performEffect<R>(
     };
 
   crashPoint(`${name}:before-intent`);
+  // From here on the clock runs: what the store says of the lease in this append is true of a moment not before it.
+  const askedAt = hold.now();
   const intent = await record.append({
     stage,
     step,
@@ -49,11 +53,17 @@ export async function performEffect<R>(
     n,
     rationale,
     outcome: 'intended',
-    payload,
+    payload: hold.lease === null ? payload : { ...payload, lease: hold.lease.name, fence: hold.lease.token },
   });
   try {
     crashPoint(`${name}:after-intent`);
-    const result = (await verbs.look(intent.receipt)) ?? (await act(intent.receipt));
+    let result = await verbs.look(intent.receipt);
+    if (result === null) {
+      crashPoint(`${name}:before-act`);
+      // Last before the act: whatever happened since the intent, a replica that was overtaken stops here.
+      await hold.confirm(askedAt);
+      result = await verbs.act(intent.receipt);
+    }
     crashPoint(`${name}:after-act`);
     const done = await record.append({
       stage,
@@ -68,7 +78,8 @@ export async function performEffect<R>(
     crashPoint(`${name}:after-outcome`);
     return { result: effect.Result.parse(done.entry.payload['result']), receipt: done.receipt, at: done.recordedAt };
   } catch (error) {
-    if (error instanceof StoreDown) throw error;
+    // Of both it is certain that they are not this effect's outcome.
+    if (error instanceof StoreDown || error instanceof LeaseLost) throw error;
     const phase = error instanceof PermanentFailure ? 'failed' : 'unknown';
     await record.append({
       stage,
@@ -81,11 +92,6 @@ export async function performEffect<R>(
       causation: intent.receipt,
     });
     throw error;
-  }
-
-  function act(receipt: Receipt): Promise<R> {
-    crashPoint(`${name}:before-act`);
-    return verbs.act(receipt);
   }
 }
 

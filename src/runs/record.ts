@@ -1,4 +1,4 @@
-import type { AuditLog, EntryDraft, Recorded, RunFacts } from '../audit/audit-log.ts';
+import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from '../audit/audit-log.ts';
 import type { Entry, EntryKey, Event, Stage } from '../audit/entry.ts';
 import { RunId } from '../ids.ts';
 import type { Run } from '../store/tables.ts';
@@ -27,7 +27,9 @@ export interface RunRecord {
   find(stage: EntryKey['stage'], step: string, event: Event, n?: number): Promise<Recorded | null>;
   list(): Promise<Recorded[]>;
   /** Appends, or returns what already holds the key. */
-  append(draft: RecordDraft): Promise<Recorded & { dup: boolean }>;
+  append(draft: RecordDraft): Promise<Appended>;
+  /** The same for what becomes known together: one commit, in this order. */
+  appendAll(drafts: readonly RecordDraft[]): Promise<Appended[]>;
 }
 
 type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
@@ -39,9 +41,11 @@ type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
 /** `policyHash` is the policy of who writes, which may have changed since the run was enqueued. */
 export function openRecord(audit: AuditLog, run: Run, policyHash: string = run.policy_hash): RunRecord {
   const facts = runFactsOf(run, policyHash);
+  const whole = (draft: RecordDraft) => ({ actor: SYSTEM_ACTOR, ...draft, run_id: facts.id, n: draft.n ?? 0 });
   return {
     find: (stage, step, event, n = 0) => audit.find({ run_id: facts.id, stage, step, event, n }),
     list: () => audit.list(facts.id),
-    append: (draft) => audit.append(facts, { actor: SYSTEM_ACTOR, ...draft, run_id: facts.id, n: draft.n ?? 0 }),
+    append: (draft) => audit.append(facts, whole(draft)),
+    appendAll: (drafts) => audit.appendAll(facts, drafts.map(whole)),
   };
 }

@@ -9,6 +9,12 @@ export type LeaseAnswer =
   /** `holder` is null while the lease is free but another run is first in line; `ahead` counts runs in line before this one. */
   | { readonly held: false; readonly holder: string | null; readonly ahead: number };
 
+/** A lease as its holder names it: whoever acts under it shows both. */
+export interface Lease {
+  readonly name: string;
+  readonly token: string;
+}
+
 export interface LeaseState {
   readonly token: string;
   readonly holder: string | null;
@@ -59,6 +65,18 @@ export async function releaseLease(db: Db, name: string, runId: RunId): Promise<
 /** Gives back every lease of a run and takes it out of every line. @throws {StoreDown} */
 export async function releaseAllLeases(db: Db, runId: RunId): Promise<void> {
   await release(db, runId, null);
+}
+
+/** Does the run hold the lease, with this token, at this moment? @throws {StoreDown} */
+export async function isLeaseHeld(db: Db, { name, token }: Lease, runId: string): Promise<boolean> {
+  const held = await db
+    .selectFrom('slipway.leases')
+    .select('name')
+    .where('name', '=', name)
+    .where('token', '=', token)
+    .where('holder', '=', runId)
+    .executeTakeFirst();
+  return held !== undefined;
 }
 
 /** @throws {StoreDown} */

@@ -7,7 +7,7 @@ import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
-import { type EffectScope, retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import { type EffectScope, fenceOf, retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import type { Entered } from './enter-stage.ts';
 import { proceed, type StageStep, stop } from './step.ts';
 
@@ -33,7 +33,7 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
       async act(receipt) {
         await scope.target.promote(
           receipt,
-          { service: run.service, version, effect: { id: `${run.id}~canary~promote~0`, fence: scope.fence } },
+          { service: run.service, version, effect: { id: `${run.id}~canary~promote~0`, fence: fenceOf(scope) } },
           scope.signal,
         );
         const done = await isProduction();
@@ -45,6 +45,7 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
         return done;
       },
     },
+    scope.hold,
   );
   await recordRelease(entered, verdict, promoted.receipt);
   crashPoint('canary:after-release');

@@ -5,6 +5,7 @@ import { readPause } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
+import type { Hold } from '../runs/hold.ts';
 import { updateRun } from '../runs/read-run.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { acquireLease } from '../store/leases.ts';
@@ -19,14 +20,14 @@ import { type StageStep, stop } from './step.ts';
 /** The canary has its share of traffic since `at`. */
 export interface UnderTraffic {
   readonly kind: 'under_traffic';
-  readonly fence: string;
+  readonly hold: Hold;
   readonly at: Date;
 }
 
 /** It never got well enough to take traffic. */
 export interface NeverUp {
   readonly kind: 'never_up';
-  readonly fence: string;
+  readonly hold: Hold;
   readonly detail: string;
 }
 
@@ -37,7 +38,8 @@ export async function startCanary(
   signal: AbortSignal,
 ): Promise<StageStep | UnderTraffic | NeverUp> {
   const { run, record, service } = entered;
-  const lease = await acquireLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
+  const name = `canary:${run.service}`;
+  const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
   if (!lease.held) {
     return waiting(ports, run, {
       kind: 'delay',
@@ -47,7 +49,8 @@ export async function startCanary(
   }
   crashPoint('lease:after-grant');
   const { target } = ports.delivery(run);
-  const scope = { target, record, run, fence: lease.token, signal };
+  const hold = entered.holding({ name, token: lease.token });
+  const scope = { target, record, run, hold, signal };
   const started = await record.find('canary', 'start', 'canary_started');
   if (started === null) {
     const pause = await readPause(ports.db, 'canary');
@@ -61,7 +64,7 @@ export async function startCanary(
     if (step !== null) return step;
   }
   const weight = await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, 0, 'canary');
-  return { kind: 'under_traffic', fence: lease.token, at: weight.at };
+  return { kind: 'under_traffic', hold, at: weight.at };
 }
 
 /** Until the canary runs, is healthy and `canary_started` is recorded; null when it is. */
@@ -97,7 +100,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
   if (!health.up) {
     const waitedMs = ports.now().getTime() - deployed.at.getTime();
     if (waitedMs > service.staging.health_deadline_s * 1000)
-      return { kind: 'never_up', fence: scope.fence, detail: health.detail };
+      return { kind: 'never_up', hold: scope.hold, detail: health.detail };
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the canary to become healthy' });
   }
   await record.append({

@@ -20,8 +20,11 @@ export interface CanaryPorts extends IncidentPorts {
 
 /** Start → watch, tick by tick → promote, or roll back and report. */
 export function makeCanaryHandler(ports: CanaryPorts) {
-  return async function handleCanary(job: StageJob, { signal, upstream }: StepContext): Promise<StageStep> {
-    const entered = await enterStage(ports, 'canary', job.run_id, upstream);
+  return async function handleCanary(
+    job: StageJob,
+    { signal, upstream, confirmOwner }: StepContext,
+  ): Promise<StageStep> {
+    const entered = await enterStage(ports, 'canary', job.run_id, upstream, confirmOwner);
     if (entered.kind !== 'entered') return entered;
     const rolledBack = findEntry(await entered.record.list(), 'autonomous_rollback', 'canary');
     if (rolledBack) return reportIncident(ports, entered, rolledBack, signal);
@@ -39,12 +42,12 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       target: ports.delivery(entered.run).target,
       record: entered.record,
       run: entered.run,
-      fence: start.fence,
+      hold: start.hold,
       signal,
     };
     if (watched.entry.entry.outcome === 'PASS') return promoteCanary(entered, scope, watched.entry);
     await rollBackCanary(ports, entered, scope, watched.entry);
-    return handleCanary(job, { signal, upstream, attempt: 1 });
+    return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
 }
 

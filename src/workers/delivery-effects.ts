@@ -3,6 +3,7 @@ import type { Receipt } from '../audit/audit-log.ts';
 import type { Artifact, DeliveryTarget, EffectId, Environment } from '../delivery/target.ts';
 import { TransientFailure } from '../errors.ts';
 import { Digest } from '../ids.ts';
+import type { Hold } from '../runs/hold.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
 import type { RunRecord } from '../runs/record.ts';
 import type { Run } from '../store/tables.ts';
@@ -12,8 +13,8 @@ export interface EffectScope {
   readonly target: DeliveryTarget;
   readonly record: RunRecord;
   readonly run: Run;
-  /** Token of the lease under which this is done; the target refuses an older one. */
-  readonly fence: string;
+  /** The lease under which this is done; the target refuses an older one. */
+  readonly hold: Hold;
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +41,7 @@ export function deployTo(scope: EffectScope, environment: Environment, artifact:
       },
       act: (receipt) => target.deploy(receipt, { service: run.service, environment, artifact, effect }, signal),
     },
+    scope.hold,
   );
 }
 
@@ -71,6 +73,7 @@ export function retireFrom(
         return DONE;
       },
     },
+    scope.hold,
   );
 }
 
@@ -103,9 +106,15 @@ export function setCanaryWeight(scope: EffectScope, pct: number, n: number, stag
         throw new TransientFailure('WEIGHT_NOT_TAKEN', `the target was told ${pct} % twice and still says otherwise`);
       },
     },
+    scope.hold,
   );
 }
 
 function effectId(scope: EffectScope, environment: Environment, verb: string, n: number): EffectId {
-  return { id: `${scope.run.id}~${environment}~${verb}~${n}`, fence: scope.fence };
+  return { id: `${scope.run.id}~${environment}~${verb}~${n}`, fence: fenceOf(scope) };
+}
+
+/** Without a lease nothing newer may have been there. */
+export function fenceOf({ hold }: EffectScope): string {
+  return hold.lease?.token ?? '0';
 }

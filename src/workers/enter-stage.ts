@@ -5,12 +5,14 @@ import { type Config, type ResolvedService, resolveService } from '../config/con
 import { PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
 import type { StageResult } from '../queues/stage-job.ts';
+import { type Hold, makeHold } from '../runs/hold.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
 import { openRecord, type RunRecord } from '../runs/record.ts';
 import { startSpan } from '../runs/stage-spans.ts';
+import type { Lease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { heldLimits } from './held-limits.ts';
-import { type StageStep, stop } from './step.ts';
+import { type StageStep, type StepContext, stop } from './step.ts';
 
 /** What every stage handler has. */
 export interface StagePorts {
@@ -25,6 +27,8 @@ export interface Entered {
   readonly run: Run;
   readonly record: RunRecord;
   readonly service: ResolvedService;
+  /** What is done in this step, it does under this. */
+  readonly holding: (lease: Lease | null) => Hold;
 }
 
 /**
@@ -36,6 +40,7 @@ export async function enterStage(
   stage: Stage,
   runId: RunId,
   upstream: StageResult | null | 'first',
+  confirmOwner: StepContext['confirmOwner'],
 ): Promise<Entered | StageStep> {
   const run = await readRun(ports.db, runId);
   if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${runId} is not in the store`);
@@ -54,7 +59,13 @@ export async function enterStage(
   const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
   const record = openRecord(ports.audit, run, ports.config.policy_hash);
   const limits = stage === 'review' ? service.limits : await heldLimits(ports.db, record, service.limits);
-  return { kind: 'entered', run: entered, record, service: { ...service, limits } };
+  return {
+    kind: 'entered',
+    run: entered,
+    record,
+    service: { ...service, limits },
+    holding: (lease) => makeHold({ db: ports.db, runId: run.id, lease, confirmOwner }),
+  };
 }
 
 /** Says on the run why it waits, and how the step goes on. */

@@ -62,7 +62,7 @@ async function mergeOnto(
 
 async function push(
   repository: PushRepository,
-  { record, service }: Entered,
+  { record, service, holding }: Entered,
   { expected, next, n }: { expected: Sha; next: Sha; n: number },
   signal: AbortSignal,
 ): Promise<z.infer<typeof Pushed>['result']> {
@@ -88,6 +88,7 @@ async function push(
         ),
       }),
     },
+    holding(null),
   );
   return result.result;
 }

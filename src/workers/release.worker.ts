@@ -7,9 +7,10 @@ import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
+import { makeHold } from '../runs/hold.ts';
 import { readRun } from '../runs/read-run.ts';
 import { openRecord } from '../runs/record.ts';
-import { readLease, releaseAllLeases } from '../store/leases.ts';
+import { type Lease, readLease, releaseAllLeases } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
@@ -29,7 +30,7 @@ export interface ReleasePorts extends StagePorts {
  * frees the leases. Nothing of the run stays behind it.
  */
 export function makeReleaseHandler(ports: ReleasePorts) {
-  return async function handleRelease(job: StageJob, { signal }: StepContext): Promise<StageStep> {
+  return async function handleRelease(job: StageJob, { signal, confirmOwner }: StepContext): Promise<StageStep> {
     const run = await readRun(ports.db, job.run_id);
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
     // Redis came back from before the run's end.
@@ -41,6 +42,7 @@ export function makeReleaseHandler(ports: ReleasePorts) {
       kind: 'entered',
       run,
       record: openRecord(ports.audit, run, ports.config.policy_hash),
+      holding: (lease) => makeHold({ db: ports.db, runId: run.id, lease, confirmOwner }),
       service,
     };
     const unsafe = await makeSafe(ports, entered, signal);
@@ -59,21 +61,23 @@ export function makeReleaseHandler(ports: ReleasePorts) {
 
 /** Until traffic is safe the run is not ended: it keeps its lease, waits and says so. Null when there is nothing left to clean. */
 async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSignal): Promise<StageStep | null> {
-  const { run, record } = entered;
+  const { run, record, holding } = entered;
   const { target } = ports.delivery(run);
   try {
     await settlePromotion(entered, target, signal);
     const plan = planCleanUp(await record.list());
     if (plan.zeroCanary) {
-      const scope = { target, record, run, fence: (await fenceOf(ports, run, 'canary')) ?? '0', signal };
+      const scope = { target, record, run, hold: holding(await leaseOf(ports, run, 'canary')), signal };
       await setCanaryWeight(scope, 0, 0, 'release');
       await retireFrom(scope, 'canary', 0, 'release');
     }
     if (plan.tearDownStaging !== null) {
-      const fence = await fenceOf(ports, run, 'staging');
+      const lease = await leaseOf(ports, run, 'staging');
       // Without the lease the place is somebody else's, and so is what stands there.
-      if (fence !== null)
-        await retireFrom({ target, record, run, fence, signal }, 'staging', plan.tearDownStaging, 'release');
+      if (lease !== null) {
+        const scope = { target, record, run, hold: holding(lease), signal };
+        await retireFrom(scope, 'staging', plan.tearDownStaging, 'release');
+      }
     }
     return null;
   } catch (error) {
@@ -86,10 +90,11 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
   }
 }
 
-/** The token under which this run may act; never that of another run. */
-async function fenceOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<string | null> {
-  const lease = await readLease(ports.db, `${environment}:${run.service}`);
-  return lease?.holder === run.id ? lease.token : null;
+/** The lease under which this run may act; never that of another run. */
+async function leaseOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<Lease | null> {
+  const name = `${environment}:${run.service}`;
+  const lease = await readLease(ports.db, name);
+  return lease?.holder === run.id ? { name, token: lease.token } : null;
 }
 
 /** What became of the merge stands with the outcome: a release that its branch does not hold stops the next change. */

@@ -27,8 +27,11 @@ export interface ReviewPorts extends AskPorts, QuestionPorts {
 
 /** Resolve → read → ask the model about every chunk → score and route by code → a person, where the route says so. */
 export function makeReviewHandler(ports: ReviewPorts) {
-  return async function handleReview(job: StageJob, { signal, attempt }: StepContext): Promise<StageStep> {
-    const arrived = await enterStage(ports, 'review', job.run_id, 'first');
+  return async function handleReview(
+    job: StageJob,
+    { signal, attempt, confirmOwner }: StepContext,
+  ): Promise<StageStep> {
+    const arrived = await enterStage(ports, 'review', job.run_id, 'first', confirmOwner);
     if (arrived.kind !== 'entered') return arrived;
     const entered = await resolveChange(ports, arrived, attempt, signal);
     if (entered === null) return stop('blocked');

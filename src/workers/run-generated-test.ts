@@ -37,7 +37,7 @@ export async function runGeneratedTest(
   on: 'merge' | 'target',
   request: TestRunRequest,
 ): Promise<TestVerdict> {
-  const { run, record, service } = entered;
+  const { run, record, service, holding } = entered;
   const { sandbox, repository, tests, file, code, n, signal } = request;
   const commit = Sha.parse(on === 'merge' ? run.merge_sha : run.target_sha);
   const { result } = await performEffect(
@@ -90,6 +90,7 @@ export async function runGeneratedTest(
           : { verdict: 'red', why: judged.why, output: judged.output, report: null };
       },
     },
+    holding(null),
   );
   return result;
 }

@@ -28,9 +28,13 @@ export interface StagingPorts extends AskPorts {
 
 /** Deploy → measure → gates by code → the agent's veto. What was measured is recorded before it is judged. */
 export function makeStagingHandler(ports: StagingPorts) {
-  return async function handleStaging(job: StagingJob, { signal, upstream }: StepContext): Promise<StageStep> {
+  return async function handleStaging(
+    job: StagingJob,
+    { signal, upstream, confirmOwner }: StepContext,
+  ): Promise<StageStep> {
     // A repeated round is a child of the canary stage and has no stage below; it stands on the record alone.
-    const entered = await enterStage(ports, 'staging', job.run_id, job.round === 0 ? upstream : 'first');
+    const below = job.round === 0 ? upstream : 'first';
+    const entered = await enterStage(ports, 'staging', job.run_id, below, confirmOwner);
     if (entered.kind !== 'entered') return entered;
     const { run, record } = entered;
     const ended = await readEnd(entered, job.round);
@@ -45,7 +49,8 @@ export function makeStagingHandler(ports: StagingPorts) {
         job.round,
         signal,
       );
-    const lease = await acquireLease(ports.db, `staging:${run.service}`, RunId.parse(run.id));
+    const name = `staging:${run.service}`;
+    const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
     if (!lease.held)
       return waiting(ports, run, {
         kind: 'delay',
@@ -54,7 +59,8 @@ export function makeStagingHandler(ports: StagingPorts) {
       });
     crashPoint('lease:after-grant');
 
-    const scope: EffectScope = { target: ports.delivery(run).target, record, run, fence: lease.token, signal };
+    const hold = entered.holding({ name, token: lease.token });
+    const scope: EffectScope = { target: ports.delivery(run).target, record, run, hold, signal };
     const measured = await measure(ports, entered, scope, job.round);
     if (measured.kind !== 'measured') return measured;
     const end = await judge(ports, entered, measured.entry, job.round);
@@ -243,7 +249,7 @@ async function readEnd({ record }: Entered, round: number): Promise<Recorded | n
 /** Stops what was staged before the lease goes: after that the place is the next run's. A step that died in between comes here again. */
 async function endOf(
   ports: StagingPorts,
-  { run, record }: Entered,
+  { run, record, holding }: Entered,
   end: Recorded,
   round: number,
   signal: AbortSignal,
@@ -253,7 +259,7 @@ async function endOf(
   const lease = await readLease(ports.db, name);
   if (lease?.holder === run.id && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
     await retireFrom(
-      { target: ports.delivery(run).target, record, run, fence: lease.token, signal },
+      { target: ports.delivery(run).target, record, run, hold: holding({ name, token: lease.token }), signal },
       'staging',
       round,
       'staging',

@@ -11,10 +11,12 @@ import { StageResult } from '../queues/stage-job.ts';
 import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
 import { raiseBackOff } from './raise-back-off.ts';
 import type { ChildJob, Step, StepContext } from './step.ts';
+import { makeStepOwner } from './step-owner.ts';
 
 /** BullMQ counts a kill of the worker against the job's whole life; we set our own limit and name it. */
 const MAX_CRASHES = 50;
 const MAX_STORE_WAIT_MS = 15_000;
+const LOCK_MS = 10_000;
 /** Why a job's signal was aborted. */
 const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as const;
 
@@ -62,6 +64,13 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     if (job.stalledCounter > MAX_CRASHES)
       throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
     const abort = signal ?? new AbortController().signal;
+    const confirmOwner = makeStepOwner({
+      lockMs: LOCK_MS,
+      // The lock was taken when the job was fetched, and this replica may have been stopped since then.
+      lockAgeMs: Math.max(0, Date.now() - (job.processedOn ?? 0)),
+      extend: async () => (await mapRedisErrors(() => job.extendLock(token ?? '', LOCK_MS))) === 1,
+      signal: abort,
+    });
     const id = job.id ?? '';
     running.add(id);
     const started = performance.now();
@@ -69,7 +78,12 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     try {
       const data = parsed.data as z.output<(typeof registry)[Q]['Data']>;
       const step = await untilItMoves(job, token, abort, async () =>
-        settings.handle(data, { signal: abort, upstream: await readUpstream(job), attempt: job.attemptsMade + 1 }),
+        settings.handle(data, {
+          signal: abort,
+          upstream: await readUpstream(job),
+          attempt: job.attemptsMade + 1,
+          confirmOwner,
+        }),
       );
       kind = step.kind;
       return await carryOut(step);
@@ -159,7 +173,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     connection: settings.connection,
     prefix: QUEUE_PREFIX,
     concurrency: settings.concurrency,
-    lockDuration: 10_000,
+    lockDuration: LOCK_MS,
     stalledInterval: 5_000,
     maxStalledCount: 1_000_000,
     drainDelay: 2,

@@ -33,4 +33,6 @@ export interface StepContext {
   /** The result of the stage before this one; null when there is none, or when it left no result. */
   readonly upstream: StageResult | null;
   readonly attempt: number;
+  /** Throws {LeaseLost} unless the step is still this replica's. Asked last before an act; costs next to nothing. */
+  readonly confirmOwner: () => Promise<void>;
 }

@@ -39,8 +39,11 @@ interface Kept {
 
 /** Generate → run in the sandbox → once more with the failure → keep, record the gap, or ask a person. */
 export function makeTestGenHandler(ports: TestGenPorts) {
-  return async function handleTestGen(job: StageJob, { signal, upstream }: StepContext): Promise<StageStep> {
-    const entered = await enterStage(ports, 'test-gen', job.run_id, upstream);
+  return async function handleTestGen(
+    job: StageJob,
+    { signal, upstream, confirmOwner }: StepContext,
+  ): Promise<StageStep> {
+    const entered = await enterStage(ports, 'test-gen', job.run_id, upstream, confirmOwner);
     if (entered.kind !== 'entered') return entered;
     const { run, record } = entered;
     let generated = await record.find('test-gen', 'generate', 'test_generation');

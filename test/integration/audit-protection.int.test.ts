@@ -59,6 +59,10 @@ test.each([
   ['alter schema audit rename to other', 'DDL that moves the audit log away refused: ALTER SCHEMA'],
   ['alter schema audit owner to postgres', 'DDL on the audit log refused: ALTER SCHEMA'],
   ['alter function audit.append(text) rename to other', 'DDL on the audit log refused: ALTER FUNCTION'],
+  [
+    'alter function audit.append_all(text[]) set schema public',
+    'DDL that moves the audit log away refused: ALTER FUNCTION',
+  ],
   ['create rule r as on insert to audit.entry do instead nothing', 'DDL on the audit log refused: CREATE RULE'],
   [
     'create trigger t before insert on audit.entry for each row execute function suppress_redundant_updates_trigger()',

@@ -154,7 +154,10 @@ describe('the model’s limits', () => {
       onReply: (kind) => told.push(kind),
     });
     const step = (call_id: string, attempt = 1, run_id = runId) =>
-      handle({ run_id, call_id }, { signal: new AbortController().signal, upstream: null, attempt });
+      handle(
+        { run_id, call_id },
+        { signal: new AbortController().signal, upstream: null, attempt, confirmOwner: async () => {} },
+      );
     expect(await step('done')).toEqual({ kind: 'done', result: { call_id: 'done' } });
     await expect(step('back_off')).rejects.toMatchObject({ name: 'FleetBackOff', retryAfterMs: 7 });
     await expect(step('back_off')).rejects.toBeInstanceOf(FleetBackOff);

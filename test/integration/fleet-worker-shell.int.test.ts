@@ -364,7 +364,7 @@ describe('a running step', () => {
     const log: string[] = [];
     const first = replica('review', obedient(log, 'first'));
     await add('review', { run_id: runId }, stageJobId(runId, 'review'));
-    await eventually('it runs', () => first.active() === 1);
+    await eventually('it runs', () => log.length === 1);
     await first.stop();
     expect(await (await ground.queues.byName.review.getJob(stageJobId(runId, 'review')))?.getState()).toBe('waiting');
     replica('review', obedient(log, 'second'));

@@ -137,6 +137,12 @@ export async function startFlow(
       await faults.afterAppend(draft, stored);
       return stored;
     },
+    async appendAll(run, drafts) {
+      for (const draft of drafts) await faults.beforeAppend(draft);
+      const stored = await ground.audit.appendAll(run, drafts);
+      for (const [index, one] of stored.entries()) await faults.afterAppend(drafts[index] as EntryDraft, one);
+      return stored;
+    },
   };
   const { db, log } = ground;
   const { queues, redisUrl } = lane;

@@ -2,12 +2,14 @@ import type { Migration, MigrationProvider } from 'kysely';
 import { tables } from './0001-tables.ts';
 import { auditLog } from './0002-audit-log.ts';
 import { fleet } from './0003-fleet.ts';
+import { appendBatch } from './0004-append-batch.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-tables': { up: tables },
   '0002-audit-log': { up: auditLog },
   '0003-fleet': { up: fleet },
+  '0004-append-batch': { up: appendBatch },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

@@ -14,7 +14,7 @@ const TAP = `TAP version 13\n# Subtest: adds\nok 1 - adds\n  ---\n  duration_ms:
 /** A record in memory: what is appended is what is found. */
 function makeRecord(): RunRecord {
   const kept = new Map<string, Recorded>();
-  return {
+  const record: RunRecord = {
     find: (stage, step, event, n = 0) => Promise.resolve(kept.get(`${stage}/${step}/${event}/${n}`) ?? null),
     list: () => Promise.resolve([...kept.values()]),
     append({ stage, step, event, n = 0, payload }) {
@@ -22,7 +22,9 @@ function makeRecord(): RunRecord {
       kept.set(`${stage}/${step}/${event}/${n}`, entry);
       return Promise.resolve({ ...entry, dup: false });
     },
+    appendAll: (drafts) => Promise.all(drafts.map((draft) => record.append(draft))),
   };
+  return record;
 }
 
 async function run(collectFirst: boolean, answers: readonly Partial<SandboxResult>[]) {
@@ -47,6 +49,7 @@ async function run(collectFirst: boolean, answers: readonly Partial<SandboxResul
       kind: 'entered',
       run: { merge_sha: sha, target_sha: sha } as Run,
       record: makeRecord(),
+      holding: (lease) => ({ lease, now: () => 0, confirm: async () => {} }),
       service: { ...service, name: 'shop', limits: {} as never },
     },
     'merge',

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { makeGroupCommit } from '../../../src/audit/group-commit.ts';
+import { StoreDown } from '../../../src/errors.ts';
+
+/** Statements that are answered when the test says so. */
+function makeStore(over: { maxEntries?: number; maxBytes?: number } = {}) {
+  const sent: { bodies: readonly string[]; answer: () => void; fail: (error: unknown) => void }[] = [];
+  const commits = makeGroupCommit<string>({
+    send: (bodies) =>
+      new Promise((resolve, reject) => {
+        sent.push({ bodies, answer: () => resolve(bodies.map((body) => `ok ${body}`)), fail: reject });
+      }),
+    isUncertain: (error) => error instanceof StoreDown,
+    maxEntries: 10,
+    maxBytes: 1_000,
+    ...over,
+  });
+  /** Lets everything run that only waited for an answer. */
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  return { sent, settled, add: (...bodies: string[]) => commits.commit(bodies, (answers) => answers.join(',')) };
+}
+
+describe('group commit', () => {
+  test('a lone text goes at once, and what comes meanwhile goes together in the next statement', async () => {
+    const { sent, settled, add } = makeStore();
+    const first = add('a');
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a']]);
+    const rest = [add('b'), add('c', 'd')];
+    expect(sent).toHaveLength(1);
+    sent[0]?.answer();
+    expect(await first).toBe('ok a');
+    await settled();
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b', 'c', 'd']]);
+    sent[1]?.answer();
+    expect(await Promise.all(rest)).toEqual(['ok b', 'ok c,ok d']);
+  });
+
+  test('a statement is bounded by entries and by bytes; a group that is larger goes alone and whole', async () => {
+    const { sent, settled, add } = makeStore({ maxEntries: 3, maxBytes: 10 });
+    const all = [
+      add('a'),
+      add('b'),
+      add('c'),
+      add('d'),
+      add('123456'),
+      add('123456'),
+      add('e', 'f', 'g', 'h'),
+      add('i'),
+    ];
+    for (let n = 0; n < 6; n++) {
+      sent[n]?.answer();
+      await settled();
+    }
+    await Promise.all(all);
+    expect(sent.map(({ bodies }) => bodies)).toEqual([
+      ['a'],
+      ['b', 'c', 'd'],
+      ['123456'],
+      ['123456'],
+      ['e', 'f', 'g', 'h'],
+      ['i'],
+    ]);
+  });
+
+  test('one that is refused fails alone: what it was sent with is sent again without it', async () => {
+    const { sent, settled, add } = makeStore();
+    void add('a');
+    const all = Promise.allSettled([add('b'), add('poison'), add('c')]);
+    sent[0]?.answer();
+    await settled();
+    sent[1]?.fail(new Error('not text'));
+    for (const n of [2, 3, 4]) {
+      await settled();
+      if (sent[n]?.bodies[0] === 'poison') sent[n]?.fail(new Error('not text'));
+      else sent[n]?.answer();
+    }
+    expect(await all).toEqual([
+      { status: 'fulfilled', value: 'ok b' },
+      { status: 'rejected', reason: new Error('not text') },
+      { status: 'fulfilled', value: 'ok c' },
+    ]);
+  });
+
+  test('no answer fails everything in the statement, and nothing of it is sent again', async () => {
+    const { sent, settled, add } = makeStore();
+    void add('a');
+    const lost = Promise.allSettled([add('b'), add('c')]);
+    sent[0]?.answer();
+    await settled();
+    const later = add('d');
+    const down = new StoreDown('postgres');
+    sent[1]?.fail(down);
+    expect(await lost).toEqual([down, down].map((reason) => ({ status: 'rejected', reason })));
+    await settled();
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b', 'c'], ['d']]);
+    sent[2]?.answer();
+    expect(await later).toBe('ok d');
+  });
+
+  test('a caller that cannot use its answers fails alone', async () => {
+    const { sent, add } = makeStore();
+    const first = add('a');
+    const commits = makeGroupCommit<string>({
+      send: async (bodies) => bodies,
+      isUncertain: () => false,
+      maxEntries: 10,
+      maxBytes: 10,
+    });
+    const refused = commits.commit(['x'], () => {
+      throw new Error('refused');
+    });
+    const fine = commits.commit(['y'], (answers) => answers);
+    await expect(refused).rejects.toThrow('refused');
+    expect(await fine).toEqual(['y']);
+    sent[0]?.answer();
+    expect(await first).toBe('ok a');
+  });
+});
