@@ -150,7 +150,28 @@ function unreadableFile(section: string, reason: string): DiffFile {
   };
 }
 
+/** A plain rename, which a large change may have thousands of: read without a parser. Null for all else. */
+function readPlainRename(section: string): DiffFile | null {
+  const found =
+    /^diff --git [^\n]+\nsimilarity index 100%\nrename from ([^"\n][^\n]*)\nrename to ([^"\n][^\n]*)\n?$/.exec(section);
+  if (found === null) return null;
+  const [, previousPath = '', path = ''] = found;
+  return {
+    path,
+    previousPath,
+    status: 'renamed',
+    binary: false,
+    mode: null,
+    hunks: [],
+    added: 0,
+    removed: 0,
+    unreadable: null,
+  };
+}
+
 function parseSection(section: string): DiffFile[] {
+  const renamed = readPlainRename(section);
+  if (renamed !== null) return [renamed];
   if (/^diff --(?:cc|combined) /.test(section))
     return [unreadableFile(section, 'it is a combined diff of a merge; make the diff against one parent')];
   const headings = [...section.matchAll(/^@@ -[\d, +-]+@@ ?([^\n]{0,200})/gm)].map((match) => match[1] ?? '');

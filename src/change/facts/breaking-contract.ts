@@ -1,7 +1,7 @@
 import type { DiffFile } from '../parse-diff.ts';
 import { extractGraphql, extractProtobuf } from './api-definitions.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
-import { compareItems, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
+import { compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
 import { extractExports, findPublicEntries } from './exported-symbols.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
 import { extractNestRoutes, extractNextRoutes } from './nest-next-routes.ts';
@@ -124,9 +124,9 @@ function newRequiredInputs(change: ItemChange, heads: ReadonlyMap<string, string
  * longer offers, or something new that callers must send.
  */
 export async function detectBreakingContract(context: ChangeContext): Promise<Detected> {
-  const routes = lostRoutes(await compareItems(context, isCode, extractRoutes));
+  const routes = lostRoutes(await compareLost(context, isCode, extractRoutes));
 
-  const graphql = await compareItems(
+  const graphql = await compareLost(
     context,
     (file, path) => !file.binary && /\.(?:graphqls?|gql)$/i.test(path) && !isTestFile(path),
     extractGraphql,
@@ -134,14 +134,14 @@ export async function detectBreakingContract(context: ChangeContext): Promise<De
   const heads = new Map<string, string>();
   for (const file of context.files)
     if (/\.(?:graphqls?|gql)$/i.test(file.path)) heads.set(file.path, (await context.codeText(file, 'head')) ?? '');
-  const protobuf = await compareItems(
+  const protobuf = await compareLost(
     context,
     (file, path) => !file.binary && path.endsWith('.proto') && !isTestFile(path),
     extractProtobuf,
   );
 
   const entries = await findPublicEntries(context);
-  const exported = await compareItems(context, (file) => entries.has(file), extractExports);
+  const exported = await compareLost(context, (file) => entries.has(file), extractExports);
   const documents = await compareDocuments(context);
 
   const broken = [

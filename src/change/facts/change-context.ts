@@ -144,8 +144,17 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
   };
 }
 
+function hasLongLine(text: string): boolean {
+  let from = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+    if (end - from > MAX_LINE_CHARS) return true;
+    from = end + 1;
+  }
+  return text.length - from > MAX_LINE_CHARS;
+}
+
 function capLines(text: string): string {
-  if (text.length <= MAX_LINE_CHARS) return text;
+  if (text.length <= MAX_LINE_CHARS || !hasLongLine(text)) return text;
   return text
     .split('\n')
     .map((line) => (line.length > MAX_LINE_CHARS ? line.slice(0, MAX_LINE_CHARS) : line))

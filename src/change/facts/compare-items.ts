@@ -33,20 +33,37 @@ export async function compareItems(
   select: (file: DiffFile, path: string) => boolean,
   extract: ExtractItems,
 ): Promise<ItemChange> {
-  const base: PlacedItem[] = [];
-  const head: PlacedItem[] = [];
-  for (const file of context.files) {
-    const basePath = file.previousPath ?? file.path;
-    for (const [side, path, into] of [
-      ['base', basePath, base],
-      ['head', file.path, head],
-    ] as const) {
-      if (!select(file, path)) continue;
-      const code = await context.codeText(file, side);
-      if (code !== null) for (const item of extract(path, code)) into.push({ ...item, path });
-    }
-  }
+  const base = await extractSide(context, 'base', select, extract);
+  const head = await extractSide(context, 'head', select, extract);
   return { added: without(head, base), removed: without(base, head), head, base };
+}
+
+/** The same where only what is lost matters: a change to files that define nothing at the base need not be read further. */
+export async function compareLost(
+  context: ChangeContext,
+  select: (file: DiffFile, path: string) => boolean,
+  extract: ExtractItems,
+): Promise<ItemChange> {
+  const base = await extractSide(context, 'base', select, extract);
+  if (base.length === 0) return { added: [], removed: [], head: [], base };
+  const head = await extractSide(context, 'head', select, extract);
+  return { added: without(head, base), removed: without(base, head), head, base };
+}
+
+async function extractSide(
+  context: ChangeContext,
+  side: 'base' | 'head',
+  select: (file: DiffFile, path: string) => boolean,
+  extract: ExtractItems,
+): Promise<PlacedItem[]> {
+  const found: PlacedItem[] = [];
+  for (const file of context.files) {
+    const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
+    if (!select(file, path)) continue;
+    const code = await context.codeText(file, side);
+    if (code !== null) for (const item of extract(path, code)) found.push({ ...item, path });
+  }
+  return found;
 }
 
 /** Multiset difference by key. */

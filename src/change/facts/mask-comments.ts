@@ -66,9 +66,6 @@ const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
   hcl: HCL,
 };
 
-/** Quotes that may not span lines: a stray one in a comment or a regular expression must not swallow the rest. */
-const ONE_LINE = new Set(['"', "'"]);
-
 function syntaxOf(path: string): Syntax | null {
   if (/(?:^|\/)(?:Gemfile|Rakefile|Dockerfile[\w.-]*|Makefile|\.env[\w.-]*)$/.test(path)) return HASH;
   return BY_EXTENSION[extensionOf(path)] ?? null;
@@ -88,17 +85,30 @@ function blank(text: string): string {
   return text.replace(/[^\n]/g, ' ');
 }
 
+/**
+ * What a string of each quote can end at, or must step over: the scan jumps from one to the next. `"` and
+ * `'` may not span lines: a stray one in a comment or a regular expression must not swallow the rest.
+ */
+const STOPS: Readonly<Record<string, RegExp>> = {
+  '"': /["\\\n]/g,
+  "'": /['\\\n]/g,
+  '`': /[`\\]/g,
+  '"""': /"|\\/g,
+  "'''": /'|\\/g,
+};
+
 function endOfString(text: string, from: number, quote: string, sql: boolean): number {
-  let at = from;
-  while (at < text.length) {
-    const char = text[at];
-    if (char === '\\' && !sql) {
-      at += 2;
-      continue;
-    }
-    if (char === '\n' && ONE_LINE.has(quote) && !sql) return at;
-    if (text.startsWith(quote, at)) return at + quote.length;
-    at += 1;
+  if (sql) {
+    const end = text.indexOf(quote, from);
+    return end < 0 ? text.length : end + quote.length;
+  }
+  const stops = STOPS[quote];
+  if (stops === undefined) return text.length;
+  stops.lastIndex = from;
+  for (let stop = stops.exec(text); stop !== null; stop = stops.exec(text)) {
+    if (stop[0] === '\\') stops.lastIndex = stop.index + 2;
+    else if (stop[0] === '\n') return stop.index;
+    else if (text.startsWith(quote, stop.index)) return stop.index + quote.length;
   }
   return text.length;
 }

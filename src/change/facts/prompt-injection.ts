@@ -125,17 +125,18 @@ function encodedIn(text: string, budget: { left: number }): string | null {
 
 /** Cheap words that every phrase needs one of: most lines are settled by this. */
 const HINT =
-  /ignor|disregard|forget|overrid|bypass|instruction|prompt|you are|pretend|act as|behave|reveal|exfiltrat|approve|lgtm|merge|report|flag|mention|score|verdict|severity|confidence|review|requires|begin|start of|end of|<\/?(?:system|instr|untrust|user_input|document|assistant|human)|<\||\[\/?inst|<<|system\s*:|assistant\s*:|human\s*:|vergiss|oubli|olvida|negeer|忽略|無視|игнорируй|무시/;
+  /ignor|disregard|forget|overrid|bypass|instruction|prompt|you are|pretend|act as|behave|reveal|exfiltrat|approve|lgtm|merge|report|flag|mention|score|verdict|severity|confidence|review|requires|begin|start of|end of|<\/?(?:system|instr|untrust|user_input|document|assistant|human)|<\||\[\/?inst|<<|system\s*:|assistant\s*:|human\s*:|vergiss|oubli|olvida|negeer|忽略|無視|игнорируй|무시/i;
+/** Anything beyond plain ASCII may hide or disguise something. */
+const BEYOND_ASCII = /[^\x00-\x7f]/;
 
 function inspectText(text: string, budget: { left: number }): string | null {
-  const cut = text.slice(0, MAX_LINE_CHARS);
-  // oxlint-disable-next-line no-control-regex -- anything beyond plain ASCII may hide or disguise something
-  const plain = /^[\u0000-\u007f]*$/.test(cut);
+  const cut = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
+  const plain = !BEYOND_ASCII.test(cut);
   if (!plain) {
     const hidden = hiddenIn(cut);
     if (hidden !== null) return hidden;
   }
-  if (!plain || HINT.test(cut.toLowerCase())) {
+  if (!plain || HINT.test(cut)) {
     const phrase = phraseIn(cut);
     if (phrase !== null) return phrase;
   }
@@ -167,7 +168,7 @@ export function detectPromptInjection(context: ChangeContext): Detected {
 }
 
 function wrapped(previous: string, text: string): string | null {
-  if (!HINT.test(previous.toLowerCase())) return null;
+  if (!HINT.test(previous)) return null;
   const joined = `${previous} ${text.replace(/^\s*(?:\/\/|#|\*|--)\s?/, '').slice(0, 400)}`;
   return phraseIn(previous) === null ? phraseIn(joined) : null;
 }
