@@ -42,6 +42,25 @@ const DETECTORS: Readonly<Record<FactName, (context: ChangeContext) => Promise<D
 
 const FACT_NAMES = Object.keys(DETECTORS).filter((name): name is FactName => name in DETECTORS);
 
+const UNKNOWN: ChangeFacts = {
+  schema_changes_detected: null,
+  new_service_integration: null,
+  breaking_api_contract: null,
+  dependency_changes: null,
+  secrets_added: null,
+  ci_or_infra_changes: null,
+  docs_only: null,
+  tests_only: null,
+  performance_critical: null,
+  compliance_scope: null,
+  prompt_injection_suspected: null,
+};
+
+/** Of a change that could not be looked at, nothing is known. */
+export function inspectNothing(problem: string): Inspection {
+  return { facts: { ...UNKNOWN }, change_type: 'feature', evidence: [], files: [], problems: [problem] };
+}
+
 /** These two make a change look harmless, so they hold only when the whole change was read. */
 function reassures(name: FactName): boolean {
   return name === 'docs_only' || name === 'tests_only';
@@ -80,19 +99,7 @@ export async function inspectChange(
   await context.prefetch();
   const problems = [...parsed.problems];
   const evidence: Evidence[] = [];
-  const facts: ChangeFacts = {
-    schema_changes_detected: null,
-    new_service_integration: null,
-    breaking_api_contract: null,
-    dependency_changes: null,
-    secrets_added: null,
-    ci_or_infra_changes: null,
-    docs_only: null,
-    tests_only: null,
-    performance_critical: null,
-    compliance_scope: null,
-    prompt_injection_suspected: null,
-  };
+  const facts: ChangeFacts = { ...UNKNOWN };
   for (const name of FACT_NAMES) {
     const detected = await DETECTORS[name](context);
     facts[name] = decideFact(name, detected, parsed.complete);

@@ -10,7 +10,7 @@ import {
 } from '../change/coverage-manifest.ts';
 import { isDocFile, isLockFile } from '../change/facts/file-kind.ts';
 import { makeIsGenerated } from '../change/generated-files.ts';
-import { inspectChange } from '../change/inspect.ts';
+import { inspectInThread } from '../change/inspect-in-thread.ts';
 import { type DiffFile, type ParsedDiff, parseDiff } from '../change/parse-diff.ts';
 import { widenHunks } from '../change/widen-hunks.ts';
 import type { ResolvedService } from '../config/config.ts';
@@ -56,14 +56,17 @@ export async function readChange(
     await repository.diff(url, base, head, MAX_DIFF_BYTES, signal),
     await repository.listChanges(url, base, head, signal),
   ];
-  const inspection = await inspectChange({
-    diffText: diff ?? '',
-    commitMessages: await repository.commitMessages(url, base, head, signal),
-    readBase: (path) => repository.readFile(url, base, path, signal),
-    readHead,
-    listBase: () => repository.listFiles(url, base, signal),
-    sensitivePaths: service.sensitive_paths,
-  });
+  const inspection = await inspectInThread(
+    {
+      diffText: diff ?? '',
+      commitMessages: await repository.commitMessages(url, base, head, signal),
+      readBase: (path) => repository.readFile(url, base, path, signal),
+      readHead,
+      listBase: () => repository.listFiles(url, base, signal),
+      sensitivePaths: service.sensitive_paths,
+    },
+    signal,
+  );
   if (diff === null) {
     const problem = `the diff is larger than ${MAX_DIFF_BYTES} bytes and was not read`;
     const { manifest } = reconcileManifest([], changes);

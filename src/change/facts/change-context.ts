@@ -116,6 +116,7 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
 
   return {
     async prefetch() {
+      if (input.readBase === null && input.readHead === null) return;
       const wanted = input.files.filter((file) => !file.binary && !isLockFile(file.path) && !isDocFile(file.path));
       for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
         const sides = wanted.slice(at, at + READ_AT_ONCE).flatMap((file) => [
