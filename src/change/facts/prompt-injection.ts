@@ -127,7 +127,7 @@ function encodedIn(text: string, budget: { left: number }): string | null {
 const HINT =
   /ignor|disregard|forget|overrid|bypass|instruction|prompt|you are|pretend|act as|behave|reveal|exfiltrat|approve|lgtm|merge|report|flag|mention|score|verdict|severity|confidence|review|requires|begin|start of|end of|<\/?(?:system|instr|untrust|user_input|document|assistant|human)|<\||\[\/?inst|<<|system\s*:|assistant\s*:|human\s*:|vergiss|oubli|olvida|negeer|忽略|無視|игнорируй|무시/i;
 /** Anything beyond plain ASCII may hide or disguise something. */
-const BEYOND_ASCII = /[^\x00-\x7f]/;
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
 
 function inspectText(text: string, budget: { left: number }): string | null {
   const cut = text.length > MAX_LINE_CHARS ? text.slice(0, MAX_LINE_CHARS) : text;
