@@ -162,6 +162,7 @@ function readPlainRename(section: string): DiffFile | null {
     status: 'renamed',
     binary: false,
     mode: null,
+    blob: null,
     hunks: [],
     added: 0,
     removed: 0,
