@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { makeGit } from './change/git.ts';
 import { type Config, resolveService } from './config/config.ts';
 import { adoptProduction, makeLocalTarget } from './delivery/local/make-local-target.ts';
 import { PermanentFailure } from './errors.ts';
 import type { Logger } from './log.ts';
+import { openGit } from './open-git.ts';
 
 const SEED_TIMEOUT_MS = 120_000;
 
@@ -12,11 +11,11 @@ const SEED_TIMEOUT_MS = 120_000;
  * a canary needs something to be compared with. What runs already is left alone.
  */
 export async function seedProduction(config: Config, log: Logger): Promise<void> {
-  const { localTargetUrl: url, localTargetToken: token, dataDir } = config.env;
+  const { localTargetUrl: url, localTargetToken: token } = config.env;
   if (url === undefined || token === undefined)
     throw new PermanentFailure('NO_TARGET', 'the local delivery target has no address');
   const target = makeLocalTarget({ url, token, log });
-  const repository = makeGit({ mirrorsDir: join(dataDir, 'mirrors'), artifactsDir: join(dataDir, 'artifacts'), log });
+  const repository = openGit(config, log);
   for (const name of Object.keys(config.services)) {
     const service = resolveService(config, name);
     const signal = AbortSignal.timeout(SEED_TIMEOUT_MS);

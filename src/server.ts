@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
@@ -9,6 +7,7 @@ import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
 import { openCore } from './open-core.ts';
+import { openGit } from './open-git.ts';
 import { readPackageVersion } from './package-root.ts';
 import { makeRunDesk } from './runs/make-run-desk.ts';
 
@@ -25,11 +24,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
-    const repository = makeGit({
-      mirrorsDir: join(config.env.dataDir, 'mirrors'),
-      artifactsDir: join(config.env.dataDir, 'artifacts'),
-      log,
-    });
+    const repository = openGit(config, log);
     const app = createServer({
       desk: makeRunDesk({ ...core, config, repository, log }),
       fleet: makeFleetDesk({ ...core, log }),

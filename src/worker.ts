@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
 import { makeModelClient } from './agents/make-model-client.ts';
 import { SHIPPED_PRICES } from './agents/price-table.ts';
-import { makeGit } from './change/git.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
@@ -21,6 +19,7 @@ import type { Logger } from './log.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { type Core, openCore } from './open-core.ts';
 import { openDelivery } from './open-delivery.ts';
+import { openGit } from './open-git.ts';
 import { openWorkerSandbox, type WorkerSandbox } from './open-sandbox.ts';
 import { readPackageVersion } from './package-root.ts';
 import { workerConnection } from './queues/connections.ts';
@@ -139,11 +138,7 @@ async function startQueues(
   closers: (() => Promise<unknown>)[],
 ): Promise<StartedWorker[]> {
   const { db, audit } = core;
-  const repository = makeGit({
-    mirrorsDir: join(config.env.dataDir, 'mirrors'),
-    artifactsDir: join(config.env.dataDir, 'artifacts'),
-    log,
-  });
+  const repository = openGit(config, log);
   const delivery = openDelivery(config, log);
   const now = () => new Date();
   const ports = {

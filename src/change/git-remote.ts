@@ -20,7 +20,7 @@ function parseUrl(text: string, protocol: 'https' | 'ssh'): GitRemote {
   if (!URL.canParse(text)) refuse('is not a valid URL');
   const url = new URL(text);
   // A password in the address would stand in every process list and error message.
-  if (url.password !== '') refuse('carries a password', 'leave it out: use ssh, or a git credential of the machine');
+  if (url.password !== '') refuse('carries a password', 'leave it out and put it into SLIPWAY_GIT_CREDENTIALS');
   if (url.hostname === '' || url.hostname.startsWith('-')) refuse('has no valid host');
   return { url: text, protocol, path: null };
 }

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { GitCredential } from '../config/git-credentials.ts';
 import { PermanentFailure, TransientFailure } from '../errors.ts';
 import type { GitRemote } from './git-remote.ts';
 import { oneLine } from './one-line.ts';
@@ -10,6 +11,10 @@ export interface GitEnvironment {
   readonly path?: string;
   /** Socket of an ssh agent, for repositories reached by ssh. */
   readonly sshAuthSock?: string;
+  /** Sign-ins of https servers; a git process sees only that of its own remote. */
+  readonly credentials?: readonly GitCredential[];
+  /** PEM file of the authorities that an https server is checked against. */
+  readonly caFile?: string;
 }
 
 interface GitResult {
@@ -55,6 +60,8 @@ function hardenedSettings(remote: GitRemote, trustedDirectories: readonly string
     ['core.protectHFS', 'true'],
     ['core.protectNTFS', 'true'],
     ['core.askPass', ''],
+    // A sign-in is for one host: what a redirect names is somebody else's.
+    ['http.followRedirects', 'false'],
     ['attr.tree', EMPTY_TREE],
     ['credential.helper', ''],
     ['protocol.allow', 'never'],
@@ -109,7 +116,8 @@ export interface GitRunnerOptions {
 }
 
 /** The variables of a git process: nothing of ours is inherited. */
-function gitVariables(environment: GitEnvironment, home: string, globalConfig: string): Record<string, string> {
+function gitVariables(options: GitRunnerOptions, home: string, globalConfig: string): Record<string, string> {
+  const { environment, remote } = options;
   return {
     PATH: environment.path ?? DEFAULT_PATH,
     HOME: home,
@@ -127,6 +135,20 @@ function gitVariables(environment: GitEnvironment, home: string, globalConfig: s
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     ...(environment.sshAuthSock === undefined ? {} : { SSH_AUTH_SOCK: environment.sshAuthSock }),
+    ...(environment.caFile === undefined ? {} : { GIT_SSL_CAINFO: environment.caFile }),
+    ...signIn(remote, environment.credentials ?? []),
+  };
+}
+
+/** As settings in the process's own variables: in arguments or the settings file others could read the token. */
+function signIn(remote: GitRemote, credentials: readonly GitCredential[]): Record<string, string> {
+  if (remote.protocol !== 'https') return {};
+  const credential = credentials.find(({ origin }) => origin === new URL(remote.url).origin);
+  if (credential === undefined) return {};
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${credential.origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: ${credential.authorization}`,
   };
 }
 
@@ -151,7 +173,7 @@ export async function makeGitRunner(options: GitRunnerOptions): Promise<Git> {
   const draft = `${globalConfig}.${options.nonce}`;
   await writeFile(draft, renderSettings(settings));
   await rename(draft, globalConfig);
-  const env = gitVariables(options.environment, home, globalConfig);
+  const env = gitVariables(options, home, globalConfig);
   const flags = settings.flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   const prefix = [`--git-dir=${options.gitDir}`, '--no-pager', '--no-replace-objects', '--literal-pathspecs', ...flags];
 

@@ -18,6 +18,8 @@ export function childEnvironment(
     ANTHROPIC_BASE_URL: environment.anthropicBaseUrl,
     SLIPWAY_LOCAL_TARGET_URL: environment.localTargetUrl,
     SLIPWAY_LOCAL_TARGET_TOKEN: environment.localTargetToken,
+    SLIPWAY_GIT_CREDENTIALS: environment.gitCredentials,
+    SLIPWAY_GIT_CA_FILE: environment.gitCaFile,
     SLIPWAY_URL: environment.serverUrl,
     SLIPWAY_TOKEN: environment.token,
     SLIPWAY_DATA_DIR: environment.dataDir,

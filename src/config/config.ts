@@ -17,6 +17,11 @@ export interface Environment {
   readonly localTargetUrl: string | undefined;
   /** What GitHub signs its deliveries with. Undefined = no webhook. */
   readonly githubWebhookSecret: string | undefined;
+  /** Sign-ins for https repositories as lines of `https://user:token@host`; checked when it was read. */
+  readonly gitCredentials: string | undefined;
+  /** Authorities for https repositories; undefined = those of the machine. */
+  readonly gitCaFile: string | undefined;
+  readonly sshAuthSock: string | undefined;
   /** Where the CLI finds the server, and the token it sends. */
   readonly serverUrl: string | undefined;
   readonly token: string | undefined;

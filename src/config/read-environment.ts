@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CrashOrder, parseCrashOrder } from '../crash-point.ts';
 import type { InputProblem } from '../errors.ts';
 import { checkRedisUrl, isLoopback, parseUrl } from './check-redis-url.ts';
 import type { Environment } from './config.ts';
+import { parseGitCredentials } from './git-credentials.ts';
 import { makeVariableReader, type VariableReader } from './read-variable.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -30,6 +32,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecur
     localTargetToken: readHeaderValue(reader, 'SLIPWAY_LOCAL_TARGET_TOKEN'),
     localTargetUrl: readHttpUrl(reader, 'SLIPWAY_LOCAL_TARGET_URL'),
     githubWebhookSecret: readWebhookSecret(reader),
+    gitCredentials: readGitCredentials(reader),
+    gitCaFile: readGitCaFile(reader),
+    sshAuthSock: reader.read('SSH_AUTH_SOCK'),
     serverUrl: readHttpUrl(reader, 'SLIPWAY_URL'),
     token: readHeaderValue(reader, 'SLIPWAY_TOKEN'),
     dataDir: resolve(reader.read('SLIPWAY_DATA_DIR') ?? '.slipway'),
@@ -111,6 +116,21 @@ function readWebhookSecret(reader: VariableReader): string | undefined {
     reader.refuse('GITHUB_WEBHOOK_SECRET', problem, 'make one with `openssl rand -hex 32`');
   }
   return value;
+}
+
+function readGitCredentials(reader: VariableReader): string | undefined {
+  const value = reader.readSecret('SLIPWAY_GIT_CREDENTIALS');
+  const parsed = parseGitCredentials(value ?? '');
+  if (parsed.kind === 'problem')
+    reader.refuse('SLIPWAY_GIT_CREDENTIALS', parsed.problem, 'one line https://user:token@host for each host');
+  return value;
+}
+
+function readGitCaFile(reader: VariableReader): string | undefined {
+  const value = reader.read('SLIPWAY_GIT_CA_FILE');
+  if (value === undefined || existsSync(value)) return value && resolve(value);
+  reader.refuse('SLIPWAY_GIT_CA_FILE', 'names a file that is not there', 'the path of a PEM file');
+  return undefined;
 }
 
 function readAuditDestination(reader: VariableReader): string {

@@ -70,6 +70,18 @@ export const VARIABLES = [
     description:
       'Only for tests of crashes: a point of `src/crash-point.ts` at which the process kills itself, e.g. `promotion:after-act#2`.',
   },
+  {
+    name: 'SLIPWAY_GIT_CREDENTIALS',
+    secret: true,
+    description:
+      'Sign-ins for https repositories, one line `https://user:token@host` for each host, as in git’s credential store. Only what fetches and pushes needs it.',
+  },
+  {
+    name: 'SLIPWAY_GIT_CA_FILE',
+    secret: false,
+    description: 'PEM file of the authorities that https repositories are checked against, for a private one.',
+  },
+  { name: 'SSH_AUTH_SOCK', secret: false, description: 'Socket of an ssh agent, for ssh repositories.' },
   { name: 'SLIPWAY_TOKEN', secret: true, description: 'The token the CLI sends.' },
 ] as const satisfies readonly Variable[];
 

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import type { ChangeRepository } from './change/change.ts';
+import { makeGit } from './change/git.ts';
+import type { Config } from './config/config.ts';
+import { parseGitCredentials } from './config/git-credentials.ts';
+import type { Logger } from './log.ts';
+
+/** The repositories as this process reaches them: mirrors and artifacts under its data directory, sign-ins from the environment. */
+export function openGit(config: Pick<Config, 'env'>, log: Logger): ChangeRepository {
+  const { dataDir, gitCredentials, gitCaFile, sshAuthSock } = config.env;
+  const parsed = parseGitCredentials(gitCredentials ?? '');
+  if (parsed.kind === 'problem') throw new Error(`SLIPWAY_GIT_CREDENTIALS: ${parsed.problem}`);
+  return makeGit({
+    mirrorsDir: join(dataDir, 'mirrors'),
+    artifactsDir: join(dataDir, 'artifacts'),
+    environment: {
+      credentials: parsed.credentials,
+      ...(gitCaFile === undefined ? {} : { caFile: gitCaFile }),
+      ...(sshAuthSock === undefined ? {} : { sshAuthSock }),
+    },
+    log,
+  });
+}
