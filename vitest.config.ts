@@ -41,6 +41,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'delivery',
+          include: ['test/delivery/**/*.delivery.test.ts'],
+          globalSetup: ['test/support/stores.global.ts'],
+          fileParallelism: false,
+          testTimeout: 180 * SECOND,
+          hookTimeout: 120 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'ops',
           include: ['test/ops/**/*.ops.test.ts'],
           fileParallelism: false,

@@ -23,7 +23,7 @@ export function renderConfiguration(): string {
 }
 
 function isSection(node: SchemaNode): boolean {
-  return childrenOf(node) !== undefined;
+  return node.oneOf !== undefined || childrenOf(node) !== undefined;
 }
 
 /** The object a node holds: itself, each value of a map, each item of a list. */
@@ -35,17 +35,25 @@ function childrenOf(node: SchemaNode): { node: SchemaNode; suffix: string } | un
   return node.items?.properties === undefined ? undefined : { node: node.items, suffix: '[]' };
 }
 
-function renderSection(name: string, node: SchemaNode): string[] {
+function renderSection(path: string, node: SchemaNode): string[] {
+  if (node.oneOf !== undefined) return node.oneOf.flatMap((variant) => renderVariant(path, variant));
   const inner = childrenOf(node);
   if (inner === undefined) return [];
-  const path = `${name}${inner.suffix}`;
-  const all = Object.entries(inner.node.properties ?? {});
+  return renderObject(`${path}${inner.suffix}`, '', inner.node, node.description);
+}
+
+function renderVariant(path: string, node: SchemaNode): string[] {
+  return renderObject(path, ` with \`kind: ${String(node.properties?.['kind']?.const)}\``, node, node.description);
+}
+
+function renderObject(path: string, which: string, node: SchemaNode, description: string | undefined): string[] {
+  const all = Object.entries(node.properties ?? {});
   const own = Object.fromEntries(all.filter(([, child]) => !isSection(child)));
   const nested = all.filter(([, child]) => isSection(child));
   return [
-    `## \`${path}\`\n`,
-    node.description === undefined ? '' : `${node.description}\n`,
-    renderTable(own, inner.node.required ?? []),
+    `## \`${path}\`${which}\n`,
+    description === undefined ? '' : `${description}\n`,
+    renderTable(own, node.required ?? []),
     ...nested.flatMap(([child, childNode]) => renderSection(`${path}.${child}`, childNode)),
   ];
 }

@@ -19,7 +19,7 @@ export async function seedProduction(config: Config, log: Logger): Promise<void>
   for (const name of Object.keys(config.services)) {
     const service = resolveService(config, name);
     const signal = AbortSignal.timeout(SEED_TIMEOUT_MS);
-    if (service === undefined || (await target.describe(name, signal)).production !== null) continue;
+    if (service?.delivery.kind !== 'local' || (await target.describe(name, signal)).production !== null) continue;
     const tip = await repository.targetTip(service.repository, service.target_branch, signal);
     const artifact = await repository.materialise(service.repository, tip, signal);
     await adoptProduction({ url, token }, { service: name, artifact }, signal);

@@ -139,7 +139,7 @@ async function startQueues(
 ): Promise<StartedWorker[]> {
   const { db, audit } = core;
   const repository = openGit(config, log);
-  const delivery = openDelivery(config, log);
+  const delivery = openDelivery(config, db, log);
   const now = () => new Date();
   const ports = {
     db,

@@ -1,4 +1,5 @@
 import { checkRules } from '../policy/rules.ts';
+import { checkDelivery } from './check-delivery.ts';
 import { resolveService } from './config.ts';
 import type { KeyPath } from './located-yaml.ts';
 import type { SlipwayFile } from './schema.ts';
@@ -101,6 +102,9 @@ function checkServices(file: SlipwayFile): Remark[] {
     if (!isBranch(service.target_branch)) {
       remarks.push({ path: ['services', name, 'target_branch'], problem: 'is not a branch name git accepts' });
     }
+    for (const remark of checkDelivery(service.delivery))
+      remarks.push({ ...remark, path: ['services', name, 'delivery', ...remark.path] });
+    if (service.delivery.kind !== 'local') continue;
     const { port } = service.delivery;
     const taken = port === 0 ? undefined : ports.get(port);
     if (taken !== undefined) {

@@ -32,6 +32,8 @@ export interface Environment {
   readonly logLevel: string;
   /** For tests of crashes: where this process ends itself. */
   readonly crashPoint: CrashOrder | undefined;
+  /** The variables that programs of delivery are given, by name; those that are not set are not here. */
+  readonly programVariables: Readonly<Record<string, string>>;
 }
 
 /** The one configuration object: parsed once, frozen, handed down. Nothing else reads the environment. */

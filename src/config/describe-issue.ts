@@ -29,6 +29,7 @@ function plain(message: string): string {
   return message
     .replace(/^Invalid (?:input|option|string): /, '')
     .replace(/^Too (?:big|small): expected \w+ to (?:be|have) /, 'must be ')
+    .replace(/^Invalid discriminator value\. Expected /, 'must be ')
     .replace(/^expected /, 'must be ')
     .replace(/, received (\w+)$/, ', not $1');
 }
@@ -42,12 +43,13 @@ function describeUnknownKey(parent: KeyPath, key: string, yaml: LocatedYaml): In
 
 function adviceFor(parent: KeyPath, key: string): string | undefined {
   if (isSecretName(key)) return 'secrets come from the environment, as NAME or NAME_FILE, never from this file';
-  const near = nearestWord(key, keysAt(parent));
+  const known = keysAt(parent);
+  if (known.includes(key)) return 'it belongs to another kind; see docs/configuration.md';
+  const near = nearestWord(key, known);
   if (near !== undefined) return `did you mean "${near}"?`;
   const homes = homesOf(key);
   if (homes.length > 0) return `it belongs at ${homes.slice(0, 2).join(' or ')}: check the indentation`;
-  const allowed = keysAt(parent);
-  return allowed.length === 0 ? undefined : `known here: ${allowed.join(', ')}`;
+  return known.length === 0 ? undefined : `known here: ${known.join(', ')}`;
 }
 
 function lookUp(value: unknown, path: KeyPath): { found: boolean; value: unknown } {

@@ -10,6 +10,7 @@ import { findFlatForm, isPlainObject } from './flat-form.ts';
 import { type LocatedYaml, parseLocatedYaml } from './located-yaml.ts';
 import { describeModelEnd } from './models.ts';
 import { policyText } from './policy-text.ts';
+import { programsOf } from './programs-of.ts';
 import { readEnvironment } from './read-environment.ts';
 import { SlipwayFile } from './schema.ts';
 import { secretShape } from './secret-shapes.ts';
@@ -48,7 +49,7 @@ export function readConfig(options: ReadConfigOptions = {}): Config {
   return deepFreeze({
     ...file,
     server,
-    env: around.environment,
+    env: { ...around.environment, programVariables: readProgramVariables(read.file, env) },
     policy_hash: digestOf(policy_text),
     policy_text,
     warnings,
@@ -107,6 +108,12 @@ function readFile(text: string, name: string): ReadFile {
   ];
   problems.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
   return parsed.success ? { file: parsed.data, raw, problems } : { raw, problems };
+}
+
+function readProgramVariables(file: SlipwayFile, env: NodeJS.ProcessEnv): Record<string, string> {
+  const programs = Object.values(file.services).flatMap(({ delivery }) => programsOf(delivery));
+  const names = new Set(programs.flatMap(({ settings }) => settings.environment));
+  return Object.fromEntries([...names].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
 function locate({ path, problem, fix }: Remark, yaml: LocatedYaml): InputProblem {

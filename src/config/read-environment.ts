@@ -12,7 +12,8 @@ const MIN_WEBHOOK_SECRET = 16;
 export const DEFAULT_SERVER_URL = 'http://127.0.0.1:8080';
 
 export interface ReadEnvironment {
-  readonly environment: Environment;
+  /** Without the variables of programs: which those are stands in the file. */
+  readonly environment: Omit<Environment, 'programVariables'>;
   /** HOST and PORT, which override the file. */
   readonly host: string | undefined;
   readonly port: number | undefined;
@@ -23,7 +24,7 @@ export interface ReadEnvironment {
 /** Every variable Slipway knows, checked. Problems are returned, not thrown, so that they can be listed with those of the file. */
 export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecureRedis: boolean }): ReadEnvironment {
   const reader = makeVariableReader(env);
-  const environment: Environment = {
+  const environment: ReadEnvironment['environment'] = {
     redisUrl: readRedisUrl(reader, settings.allowInsecureRedis),
     databaseUrl: readDatabaseUrl(reader, 'DATABASE_URL'),
     databaseAdminUrl: readDatabaseUrl(reader, 'DATABASE_ADMIN_URL'),

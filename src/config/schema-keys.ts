@@ -19,6 +19,8 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
+  /** One for each `kind`. */
+  readonly oneOf?: readonly SchemaNode[];
 }
 
 const SchemaNodeShape: z.ZodType<SchemaNode> = z.lazy(() =>
@@ -36,6 +38,7 @@ const SchemaNodeShape: z.ZodType<SchemaNode> = z.lazy(() =>
     properties: z.record(z.string(), SchemaNodeShape).exactOptional(),
     additionalProperties: z.union([z.boolean(), SchemaNodeShape]).exactOptional(),
     items: SchemaNodeShape.exactOptional(),
+    oneOf: z.array(SchemaNodeShape).exactOptional(),
   }),
 );
 
@@ -47,24 +50,38 @@ export function fileSchema(): SchemaNode {
   return made;
 }
 
+/** The schemas of what may stand at `path`: none where nothing may, several where it depends on a `kind`. */
+function schemasAt(path: KeyPath): readonly SchemaNode[] {
+  return path.reduce<readonly SchemaNode[]>(
+    (nodes, step) => nodes.flatMap(variantsOf).flatMap((node) => childrenAt(node, step)),
+    [fileSchema()],
+  );
+}
+
+function variantsOf(node: SchemaNode): readonly SchemaNode[] {
+  return node.oneOf ?? [node];
+}
+
+function childrenAt(node: SchemaNode, step: string | number): SchemaNode[] {
+  const extra = node.additionalProperties;
+  const child =
+    typeof step === 'number'
+      ? node.items
+      : (node.properties?.[step] ?? (typeof extra === 'object' ? extra : undefined));
+  return child === undefined ? [] : [child];
+}
+
 /** The schema of what stands at `path`; undefined where nothing may stand. */
 export function schemaAt(path: KeyPath): SchemaNode | undefined {
-  let node: SchemaNode | undefined = fileSchema();
-  for (const step of path) {
-    if (node === undefined) return undefined;
-    if (typeof step === 'number') {
-      node = node.items;
-      continue;
-    }
-    const extra: SchemaNode | boolean | undefined = node.additionalProperties;
-    node = node.properties?.[step] ?? (typeof extra === 'object' ? extra : undefined);
-  }
-  return node;
+  return schemasAt(path)[0];
 }
 
 /** Keys that may stand in the object at `path`. */
 export function keysAt(path: KeyPath): readonly string[] {
-  return Object.keys(schemaAt(path)?.properties ?? {});
+  const keys = schemasAt(path)
+    .flatMap(variantsOf)
+    .flatMap((node) => Object.keys(node.properties ?? {}));
+  return [...new Set(keys)];
 }
 
 /** Dotted paths of the sections that know a key of this name, e.g. `model` → `orchestration.model`. */
@@ -77,7 +94,8 @@ export function homesOf(key: string): readonly string[] {
     }
     if (typeof node.additionalProperties === 'object') walk(node.additionalProperties, [...path, '<name>']);
     if (node.items !== undefined) walk(node.items, [...path, '[]']);
+    for (const variant of node.oneOf ?? []) walk(variant, path);
   };
   walk(fileSchema(), []);
-  return homes;
+  return [...new Set(homes)];
 }

@@ -218,6 +218,31 @@ const SensitivePaths = z.strictObject({
   compliance: globs.describe('Globs of what auditors look at: the fact compliance_scope.'),
 });
 
+const program = {
+  command: command.describe('The program, asked in JSON on stdin: docs/delivery.md. Run without a shell.'),
+  timeout_s: seconds.max(3600).default(60).describe('It and all it started are ended past this.'),
+  environment: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
+    .default([])
+    .describe('Names of variables of the worker that the program gets, beside PATH, HOME and LANG.'),
+};
+const Program = z.strictObject(program);
+export type ProgramSettings = z.infer<typeof Program>;
+
+const CommandMetrics = z.strictObject({ kind: z.literal('command'), ...program });
+
+const publicUrl = z.url({ protocol: /^https?$/ }).describe('The entry to production traffic.');
+
+const CommandDelivery = z.strictObject({
+  kind: z.literal('command'),
+  ...program,
+  public_url: publicUrl,
+  metrics: CommandMetrics,
+});
+
+const Delivery = z.discriminatedUnion('kind', [LocalDelivery, CommandDelivery]);
+export type DeliverySettings = z.infer<typeof Delivery>;
+
 export const Service = z.strictObject({
   repository: z.string().min(1).describe('Git URL or path that workers fetch from and push the merge to.'),
   repo: z
@@ -237,7 +262,7 @@ export const Service = z.strictObject({
   sensitive_paths: SensitivePaths.prefault({}),
   tests: Tests.optional(),
   staging: Staging.prefault({}),
-  delivery: LocalDelivery,
+  delivery: Delivery,
   thresholds: ThresholdOverrides.optional().describe('Overrides of the global thresholds for this service.'),
 });
 export type Service = z.infer<typeof Service>;

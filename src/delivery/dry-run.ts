@@ -42,6 +42,7 @@ function makeDryRunTarget(real: Pick<DeliveryTarget, 'describe'>, log: Logger): 
       log.info({ dryRun: true, service, canaryPct }, 'would set the canary weight');
       return Promise.resolve();
     },
+    getWeight: async (service, signal) => (await describe(service, signal)).canaryPct,
     promote(_receipt, { service, version }) {
       imagine(service, {
         production: { version, endpoint: `dry-run://${service}/production` },

@@ -39,8 +39,9 @@ export interface Health {
 
 /**
  * What can be delivered to. Each verb that changes something takes a receipt, is idempotent by effect id, is limited in
- * time, and refuses a fence older than one it has seen. Callers read back with `describe` after each change.
+ * time, and refuses a fence older than one it has seen. Callers read back with `getWeight` or `describe` after each change.
  * Errors: TransientFailure when it may work later, PermanentFailure when it never will.
+ * Taking a canary back is `setWeight` 0, then `retire`; putting an earlier version back is `deploy`, then `promote`.
  */
 export interface DeliveryTarget {
   deploy(
@@ -54,6 +55,8 @@ export interface DeliveryTarget {
     request: { service: string; canaryPct: number; effect: EffectId },
     signal: AbortSignal,
   ): Promise<void>;
+  /** The share that is in force now, in percent. Asks only what routes traffic, so that zero can be read back without the rest. */
+  getWeight(service: string, signal: AbortSignal): Promise<number>;
   /** Makes the canary's version the production version, then retires the old one. Weight ends at 0, canary at null. */
   promote(
     receipt: Receipt,

@@ -126,6 +126,24 @@ interface CanaryTicksTable {
   sample: Json<unknown>;
 }
 
+/** What was done through a delivery target that keeps no memory of its own. First writer wins. */
+interface DeliveryEffectsTable {
+  service: string;
+  /** Deterministic id of the effect. */
+  id: string;
+  /** Digest of what was asked for: the same id must mean the same thing. */
+  request: string;
+  answer: Json<unknown>;
+  at: Generated<Timestamp>;
+}
+
+/** The newest fence that was seen; it only grows. */
+interface DeliveryFencesTable {
+  service: string;
+  environment: string;
+  fence: Int8;
+}
+
 interface BlobsTable {
   digest: string;
   media_type: string;
@@ -247,6 +265,8 @@ export interface Database {
   'slipway.leases': LeasesTable;
   'slipway.lease_requests': LeaseRequestsTable;
   'slipway.canary_ticks': CanaryTicksTable;
+  'slipway.delivery_effects': DeliveryEffectsTable;
+  'slipway.delivery_fences': DeliveryFencesTable;
   'slipway.blobs': BlobsTable;
   'slipway.tokens': TokensTable;
   'slipway.sessions': SessionsTable;

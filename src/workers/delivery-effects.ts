@@ -83,7 +83,7 @@ const Weight = z.strictObject({ pct: z.number() });
 export function setCanaryWeight(scope: EffectScope, pct: number, n: number, stage: 'canary' | 'release') {
   const { target, run, signal } = scope;
   const effect = effectId(scope, 'canary', `weight-${stage}`, n);
-  const readBack = async () => ((await target.describe(run.service, signal)).canaryPct === pct ? { pct } : null);
+  const readBack = async () => ((await target.getWeight(run.service, signal)) === pct ? { pct } : null);
   return performEffect(
     scope.record,
     {

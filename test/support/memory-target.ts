@@ -115,6 +115,7 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
         world[environment] = null;
       });
     },
+    getWeight: () => Promise.resolve(world.weight),
     describe: () =>
       Promise.resolve({
         production: at(world.production),

@@ -13,7 +13,10 @@ const unreachable = 'TARGET_UNREACHABLE';
  */
 export function makeLocalTarget({ log, ...options }: LocalClientOptions & { log: Logger }): DeliveryTarget {
   const call = makeLocalClient(options);
+  const describe: DeliveryTarget['describe'] = (service, signal) =>
+    call({ path: servicePath(service), Answer: StateAnswer, signal, unreachable });
   return {
+    describe,
     deploy(receipt, { service, environment, artifact, effect }, signal) {
       const body = {
         environment,
@@ -45,9 +48,7 @@ export function makeLocalTarget({ log, ...options }: LocalClientOptions & { log:
       const body = { environment, effect, receipt_seq: receipt.seq };
       await call({ path: servicePath(service, 'retire'), body, Answer: DoneAnswer, signal, unreachable });
     },
-    describe(service, signal) {
-      return call({ path: servicePath(service), Answer: StateAnswer, signal, unreachable });
-    },
+    getWeight: async (service, signal) => (await describe(service, signal)).canaryPct,
   };
 }
 

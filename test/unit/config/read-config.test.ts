@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { resolveService } from '../../../src/config/config.ts';
 import { readConfig } from '../../../src/config/read-config.ts';
-import { schemaAt } from '../../../src/config/schema-keys.ts';
+import { keysAt, schemaAt } from '../../../src/config/schema-keys.ts';
 import { digestOf } from '../../../src/ids.ts';
 import { packageRoot } from '../../../src/package-root.ts';
 import { problemLines, problemsOf, readText, withTempDir } from './with-config.ts';
@@ -66,7 +66,7 @@ describe('readConfig', () => {
       'services:',
       '  Bad: {}',
       '  shop:',
-      '    delivery: { kind: haproxy }',
+      '    delivery: { kind: ftp }',
       '',
     ].join('\n');
     expect(problemLines(text, { env: { LOG_LEVEL: 'loud', PORT: '70000' } })).toEqual([
@@ -77,8 +77,7 @@ describe('readConfig', () => {
       '8:3 services.Bad: is not a valid name: lower-case letters, digits and dashes, at most 39',
       '9:3 services.shop.repository: is missing',
       '9:3 services.shop.repo: is missing',
-      '10:5 services.shop.delivery.command: is missing',
-      '10:23 services.shop.delivery.kind: must be "local"',
+      "10:23 services.shop.delivery.kind: must be 'local' | 'command'",
       'LOG_LEVEL: is not a log level',
       'PORT: is not a port',
     ]);
@@ -272,7 +271,7 @@ type Path = readonly (string | number)[];
 /** Paths of all objects whose keys the schema fixes. */
 function objectPaths(value: unknown, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null) return [];
-  const here = !Array.isArray(value) && schemaAt(path)?.properties !== undefined ? [path] : [];
+  const here = !Array.isArray(value) && keysAt(path).length > 0 ? [path] : [];
   const steps = Object.entries(value).map(([key, part]): [string | number, unknown] => [
     Array.isArray(value) ? Number(key) : key,
     part,

@@ -29,6 +29,7 @@ describe('the environment', () => {
       },
     });
     expect(env).toEqual({
+      programVariables: {},
       redisUrl: 'redis://user:pass@redis:6379/2',
       databaseUrl: 'postgresql://app@db/slipway',
       databaseAdminUrl: 'postgres://owner@db/slipway',

@@ -27,6 +27,7 @@ function describedOnly() {
     deploy: refuse,
     health: refuse,
     setWeight: refuse,
+    getWeight: refuse,
     promote: refuse,
     retire: refuse,
   };
@@ -47,6 +48,7 @@ it('describes a whole release, agrees with itself, and touches nothing', async (
   expect(deployment.endpoint).toBe('dry-run://shop/canary');
   await target.setWeight(RECEIPT, { service: 'shop', canaryPct: 5, effect }, signal);
   expect(await target.describe('shop', signal)).toEqual({ ...standing, canary: deployment, canaryPct: 5 });
+  expect(await target.getWeight('shop', signal)).toBe(5);
   expect(await target.describe('other', signal)).toEqual(standing);
   expect((await target.health('shop', 'canary', signal)).up).toBe(true);
   await target.promote(RECEIPT, { service: 'shop', version: artifact.digest, effect }, signal);

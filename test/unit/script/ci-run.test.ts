@@ -39,10 +39,11 @@ it('runs every step in order and counts them', async () => {
     'npm test',
     'npm run test:browser',
     'npm run test:ops',
+    'npm run test:delivery',
     'npm run demo',
     'npm run test:e2e',
   ]);
-  expect(lines.at(-1)).toBe('7 passed, 0 failed');
+  expect(lines.at(-1)).toBe('8 passed, 0 failed');
 });
 
 it('stops at the first failure and names the step', async () => {

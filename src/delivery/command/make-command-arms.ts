@@ -1,0 +1,10 @@
+import type { ArmSource } from '../arm-source.ts';
+import type { CallProgram } from './call-program.ts';
+
+/** Counters that a program reads from wherever they are kept. */
+export function makeCommandArms(call: CallProgram): ArmSource {
+  return {
+    read: (arms, signal) => call('snapshot', { production: arms.production, canary: arms.canary }, signal),
+    baseline: async (signal) => (await call('baseline', {}, signal)).baseline,
+  };
+}
