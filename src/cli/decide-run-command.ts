@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { type RunId, Sha } from '../ids.ts';
+import type { RunDetail } from '../http/api/schemas.ts';
+import { Digest, type RunId, Sha } from '../ids.ts';
+import type { DecisionRequest } from '../runs/run-desk.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
@@ -26,16 +28,29 @@ export function registerDecision(parent: Command, io: CliIo, decision: 'approve'
   addClientOptions(command).action(async (run: RunId, options: DecideOptions) => decide(run, decision, options, io));
 }
 
+/** What was looked at just now, so that the decision holds for nothing else. */
+function bindingOf(escalations: RunDetail['escalations']): Pick<DecisionRequest, 'base_sha' | 'effective_policy'> {
+  const binding = escalations.find(({ decided_at }) => decided_at === null)?.rules?.binding;
+  if (binding === undefined) return {};
+  const effective_policy = Digest.parse(binding.effective_policy);
+  return binding.base_sha === null ? { effective_policy } : { effective_policy, base_sha: Sha.parse(binding.base_sha) };
+}
+
 async function decide(id: RunId, decision: 'approve' | 'reject', options: DecideOptions, io: CliIo): Promise<void> {
   const client = openClient(options, io);
-  const { run } = await client.readRun(id, io.interrupted());
+  const { run, escalations } = await client.readRun(id, io.interrupted());
   if (options.head !== undefined && options.head !== run.head_sha) {
     const problem = Sha.safeParse(options.head).success ? `the run is of ${run.head_sha}` : 'must be a full commit sha';
     throw new CommandFailure('nothing was decided', { exitCode: EXIT.usage, details: [{ field: '--head', problem }] });
   }
   const answer = await client.decide(
     id,
-    { decision, reason: options.reason, head_sha: Sha.parse(run.head_sha) },
+    {
+      decision,
+      reason: options.reason,
+      head_sha: Sha.parse(run.head_sha),
+      ...bindingOf(escalations),
+    },
     io.interrupted(),
   );
   if (options.json === true) return printJson(io, answer);

@@ -91,7 +91,9 @@ const Approvals = z.strictObject({
     .min(1)
     .max(500)
     .default(20)
-    .describe('Shortest reason, in characters, for approving against a hard rule or a serious finding.'),
+    .describe(
+      'Shortest reason, in characters, for approving what code recommends to reject, a secret, or a suspected injection.',
+    ),
   agents: z
     .array(z.string().min(1).max(200))
     .default([])

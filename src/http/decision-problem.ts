@@ -6,6 +6,9 @@ type NotRecorded = Exclude<DecisionResult, { kind: 'recorded' }>;
 const STATUS: Record<Extract<NotRecorded, { kind: 'refused' }>['why'], number> = {
   not_waiting: 409,
   stale_head: 409,
+  stale_base: 409,
+  stale_policy: 409,
+  reason_too_short: 422,
   already_approved: 409,
   not_a_person: 403,
   wrote_the_change: 403,

@@ -36,20 +36,14 @@ const NEVER_LOW_RISK = [
   'prompt_injection_suspected',
 ] as const;
 
-/** A fact that an older record does not know was not asked about, which is not the same as unknown. */
-function mayHold(facts: Readonly<Partial<Record<string, boolean | null>>>, name: string): boolean {
-  const value = facts[name];
-  return value !== undefined && value !== false;
-}
-
 /** The classes of a change, in the order of `CHANGE_CLASSES`. Pure. */
 export function classifyChange(change: ClassifiedChange): ChangeClass[] {
   const { facts } = change;
   const holds: Record<ChangeClass, boolean> = {
-    compliance_audited: mayHold(facts, 'compliance_scope'),
+    compliance_audited: facts.compliance_scope !== false,
     schema_migration: facts.schema_changes_detected !== false,
     third_party_integration: facts.new_service_integration !== false,
-    performance_critical: mayHold(facts, 'performance_critical'),
+    performance_critical: facts.performance_critical !== false,
     low_risk_fix: isLowRiskFix(change),
   };
   return CHANGE_CLASSES.filter((name) => holds[name]);
@@ -62,8 +56,8 @@ function isLowRiskFix(change: ClassifiedChange): boolean {
     score < LOW_RISK_BELOW &&
     FIXES.has(change_type) &&
     NEVER_LOW_RISK.every((fact) => facts[fact] === false) &&
-    !mayHold(facts, 'compliance_scope') &&
-    !mayHold(facts, 'performance_critical') &&
+    facts.compliance_scope === false &&
+    facts.performance_critical === false &&
     !findings.some(isSerious) &&
     service_rollbacks === 0
   );

@@ -1,4 +1,5 @@
 import type { Identity } from '../change/change.ts';
+import { isAgentIdentity } from './agent-identity.ts';
 
 /** A person's name in the configuration, with the e-mails and logins that are theirs. */
 export type PeopleConfig = Readonly<
@@ -13,6 +14,8 @@ export interface Exclusion {
   readonly unmapped: readonly string[];
   /** Every known name, with the name that stands for it: names that share an e-mail or login are one human. */
   readonly humans: ReadonlyMap<string, string>;
+  /** Names of the configuration that an agent goes by: an agent never counts as an approver. */
+  readonly agents: ReadonlySet<string>;
 }
 
 export type MayDecide =
@@ -29,8 +32,11 @@ const NOREPLY = /^(?:\d+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com
 export function excludedPeople(input: {
   people: PeopleConfig;
   claimedAuthor: string;
+  /** Author or pusher by the forge's word. */
   forgeAuthor?: string | null;
   contributors: readonly Identity[];
+  /** `approvals.agents`: who is an agent is not unknown. */
+  agents?: readonly string[];
 }): Exclusion {
   const humans = groupHumans(input.people);
   const persons = new Set<string>();
@@ -38,17 +44,20 @@ export function excludedPeople(input: {
   const claims = [input.claimedAuthor, ...(input.forgeAuthor ? [input.forgeAuthor] : [])];
   for (const identity of [...claims, ...input.contributors.map((contributor) => contributor.email)]) {
     const owners = ownersOf(input.people, identity);
-    if (owners.length === 0) unmapped.add(identity.trim() === '' ? '(no identity)' : identity);
+    const nobodys = owners.length === 0 && !isAgentIdentity(identity, input.agents ?? []);
+    if (nobodys) unmapped.add(identity.trim() === '' ? '(no identity)' : identity);
     for (const owner of owners) for (const alias of aliasesOf(humans, owner)) persons.add(alias);
   }
   // Every commit has an author: an empty list means that git's word was not available.
   if (input.contributors.length === 0) unmapped.add('(contributors unknown)');
-  return { persons, unmapped: [...unmapped].toSorted(), humans };
-}
-
-/** One person, or two different ones while somebody on the change is unknown to us. */
-export function approvalsNeeded(exclusion: Exclusion): number {
-  return exclusion.unmapped.length > 0 ? 2 : 1;
+  const agents = new Set(
+    Object.entries(input.people)
+      .filter(([name, { emails, logins }]) =>
+        [name, ...emails, ...logins].some((identity) => isAgentIdentity(identity, input.agents ?? [])),
+      )
+      .map(([name]) => name),
+  );
+  return { persons, unmapped: [...unmapped].toSorted(), humans, agents };
 }
 
 export function mayDecide(input: {
@@ -63,6 +72,7 @@ export function mayDecide(input: {
   if (human === undefined) {
     return refuse('not_a_person', `${person} is not among people in the configuration, so who that is cannot be told`);
   }
+  if (excluded.agents.has(person)) return refuse('not_a_person', `${person} is an agent; only people approve`);
   if (excluded.persons.has(person)) return refuse('wrote_the_change', `${person} had a part in writing this change`);
   if (alreadyApproved.some((other) => other === person || excluded.humans.get(other) === human)) {
     return refuse('already_approved', `${person} has approved already; another person is needed`);
@@ -139,4 +149,9 @@ export function identitiesBehind(
     }
   }
   return { groups: [...groups.values()].map((names) => [...names]), known };
+}
+
+/** The first name of the configuration that an e-mail or login belongs to; null for nobody's. */
+export function personOf(people: PeopleConfig, identity: string): string | null {
+  return ownersOf(people, identity)[0] ?? null;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Digest } from '../ids.ts';
 import { AuthorRecord } from './author-record.ts';
+import { BranchPolicy } from './branch-policy.ts';
 import { CHANGE_CLASSES } from './change-class.ts';
 
 export const LimitTerm = z.strictObject({ label: z.string(), points: z.number() });
@@ -17,6 +18,14 @@ export type RuleOutcome = z.infer<typeof RuleOutcome>;
 export const Recommendation = z.enum(['approve', 'reject', 'none']);
 export type Recommendation = z.infer<typeof Recommendation>;
 
+/** The policy file of a target branch that was heeded. `asks` is null for one that cannot be understood. */
+export const BranchPolicyRecord = z.strictObject({
+  path: z.string(),
+  target_sha: z.string(),
+  asks: BranchPolicy.nullable(),
+});
+export type BranchPolicyRecord = z.infer<typeof BranchPolicyRecord>;
+
 /** How the policy came to its route, as it stands on the record: everything that `policy explain` and the page show. */
 export const PolicyRecord = z.strictObject({
   /** The part of the policy that can change the outcome of this change, kept as a blob; approvals bind to it. */
@@ -30,8 +39,7 @@ export const PolicyRecord = z.strictObject({
   author_record: AuthorRecord,
   rules: z.array(RuleOutcome),
   recommendation: Recommendation,
-  /** The policy file of the target branch that was heeded, with the sha it was read at. */
-  branch_policy: z.strictObject({ path: z.string(), target_sha: z.string() }).nullable(),
+  branch_policy: BranchPolicyRecord.nullable(),
   rollout: z.strictObject({ automated_pct: z.number(), bucket: z.number() }),
 });
 export type PolicyRecord = z.infer<typeof PolicyRecord>;

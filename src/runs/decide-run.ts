@@ -1,18 +1,20 @@
 import type { Kysely } from 'kysely';
-import type { AuditLog } from '../audit/audit-log.ts';
-import { Identity } from '../change/change.ts';
+import type { AuditLog, Recorded } from '../audit/audit-log.ts';
+import type { Event } from '../audit/entry.ts';
 import type { Config } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
-import { excludedPeople, mayDecide } from '../policy/people.ts';
+import { isOverride } from '../policy/approval-rules.ts';
+import { mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
+import { type Binding, type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { openRecord, type RunRecord } from './record.ts';
 import type { Caller, DecisionRequest, DecisionResult } from './run-desk.ts';
-import { wholePayload } from './whole-payload.ts';
+import { standingApprovals } from './standing-approvals.ts';
 
 export interface DecideDeps {
   readonly db: Kysely<Database>;
@@ -49,61 +51,85 @@ export async function decideRun(
     };
   }
   const stage = question.stage as ApprovalJob['stage'];
-  if (request.decision === 'reject')
-    return commitDecision(deps, record, run, stage, request, caller.person, 0, question.approvals_needed);
+  const rules = await readApprovalRules(deps.db, deps.config, record, run);
+  const stale = findStale(request, rules.binding);
+  if (stale !== null) return stale;
+  const decide = { deps, record, run, stage, request, person: caller.person, rules };
+  if (request.decision === 'reject') return commitDecision(decide, 0, question.approvals_needed, false);
 
-  const approvals = await readApprovals(record, stage);
-  const allowed = mayDecide({
-    person: caller.person,
-    excluded: await readExcluded(deps.db, deps.config, record, run),
-    alreadyApproved: approvals,
-  });
-  if (allowed.kind === 'refused') {
+  const entries = await record.list();
+  const given = standingApprovals(entries, stage, rules);
+  const allowed = mayDecide({ person: caller.person, excluded: rules.excluded, alreadyApproved: given.standing });
+  const overrides = isOverride(question.reasons, rules.recommendation);
+  const refused = allowed.kind === 'refused' ? allowed : overrides ? checkReason(request.reason, rules) : null;
+  if (refused !== null) {
     await record.append({
       stage,
       step: 'route',
       event: 'decision_refused',
-      n: await countRefusals(record, stage),
+      n: countOf(entries, 'decision_refused', stage),
       actor: { kind: 'human', id: caller.person },
-      rationale: allowed.detail,
-      outcome: allowed.why,
-      payload: { wanted: request.decision },
+      rationale: refused.detail,
+      outcome: refused.why,
+      payload: { wanted: request.decision, ...rules.binding },
     });
-    return allowed;
+    return refused;
   }
-  const given = approvals.length + 1;
-  if (given < question.approvals_needed) {
-    const approval = await record.append({
-      stage,
-      step: 'route',
-      event: 'human_approval',
-      n: approvals.length,
-      actor: { kind: 'human', id: caller.person },
-      rationale: request.reason,
-      outcome: 'approve',
-      payload: {
-        head_sha: run.head_sha,
-        base_sha: run.base_sha,
-        policy_hash: run.policy_hash,
-        needed: question.approvals_needed,
-      },
-    });
-    // Two people at the same moment: the second one's key was taken, so theirs is counted again from what is stored.
-    if (approval.dup && approval.entry.actor.id !== caller.person) return decideRun(deps, run, request, caller);
-    return { kind: 'recorded', decision: null, approvals: given, needed: question.approvals_needed };
+  const approvals = given.standing.length + 1;
+  // What was asked for when the question was put stays the least, also where the policy asks for fewer now.
+  const needed = Math.max(question.approvals_needed, rules.needed);
+  if (approvals >= needed) return commitDecision(decide, approvals, needed, overrides);
+  const approval = await record.append({
+    stage,
+    step: 'route',
+    event: 'human_approval',
+    n: given.recorded,
+    actor: { kind: 'human', id: caller.person },
+    rationale: request.reason,
+    outcome: 'approve',
+    payload: { ...rules.binding, policy_hash: deps.config.policy_hash, needed, override: overrides, void: given.void },
+  });
+  // Two people at the same moment: the second one's key was taken, so theirs is counted again from what is stored.
+  if (approval.dup && approval.entry.actor.id !== caller.person) return decideRun(deps, run, request, caller);
+  return { kind: 'recorded', decision: null, approvals, needed };
+}
+
+type Refused = Extract<DecisionResult, { kind: 'refused' }>;
+
+/** Whether the person looked at what would be decided about now. What the request leaves out is not compared. */
+function findStale(request: DecisionRequest, binding: Binding): Refused | null {
+  if (request.base_sha !== undefined && request.base_sha !== binding.base_sha) {
+    const detail = `the run stands on ${binding.base_sha ?? 'no base yet'}, the decision on ${request.base_sha}`;
+    return { kind: 'refused', why: 'stale_base', detail };
   }
-  return commitDecision(deps, record, run, stage, request, caller.person, given, question.approvals_needed);
+  if (request.effective_policy !== undefined && request.effective_policy !== binding.effective_policy) {
+    const detail = 'the policy for this service has changed since you looked at the run; look at it again';
+    return { kind: 'refused', why: 'stale_policy', detail };
+  }
+  return null;
+}
+
+function checkReason(reason: string, { overrideReasonMin: least }: RunApprovalRules): Refused | null {
+  if (reason.trim().length >= least) return null;
+  const detail = `this approves against what code found: say why in at least ${least} characters`;
+  return { kind: 'refused', why: 'reason_too_short', detail };
+}
+
+interface Deciding {
+  readonly deps: DecideDeps;
+  readonly record: RunRecord;
+  readonly run: Run;
+  readonly stage: ApprovalJob['stage'];
+  readonly request: DecisionRequest;
+  readonly person: string;
+  readonly rules: RunApprovalRules;
 }
 
 async function commitDecision(
-  deps: DecideDeps,
-  record: RunRecord,
-  run: Run,
-  stage: ApprovalJob['stage'],
-  request: DecisionRequest,
-  person: string,
+  { deps, record, run, stage, request, person, rules }: Deciding,
   approvals: number,
   needed: number,
+  override: boolean,
 ): Promise<DecisionResult> {
   const committed = await record.append({
     stage,
@@ -112,7 +138,14 @@ async function commitDecision(
     actor: { kind: 'human', id: person },
     rationale: request.reason,
     outcome: request.decision,
-    payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash },
+    payload: {
+      ...rules.binding,
+      policy_hash: deps.config.policy_hash,
+      recommendation: rules.recommendation,
+      approvals,
+      needed,
+      override,
+    },
   });
   crashPoint('decision:after-entry');
   await closeQuestion(deps.db, run.id, stage, committed.entry.outcome);
@@ -158,32 +191,6 @@ async function openQuestion(db: Kysely<Database>, runId: string): Promise<Escala
   return row ?? null;
 }
 
-export async function readApprovals(record: RunRecord, stage: string): Promise<string[]> {
-  const entries = await record.list();
-  return entries
-    .filter((e) => e.entry.event === 'human_approval' && e.entry.stage === stage)
-    .map((e) => e.entry.actor.id);
-}
-
-async function countRefusals(record: RunRecord, stage: string): Promise<number> {
-  const entries = await record.list();
-  return entries.filter((e) => e.entry.event === 'decision_refused' && e.entry.stage === stage).length;
-}
-
-/** Every author, committer and co-author by git's word in the record; empty where that is not there. */
-export async function readContributors(db: Kysely<Database>, record: RunRecord): Promise<Identity[]> {
-  const resolved = findEntry(await record.list(), 'change_resolved', 'review');
-  const contributors = Identity.array().safeParse(
-    resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors'],
-  );
-  return contributors.success ? contributors.data : [];
-}
-
-/** Everyone who touched the change, by the run's claim and by git's word in the record. */
-export async function readExcluded(db: Kysely<Database>, config: Config, record: RunRecord, run: Run) {
-  return excludedPeople({
-    people: config.people,
-    claimedAuthor: run.author,
-    contributors: await readContributors(db, record),
-  });
+function countOf(entries: readonly Recorded[], event: Event, stage: string): number {
+  return entries.filter(({ entry }) => entry.event === event && entry.stage === stage).length;
 }

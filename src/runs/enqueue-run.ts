@@ -185,6 +185,7 @@ async function insertRun(
       attempt,
       title: request.title,
       author: request.author,
+      pusher: request.pusher ?? null,
       dry_run: request.dry_run,
       profile: deps.config.profile,
       policy_hash: deps.config.policy_hash,

@@ -2,18 +2,25 @@ import type { Kysely } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
+import type { BranchPolicyRecord } from '../policy/policy-record.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { ContextPackage } from './context-package.ts';
 import type { RunRecord } from './record.ts';
-import { ContextPackage } from './run-desk.ts';
 
 export interface Question {
   readonly stage: ApprovalJob['stage'];
   readonly reasons: readonly { code: string; text: string }[];
   readonly contextPackage: ContextPackage;
   readonly approvalsNeeded: number;
+  /** Each reason for that number. */
+  readonly approvalsWhy: readonly { people: number; text: string }[];
+  /** The policy of the target branch as it is now: what is decided is bound to it. */
+  readonly branchPolicy: BranchPolicyRecord | null;
+  /** People who own what is changed; they are shown it first. */
+  readonly owners: readonly string[];
   readonly deadlineAt: Date;
 }
 
@@ -78,6 +85,7 @@ async function readOrOpen(
       reasons: JSON.stringify([...new Set(q.reasons.map((r) => r.code))]),
       package: digest,
       approvals_needed: q.approvalsNeeded,
+      owners: JSON.stringify(q.owners),
       deadline_at: q.deadlineAt,
       decided_at: null,
       decision: null,
@@ -95,6 +103,9 @@ async function readOrOpen(
       reasons: q.reasons,
       context_package: digest,
       approvals_needed: q.approvalsNeeded,
+      approvals_why: q.approvalsWhy,
+      owners: q.owners,
+      branch_policy: q.branchPolicy,
       deadline: q.deadlineAt.toISOString(),
     },
   });

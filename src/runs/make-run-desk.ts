@@ -1,16 +1,20 @@
 import type { Kysely } from 'kysely';
 import { usageOfRun } from '../agents/call-agent.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { Recorded } from '../audit/audit-log.ts';
 import { Digest, RunId } from '../ids.ts';
+import { isOverride } from '../policy/approval-rules.ts';
 import { getJsonBlob } from '../store/blobs.ts';
-import type { Database, Run } from '../store/tables.ts';
-import { type DecideDeps, decideRun, readApprovals } from './decide-run.ts';
+import type { Database, Escalation, Run } from '../store/tables.ts';
+import { ContextPackage } from './context-package.ts';
+import { type DecideDeps, decideRun } from './decide-run.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
+import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
 import { readWaitFacts } from './read-wait-facts.ts';
 import { openRecord } from './record.ts';
-import { ContextPackage, type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
+import { type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
+import { standingApprovals } from './standing-approvals.ts';
 import { stopRun } from './stop-run.ts';
 import { whyWaiting } from './why-waiting.decide.ts';
 
@@ -19,7 +23,7 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
   return {
     enqueue: (request, caller) => enqueueRun(deps, request, caller),
     list: (filter) => listRuns(db, filter),
-    view: (id) => viewRun(db, audit, id),
+    view: (id) => viewRun(deps, id),
     whyWaiting: async (run) => whyWaiting(await readWaitFacts(deps, run, new Date())),
     async decide(id, request, caller) {
       const run = await readRun(db, id);
@@ -64,20 +68,44 @@ async function listRuns(db: Kysely<Database>, filter: ListFilter): Promise<Run[]
   return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(filter.limit).execute();
 }
 
-async function viewRun(db: Kysely<Database>, audit: AuditLog, id: RunId): Promise<RunView | null> {
+async function viewRun({ db, audit, config }: DecideDeps, id: RunId): Promise<RunView | null> {
   const run = await readRun(db, id);
   if (run === null) return null;
   const record = openRecord(audit, run);
-  const [entries, rows, usage] = await Promise.all([
+  const [entries, rows, usage, rules] = await Promise.all([
     record.list(),
     db.selectFrom('slipway.escalations').selectAll().where('run_id', '=', id).orderBy('opened_at').execute(),
     usageOfRun(db, RunId.parse(run.id)),
+    readApprovalRules(db, config, record, run),
   ]);
   const escalations: EscalationView[] = [];
   for (const row of rows) {
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
-    if (contextPackage)
-      escalations.push({ ...row, package: contextPackage, approvals: await readApprovals(record, row.stage) });
+    if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
   }
   return { run, entries, escalations, policy: await readPolicyRecord(db, entries), usage };
+}
+
+/** An open question as the policy stands now; a decided one as it was. */
+function viewEscalation(
+  row: Escalation,
+  contextPackage: ContextPackage,
+  entries: readonly Recorded[],
+  rules: RunApprovalRules,
+): EscalationView {
+  const given = standingApprovals(entries, row.stage, rules);
+  const common = { ...row, package: contextPackage };
+  if (row.decided_at !== null)
+    return { ...common, approvals: [...given.standing, ...given.void], void_approvals: [], rules: null };
+  return {
+    ...common,
+    approvals_needed: Math.max(row.approvals_needed, rules.needed),
+    approvals: given.standing,
+    void_approvals: given.void,
+    rules: {
+      binding: rules.binding,
+      why: rules.why,
+      override: isOverride(row.reasons, rules.recommendation),
+    },
+  };
 }

@@ -9,9 +9,10 @@ import { readQueueState } from '../queues/queue-state.ts';
 import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { readLease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
-import { readApprovals, readExcluded } from './decide-run.ts';
 import { readFlowFront } from './flow-front.ts';
+import { readApprovalRules } from './read-approval-rules.ts';
 import { openRecord } from './record.ts';
+import { standingApprovals } from './standing-approvals.ts';
 import type { LeasePlace, OpenQuestion, WaitFacts } from './why-waiting.decide.ts';
 
 export interface WaitDeps {
@@ -44,13 +45,14 @@ async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<
     .executeTakeFirst();
   if (row === undefined) return null;
   const record = openRecord(audit, run);
-  const excluded = await readExcluded(db, config, record, run);
-  const approved = await readApprovals(record, row.stage);
+  const rules = await readApprovalRules(db, config, record, run);
+  const { excluded } = rules;
+  const approved = standingApprovals(await record.list(), row.stage, rules).standing;
   const may = (person: string) => mayDecide({ person, excluded, alreadyApproved: approved }).kind === 'ok';
   return {
     openedAt: row.opened_at,
     deadlineAt: row.deadline_at,
-    needed: row.approvals_needed,
+    needed: Math.max(row.approvals_needed, rules.needed),
     approved,
     mayDecide: Object.keys(config.people).filter(may),
   };

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
 import { isSafeIdentifier } from '../audit/safe-text.ts';
-import { RunId, Sha } from '../ids.ts';
-import { Finding } from '../policy/finding.ts';
+import { Digest, RunId, Sha } from '../ids.ts';
+import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
+import type { ContextPackage } from './context-package.ts';
+import type { Binding } from './read-approval-rules.ts';
 import type { Wait } from './why-waiting.decide.ts';
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
@@ -24,6 +26,13 @@ export const EnqueueRequest = z.strictObject({
     .default(''),
   /** Who claims to have written the change; the forge or CI says so, git is asked too. */
   author: z.string().min(1).max(200).refine(isSafeIdentifier, 'must not hold control or invisible characters'),
+  /** Who pushed the head; has a hand in the change like its authors. */
+  pusher: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isSafeIdentifier, 'must not hold control or invisible characters')
+    .optional(),
   /** Start another run of a head whose run is finished. */
   again: z.boolean().default(false),
   /** The whole flow, with delivery and repository that only describe. */
@@ -36,6 +45,9 @@ export const DecisionRequest = z.strictObject({
   reason: z.string().min(1).max(2000),
   /** Which head the person looked at; a decision about another head is refused. */
   head_sha: Sha,
+  /** Likewise the base and the policy for the service; compared where they are given. */
+  base_sha: Sha.optional(),
+  effective_policy: Digest.optional(),
 });
 export type DecisionRequest = z.infer<typeof DecisionRequest>;
 
@@ -61,35 +73,13 @@ export interface Caller {
 export interface EscalationView extends Omit<Escalation, 'package'> {
   /** The context package: diff summary, findings, score as a sum, baseline, reasoning. */
   readonly package: ContextPackage;
+  /** People whose approval stands. */
   readonly approvals: readonly string[];
+  /** People whose approval is void since head, base, policy or the people on the change are others now. */
+  readonly void_approvals: readonly string[];
+  /** What a decision made now would be bound to, and why so many people are needed; null once it is decided. */
+  readonly rules: { readonly binding: Binding; readonly why: ApprovalRules['why']; readonly override: boolean } | null;
 }
-
-/** Prepared for the person who decides. Absent parts are switched off by escalation.context_package or not known. */
-export const ContextPackage = z.strictObject({
-  title: z.string(),
-  reasons: z.array(z.strictObject({ code: z.string(), text: z.string() })),
-  diff_summary: z
-    .strictObject({
-      files: z.array(z.strictObject({ path: z.string(), status: z.string(), added: z.int(), removed: z.int() })),
-      added: z.int(),
-      removed: z.int(),
-      /** The unified diff, cut at 200 kB. */
-      diff: z.string(),
-      cut: z.boolean(),
-    })
-    .nullable(),
-  findings: z.array(Finding),
-  score: z.strictObject({
-    total: z.number().nullable(),
-    terms: z.array(z.strictObject({ label: z.string(), points: z.number() })),
-  }),
-  facts: z.record(z.string(), z.boolean().nullable()),
-  evidence: z.array(z.strictObject({ fact: z.string(), path: z.string(), line: z.int().nullable(), rule: z.string() })),
-  baseline: z.record(z.string(), z.json()).nullable(),
-  agent_reasoning: z.string().nullable(),
-  excluded_approvers: z.array(z.string()),
-});
-export type ContextPackage = z.infer<typeof ContextPackage>;
 
 export interface RunView {
   readonly run: Run;
@@ -105,7 +95,15 @@ export type DecisionResult =
   | { kind: 'too_late'; stored: string }
   | {
       kind: 'refused';
-      why: 'not_waiting' | 'not_a_person' | 'wrote_the_change' | 'stale_head' | 'already_approved';
+      why:
+        | 'not_waiting'
+        | 'not_a_person'
+        | 'wrote_the_change'
+        | 'already_approved'
+        | 'stale_head'
+        | 'stale_base'
+        | 'stale_policy'
+        | 'reason_too_short';
       detail: string;
     };
 

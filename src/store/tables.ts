@@ -5,6 +5,8 @@ import type { ColumnType, Insertable, Selectable } from 'kysely';
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
 /** bigint arrives as a string from pg: never a lossy number. */
 type Int8 = ColumnType<string, string | number | bigint, string | number | bigint>;
+/** A plain value that the database fills in. */
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
 type Json<T> = ColumnType<T, string, string>;
 /** May be left out of an insert. Unlike kysely's own, it looks inside a ColumnType. */
 type Generated<C> = C extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : never;
@@ -43,6 +45,11 @@ export interface RunsTable {
   superseded_by: string | null;
   /** An operator moved it to the front of every line it stands in; the latest such order is first. */
   front_at: Timestamp | null;
+  /** Who pushed the head, where the forge says so. */
+  pusher: string | null;
+  /** Why it could not wait for the usual way, and who says so; null for every other run. */
+  emergency_reason: string | null;
+  emergency_by: string | null;
   created_at: Generated<Timestamp>;
   finished_at: Timestamp | null;
 }
@@ -100,6 +107,47 @@ interface EscalationsTable {
   /** Projection of the human_decision entry. */
   decided_at: Timestamp | null;
   decision: string | null;
+  /** People who own what is changed, by the target branch's CODEOWNERS; for the order of the inbox. */
+  owners: Generated<Json<string[]>>;
+  /** How many reminders are on the record. */
+  reminded: Defaulted<number>;
+}
+
+/** Projection of the `rollout_changed` entries. */
+interface RolloutStepsTable {
+  n: number;
+  automated_pct: number;
+  /** What slipway.yaml said then: once it says something else, that holds. */
+  configured_pct: number;
+  actor: string;
+  reason: string;
+  at: Timestamp;
+}
+
+/** How far the target branch of a service has been compared with the record. */
+interface BranchWatchTable {
+  service: string;
+  branch: string;
+  tip: string;
+  checked_at: Timestamp;
+}
+
+/** Projection of the `change.unaudited` entries. */
+interface UnauditedCommitsTable {
+  service: string;
+  sha: string;
+  kind: 'commit' | 'history_rewritten';
+  found_at: Timestamp;
+}
+
+/** The later review that an emergency owes. */
+interface FollowUpsTable {
+  run_id: string;
+  due_at: Timestamp;
+  overdue_recorded: Defaulted<boolean>;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  reason: string | null;
 }
 
 interface LeasesTable {
@@ -262,6 +310,10 @@ export interface Database {
   'slipway.agent_calls': AgentCallsTable;
   'slipway.agent_usage': AgentUsageTable;
   'slipway.escalations': EscalationsTable;
+  'slipway.rollout_steps': RolloutStepsTable;
+  'slipway.branch_watch': BranchWatchTable;
+  'slipway.unaudited_commits': UnauditedCommitsTable;
+  'slipway.follow_ups': FollowUpsTable;
   'slipway.leases': LeasesTable;
   'slipway.lease_requests': LeaseRequestsTable;
   'slipway.canary_ticks': CanaryTicksTable;

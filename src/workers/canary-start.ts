@@ -9,6 +9,7 @@ import type { Hold } from '../runs/hold.ts';
 import { updateRun } from '../runs/read-run.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { acquireLease } from '../store/leases.ts';
+import { readApprovalState } from './approval-in-force.ts';
 import { decideStart } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
@@ -76,6 +77,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
     artifact: run.artifact ?? '',
     targetSha: run.target_sha ?? '',
     targetTip: await ports.repository.targetTip(service.repository, service.target_branch, signal),
+    approvalHolds: (await readApprovalState(ports, entered, signal)).kind === 'holds',
     productionVersion: (await target.describe(run.service, signal)).production?.version ?? null,
   });
   if (decision.kind === 'refuse') return stop(decision.why);

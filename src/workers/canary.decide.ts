@@ -10,12 +10,14 @@ export interface StartFacts {
   /** Tip of the target branch and version in production at this moment. */
   readonly targetTip: string;
   readonly productionVersion: string | null;
+  /** Whether the approval that the run rests on, if any, still stands. */
+  readonly approvalHolds: boolean;
 }
 
 export type StartDecision =
   | { kind: 'deploy'; authorisation: Recorded }
   /** What staging compared with is not there any more: staging is repeated, on a new merge if the target moved. */
-  | { kind: 'restage'; why: 'target_moved' | 'merge_remade' | 'production_moved'; round: number }
+  | { kind: 'restage'; why: 'target_moved' | 'merge_remade' | 'production_moved' | 'approval_void'; round: number }
   | { kind: 'refuse'; why: 'not_authorised' | 'staging_rejected' };
 
 export function decideStart(facts: StartFacts): StartDecision {
@@ -32,6 +34,8 @@ export function decideStart(facts: StartFacts): StartDecision {
   const round = validation.entry.n + 1;
   if (findEntry(facts.entries, 'staging_rejection', 'staging', round))
     return { kind: 'refuse', why: 'staging_rejected' };
+  // Staging asks again before it does anything.
+  if (!facts.approvalHolds) return { kind: 'restage', why: 'approval_void', round };
   if (facts.targetTip !== facts.targetSha) return { kind: 'restage', why: 'target_moved', round };
   if (validation.entry.payload['artifact'] !== facts.artifact) return { kind: 'restage', why: 'merge_remade', round };
   if (validation.entry.payload['production_version'] !== facts.productionVersion)

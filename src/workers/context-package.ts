@@ -2,7 +2,7 @@ import type { Inspection } from '../change/change.ts';
 import type { SlipwayFile } from '../config/schema.ts';
 import type { Baseline } from '../delivery/metric-source.ts';
 import type { Finding } from '../policy/finding.ts';
-import type { ContextPackage } from '../runs/run-desk.ts';
+import type { ContextPackage } from '../runs/context-package.ts';
 
 const MAX_DIFF_CHARS = 200_000;
 
@@ -17,6 +17,10 @@ export function buildContextPackage(input: {
   baseline: Baseline | null;
   reasoning: string | null;
   excluded: readonly string[];
+  recommendation: ContextPackage['recommendation'];
+  manifest: ContextPackage['manifest'];
+  owners: ContextPackage['owners'];
+  similarRuns: ContextPackage['similar_runs'];
   include: SlipwayFile['escalation']['context_package'];
 }): ContextPackage {
   const { inspection, include } = input;
@@ -40,5 +44,10 @@ export function buildContextPackage(input: {
     baseline: include.include_baseline_metrics && input.baseline ? { ...input.baseline } : null,
     agent_reasoning: include.include_agent_reasoning ? input.reasoning : null,
     excluded_approvers: [...input.excluded],
+    recommendation: input.recommendation,
+    manifest: input.manifest,
+    problems: inspection.problems,
+    owners: input.owners,
+    similar_runs: input.similarRuns,
   };
 }

@@ -1,3 +1,4 @@
+import { branchRecord } from '../policy/branch-record.ts';
 import type { PolicyDecision } from '../policy/decide-policy.ts';
 import type { PolicyRecord, RuleOutcome } from '../policy/policy-record.ts';
 import type { RuleResult } from '../policy/rules.ts';
@@ -17,7 +18,7 @@ export function policyRecord(decision: PolicyDecision, inputs: PolicyInputs, tar
     author_record: inputs.author_record,
     rules: decision.rules.map(outcomeOf),
     recommendation: decision.recommendation,
-    branch_policy: branch.kind === 'none' ? null : { path: branch.path, target_sha: targetSha ?? '' },
+    branch_policy: branchRecord(branch, targetSha),
     rollout: { automated_pct: settings.automated_pct, bucket: inputs.bucket },
   };
 }

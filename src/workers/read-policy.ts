@@ -39,7 +39,7 @@ export async function readPolicyInputs(
 }
 
 /** The policy that the target branch holds at the run's target sha; never the head's. */
-async function readBranchPolicy(
+export async function readBranchPolicy(
   repository: PolicyRepository,
   url: string,
   run: Run,

@@ -12,17 +12,20 @@ import type { DeliveryTarget } from '../delivery/target.ts';
 import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
+import { askPeople } from '../runs/escalate.ts';
 import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
+import { readApprovalState } from './approval-in-force.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { measureStaging } from './measure-staging.ts';
+import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { proceed, type StageStep, type StepContext, stop } from './step.ts';
 
-export interface StagingPorts extends AskPorts {
-  readonly repository: Pick<ChangeRepository, 'materialise'> & MergeRepository;
+export interface StagingPorts extends AskPorts, QuestionPorts {
+  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'materialise'> & MergeRepository;
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
 }
 
@@ -49,6 +52,8 @@ export function makeStagingHandler(ports: StagingPorts) {
         job.round,
         signal,
       );
+    const void_ = await settleVoidApproval(ports, entered, job.round, signal);
+    if (void_ !== null) return void_.kind === 'ended' ? endOf(ports, entered, void_.entry, job.round, signal) : void_;
     const name = `staging:${run.service}`;
     const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
     if (!lease.held)
@@ -67,6 +72,26 @@ export function makeStagingHandler(ports: StagingPorts) {
     if (end.kind !== 'ended') return end;
     return endOf(ports, entered, end.entry, job.round, signal);
   };
+}
+
+/** An approval that does not stand any more is asked for once again; null when nothing is in the way. */
+async function settleVoidApproval(
+  ports: StagingPorts,
+  entered: Entered,
+  round: number,
+  signal: AbortSignal,
+): Promise<StageStep | { kind: 'ended'; entry: Recorded } | null> {
+  const { run, record } = entered;
+  const approval = await readApprovalState(ports, entered, signal);
+  if (approval.kind === 'holds') return null;
+  if (approval.decision.entry.stage === 'staging')
+    return { kind: 'ended', entry: await reject(entered, round, 'approval_void', approval.why, {}) };
+  const reasons = [{ code: 'approval_void', text: approval.why }];
+  const question = () => stageQuestion(ports, entered, 'staging', reasons, signal);
+  const answer = await askPeople(ports.db, record, run, question, 'staging', ports.now());
+  if (answer.kind === 'waiting')
+    return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide again' });
+  return answer.decision.entry.outcome === 'approve' ? null : stop(answer.decision.entry.outcome);
 }
 
 const Measured = z.object({

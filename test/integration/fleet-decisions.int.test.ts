@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
-import { RunId, type Sha } from '../../src/ids.ts';
+import { Digest, digestOf, RunId, type Sha } from '../../src/ids.ts';
 import { approvalJobId } from '../../src/queues/job-ids.ts';
 import { askPeople } from '../../src/runs/escalate.ts';
 import { expireQuestion } from '../../src/runs/expire-question.ts';
+import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import { type DecisionRequest } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
@@ -28,9 +29,15 @@ describe('a decision', () => {
 
   /** A run that asks: its change was written by nina, committed by tomas, with uma as co-author. */
   async function asking(
-    options: { contributors?: { name: string; email: string }[]; needed?: number; deadlineAt?: Date } = {},
+    options: {
+      contributors?: { name: string; email: string }[];
+      needed?: number;
+      deadlineAt?: Date;
+      pusher?: string;
+      reasons?: { code: string; text: string }[];
+    } = {},
   ): Promise<Run> {
-    const run = await bench.enqueue();
+    const run = await bench.enqueue(options.pusher === undefined ? {} : { pusher: options.pusher });
     const record = openRecord(bench.ground.audit, run, bench.config.policy_hash);
     await record.append({
       stage: 'review',
@@ -46,7 +53,14 @@ describe('a decision', () => {
     await bench.ground.queues.byName[queue].add(queue, data, { ...childOptions(queue, id), delay: delayMs });
     return run;
   }
-  function ask(run: Run, { needed = 1, deadlineAt = inHours(1) }: { needed?: number; deadlineAt?: Date } = {}) {
+  function ask(
+    run: Run,
+    {
+      needed = 1,
+      deadlineAt = inHours(1),
+      reasons = [{ code: 'risk_score', text: 'risky' }],
+    }: { needed?: number; deadlineAt?: Date; reasons?: { code: string; text: string }[] } = {},
+  ) {
     const contextPackage = {
       title: 'A change',
       reasons: [],
@@ -58,12 +72,20 @@ describe('a decision', () => {
       baseline: null,
       agent_reasoning: null,
       excluded_approvers: [],
+      recommendation: null,
+      manifest: [],
+      problems: [],
+      owners: [],
+      similar_runs: [],
     };
     const question = {
       stage: 'review' as const,
-      reasons: [{ code: 'risk_score', text: 'risky' }],
+      reasons,
       contextPackage,
       approvalsNeeded: needed,
+      approvalsWhy: [],
+      owners: [],
+      branchPolicy: null,
       deadlineAt,
     };
     return askPeople(
@@ -97,6 +119,75 @@ describe('a decision', () => {
     expect(await (await approvalJob(run))?.getState()).toBe('delayed');
     if (name !== null) expect(await bench.eventsOf(run)).toContain(`decision_refused:${why}`);
     expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded', decision: 'approve' });
+  });
+
+  it('about another base or another policy is refused, and what is not said is not compared', async () => {
+    const run = await asking();
+    expect(await decide(run, 'mara', { base_sha: makeSha() })).toMatchObject({ kind: 'refused', why: 'stale_base' });
+    const other = digestOf('another policy');
+    expect(await decide(run, 'mara', { effective_policy: other })).toMatchObject({
+      kind: 'refused',
+      why: 'stale_policy',
+    });
+    const [question] = (await bench.desk.view(RunId.parse(run.id)))?.escalations ?? [];
+    const looked = Digest.parse(question?.rules?.binding.effective_policy);
+    expect(await decide(run, 'mara', { effective_policy: looked })).toMatchObject({ kind: 'recorded' });
+  });
+
+  it('is void once the policy for the service is another one, and is asked for again', async () => {
+    const run = await asking({ needed: 2 });
+    expect(await decide(run, 'mara')).toMatchObject({ approvals: 1, needed: 2 });
+    const stricter = { ...bench.config, thresholds: { ...bench.config.thresholds, risk_score_max: 5 } };
+    const later = makeRunDesk({ ...bench.ground, config: stricter, repository: { isAncestor: async () => false } });
+    expect((await later.view(RunId.parse(run.id)))?.escalations).toMatchObject([
+      { approvals: [], void_approvals: ['mara'] },
+    ]);
+    const approve = (name: string) =>
+      later.decide(
+        RunId.parse(run.id),
+        { decision: 'approve', reason: 'looked at it', head_sha: run.head_sha as Sha },
+        person(name),
+      );
+    expect(await approve('jonas')).toEqual({ kind: 'recorded', decision: null, approvals: 1, needed: 2 });
+    expect(await approve('mara')).toEqual({ kind: 'recorded', decision: 'approve', approvals: 2, needed: 2 });
+    const given = (await bench.ground.audit.list(RunId.parse(run.id))).filter(
+      (e) => e.entry.event === 'human_approval',
+    );
+    expect(given.map(({ entry }) => [entry.actor.id, entry.payload['void']])).toEqual([
+      ['mara', []],
+      ['jonas', ['mara']],
+    ]);
+  });
+
+  it('stands when the configuration changes in what does not matter to the service', async () => {
+    const run = await asking({ needed: 2 });
+    await decide(run, 'mara');
+    const config = { ...bench.config, people: { ...bench.config.people, nobody: { emails: [], logins: [] } } };
+    const later = makeRunDesk({ ...bench.ground, config, repository: { isAncestor: async () => false } });
+    expect((await later.view(RunId.parse(run.id)))?.escalations).toMatchObject([
+      { approvals: ['mara'], void_approvals: [] },
+    ]);
+  });
+
+  it('takes two people where who pushed is an agent, though the question asked for one', async () => {
+    const run = await asking();
+    await bench.ground.db.updateTable('slipway.runs').set({ pusher: 'up[bot]' }).where('id', '=', run.id).execute();
+    expect(await decide(run, 'mara')).toEqual({ kind: 'recorded', decision: null, approvals: 1, needed: 2 });
+  });
+
+  it('by who pushed the head is refused', async () => {
+    const run = await asking({ contributors: [NINA], pusher: 'tomas' });
+    expect(await decide(run, 'tomas')).toMatchObject({ kind: 'refused', why: 'wrote_the_change' });
+  });
+
+  it('against a hard rule needs a reason that says something, and is marked', async () => {
+    const run = await asking({ reasons: [{ code: 'secrets_added', text: 'a secret is added' }] });
+    expect(await decide(run, 'mara', { reason: 'fine' })).toMatchObject({ kind: 'refused', why: 'reason_too_short' });
+    expect(await bench.eventsOf(run)).toContain('decision_refused:reason_too_short');
+    const reason = 'a test key of the vendor, published in their documents';
+    expect(await decide(run, 'mara', { reason })).toMatchObject({ kind: 'recorded', decision: 'approve' });
+    const entry = (await bench.ground.audit.list(RunId.parse(run.id))).at(-1)?.entry;
+    expect(entry).toMatchObject({ event: 'human_decision', payload: { override: true } });
   });
 
   it('about another head is refused', async () => {

@@ -213,6 +213,26 @@ describe('a target branch that moves', () => {
       expect(pushedMain(flow)).toBe(ended.merge_sha);
     }));
 
+  it.concurrent('and brings a stricter policy: the approval is void, and people are asked again before anything is staged', () =>
+    withFlow(async (flow) => {
+      const free = await occupy(`canary:${flow.service}`);
+      const run = await flow.enqueue(17, flow.open(17, MIGRATION));
+      await answer(flow, run.id, 'approve');
+      await waitsFor(flow, run.id, 'canary lease');
+      moveMain(flow, { '.slipway/policy.yaml': 'thresholds:\n  risk_score_max: 3\n' });
+      await free();
+      await waitsFor(flow, run.id, 'person to decide again');
+      const asked = (await flow.entries(run.id)).findLast(({ entry }) => entry.event === 'escalated')?.entry;
+      expect(asked).toMatchObject({ stage: 'staging', payload: { reasons: [{ code: 'approval_void' }] } });
+      expect(effectsOf(flow)).toEqual(['deploy staging', 'retire staging']);
+      await answer(flow, run.id, 'approve');
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
+      const bound = (await flow.entries(run.id))
+        .filter(({ entry }) => entry.event === 'human_decision')
+        .map(({ entry }) => entry.payload['effective_policy']);
+      expect(new Set(bound).size).toBe(2);
+    }));
+
   it.concurrent('and now conflicts: blocked(merge_conflict), no canary', () =>
     withFlow(async (flow) => {
       const free = await occupy(`canary:${flow.service}`);

@@ -170,6 +170,9 @@ describe('a run whose step waits', () => {
         reasons: [{ code: 'risk_score', text: 'the risk score is 8' }],
         contextPackage: makeContextPackage(),
         approvalsNeeded: 2,
+        approvalsWhy: [],
+        branchPolicy: null,
+        owners: [],
         deadlineAt: inHours(72),
       } as const;
       const record = openRecord(bench.ground.audit, run);

@@ -3,9 +3,9 @@ import { buildEntry } from '../../src/audit/build-entry.ts';
 import { makeReceipt } from '../../src/audit/receipt.ts';
 import { InputError } from '../../src/errors.ts';
 import { digestOf, newRunId, type RunId } from '../../src/ids.ts';
+import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type {
   Caller,
-  ContextPackage,
   DecisionRequest,
   DecisionResult,
   EnqueueRequest,
@@ -77,6 +77,9 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       stop_kind: null,
       stop_reason: null,
       superseded_by: null,
+      pusher: null,
+      emergency_reason: null,
+      emergency_by: null,
       created_at: now(),
       finished_at: null,
       front_at: null,
@@ -202,6 +205,10 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
         package: contextPackage,
         approvals_needed: 1,
         approvals: [],
+        void_approvals: [],
+        owners: [],
+        reminded: 0,
+        rules: null,
         deadline_at: deadline,
         opened_at: opened,
         decided_at: null,

@@ -1,5 +1,5 @@
 import { digestOf } from '../../src/ids.ts';
-import type { ContextPackage } from '../../src/runs/run-desk.ts';
+import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type { Run } from '../../src/store/tables.ts';
 import type { FakeDesk } from './fake-desk.ts';
 
@@ -103,6 +103,11 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
     agent_reasoning:
       'The migration is additive and the new column has a default, so old code keeps working. The index is the part that worries me: on a large table it takes an exclusive lock. I found no path where the tier is trusted from user input.',
     excluded_approvers: ['ada'],
+    recommendation: 'none',
+    manifest: [],
+    problems: [],
+    owners: [],
+    similar_runs: [],
     ...over,
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Entry } from '../../audit/entry.ts';
 import { RunId } from '../../ids.ts';
 import { PolicyRecord } from '../../policy/policy-record.ts';
-import { ContextPackage } from '../../runs/run-desk.ts';
+import { ContextPackage } from '../../runs/context-package.ts';
 
 /** What goes over the wire. The same objects check requests, type answers and make openapi.json: there is no second copy. */
 
@@ -65,7 +65,17 @@ export const EscalationJson = z
     stage: z.string(),
     reasons: z.array(z.string()),
     approvals_needed: z.int(),
-    approvals: z.array(z.string()).describe('People who have approved so far.'),
+    approvals: z.array(z.string()).describe('People whose approval stands.'),
+    void_approvals: z.array(z.string()).describe('People whose approval is void: what it was bound to has changed.'),
+    owners: z.array(z.string()).describe('People who own what is changed, by CODEOWNERS of the target branch.'),
+    rules: z
+      .object({
+        binding: z.object({ head_sha: z.string(), base_sha: z.string().nullable(), effective_policy: z.string() }),
+        why: z.array(z.object({ people: z.int(), text: z.string() })).describe('Why so many people are needed.'),
+        override: z.boolean().describe('To approve goes against a hard rule and needs a longer reason.'),
+      })
+      .nullable()
+      .describe('What a decision made now is bound to; null once it is decided.'),
     deadline_at: time,
     opened_at: time,
     decided_at: time.nullable(),

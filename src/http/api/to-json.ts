@@ -29,6 +29,13 @@ function escalationJson(escalation: EscalationView): EscalationJson {
     reasons: [...escalation.reasons],
     approvals_needed: escalation.approvals_needed,
     approvals: [...escalation.approvals],
+    void_approvals: [...escalation.void_approvals],
+    owners: [...escalation.owners],
+    rules: escalation.rules && {
+      binding: { ...escalation.rules.binding },
+      why: [...escalation.rules.why],
+      override: escalation.rules.override,
+    },
     deadline_at: escalation.deadline_at.toISOString(),
     opened_at: escalation.opened_at.toISOString(),
     decided_at: escalation.decided_at?.toISOString() ?? null,

@@ -29,7 +29,13 @@ const Repository = z.object({
 });
 
 export const HeadEvent = z
-  .object({ action: z.enum(HEAD_ACTIONS), repository: Repository, pull_request: PullRequest })
+  .object({
+    action: z.enum(HEAD_ACTIONS),
+    repository: Repository,
+    pull_request: PullRequest,
+    /** Whoever caused the delivery: who pushed, for `opened` and `synchronize`. */
+    sender: z.object({ login: z.string().min(1).max(200) }).nullish(),
+  })
   .meta({ id: 'GithubPullRequestEvent', description: 'The fields that are read of a `pull_request` event.' });
 export type HeadEvent = z.infer<typeof HeadEvent>;
 

@@ -12,6 +12,8 @@ const GITHUB: Caller = { tokenId: 'github-webhook', name: 'github-webhook', pers
 /** Longest title of a run. */
 const TITLE_UNITS = 300;
 const RUNS_OF_PR = 200;
+/** Who sends these has pushed the head; the others may come from anybody who may write to the pull request. */
+const PUSHES: ReadonlySet<string> = new Set(['opened', 'synchronize']);
 
 /** Why a delivery starts nothing. GitHub is told with 202: a hook that keeps failing is switched off. */
 type IgnoredWhy = 'event' | 'action' | 'draft' | 'other_branch' | 'not_configured' | 'merged' | 'no_live_run';
@@ -42,7 +44,7 @@ export async function takeEvent(deps: TakeDeps, event: string, payload: unknown)
   return ignored('action', `${action} brings no head to look at.`);
 }
 
-async function takeHead(deps: TakeDeps, { repository, pull_request }: HeadEvent): Promise<Taken> {
+async function takeHead(deps: TakeDeps, { action, sender, repository, pull_request }: HeadEvent): Promise<Taken> {
   const branches = deps.targetBranches(repository.full_name);
   if (pull_request.draft)
     return ignored('draft', 'The pull request is a draft; it starts when it is ready for review.');
@@ -54,6 +56,7 @@ async function takeHead(deps: TakeDeps, { repository, pull_request }: HeadEvent)
     head_sha: pull_request.head.sha,
     title: cutText(sanitiseText(pull_request.title), TITLE_UNITS),
     author: pull_request.user?.login ?? 'ghost',
+    ...(sender && PUSHES.has(action) ? { pusher: sender.login } : {}),
   });
   try {
     const result = await deps.desk.enqueue(request, GITHUB);

@@ -1,4 +1,4 @@
-import type { ContextPackage } from '../../runs/run-desk.ts';
+import type { ContextPackage } from '../../runs/context-package.ts';
 import { printable } from './printable.ts';
 import type { RunEvidence } from './run-evidence.ts';
 import { Code, Text } from './text.tsx';

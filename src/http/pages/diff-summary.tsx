@@ -1,4 +1,4 @@
-import type { ContextPackage } from '../../runs/run-desk.ts';
+import type { ContextPackage } from '../../runs/context-package.ts';
 import { printable } from './printable.ts';
 import { Text } from './text.tsx';
 import { sentence } from './words.ts';

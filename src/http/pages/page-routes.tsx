@@ -126,6 +126,8 @@ function readDecision(req: Request, session: Extract<Principal, { via: 'session'
     decision: formField(req, 'decision'),
     reason: formField(req, 'reason')?.trim(),
     head_sha: formField(req, 'head_sha'),
+    base_sha: formField(req, 'base_sha') || undefined,
+    effective_policy: formField(req, 'effective_policy') || undefined,
   });
 }
 

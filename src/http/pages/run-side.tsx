@@ -1,4 +1,5 @@
-import type { ContextPackage, RunView } from '../../runs/run-desk.ts';
+import type { ContextPackage } from '../../runs/context-package.ts';
+import type { RunView } from '../../runs/run-desk.ts';
 import { mayUse } from '../authenticate.ts';
 import { baselineRows } from './baseline-rows.ts';
 import type { Viewer } from './layout.tsx';

@@ -21,7 +21,7 @@ describe('the policy over one change', () => {
   it.each([
     ['a schema migration', { facts: makeFacts({ schema_changes_detected: true }) }, 'schema_changes_detected'],
     ['a new outside service', { facts: makeFacts({ new_service_integration: true }) }, 'new_service_integration'],
-    ['what auditors look at', { facts: { ...makeFacts(), compliance_scope: true } }, 'compliance_audited'],
+    ['what auditors look at', { facts: makeFacts({ compliance_scope: true }) }, 'compliance_audited'],
   ])('asks a person about %s even when no rule is configured', (_what, over, code) => {
     expect(codes(over, { rules: [] })).toEqual([code]);
   });
@@ -53,7 +53,7 @@ describe('the policy over one change', () => {
   it('can be told to ask about every change of a class', () => {
     const { change_classes } = SlipwayFile.parse({ change_classes: { performance_critical: { route: 'human' } } });
     const sections = { ...makeSettings().sections, change_classes };
-    const facts = { ...makeFacts(), performance_critical: true };
+    const facts = makeFacts({ performance_critical: true });
     expect(codes({ facts }, { sections })).toEqual(['change_class']);
     expect(codes({ facts })).toEqual([]);
   });

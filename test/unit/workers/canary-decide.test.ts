@@ -18,6 +18,7 @@ function facts(changes: Partial<StartFacts>): StartFacts {
     targetSha: 'tip-1',
     targetTip: 'tip-1',
     productionVersion: 'v1',
+    approvalHolds: true,
     ...changes,
   };
 }
@@ -68,6 +69,16 @@ describe('before a canary is deployed', () => {
     expect(decideStart(facts({ entries: [validation(0), rejection], artifact: 'merge-2' }))).toEqual({
       kind: 'refuse',
       why: 'staging_rejected',
+    });
+  });
+  it('repeats staging, where people are asked again, when an approval does not stand any more', () => {
+    expect(decideStart(facts({ approvalHolds: false, targetTip: 'tip-2' }))).toEqual({
+      kind: 'restage',
+      why: 'approval_void',
+      round: 1,
+    });
+    expect(decideStart(facts({ approvalHolds: false, entries: [validation(0), started] }))).toMatchObject({
+      kind: 'deploy',
     });
   });
   it('refuses without a validation, or with an open question about it', () => {

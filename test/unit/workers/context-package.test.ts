@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ContextPackage } from '../../../src/runs/run-desk.ts';
+import { ContextPackage } from '../../../src/runs/context-package.ts';
 import { buildContextPackage } from '../../../src/workers/context-package.ts';
 import { makeFacts, makeFile, makeFinding } from '../../support/change-facts.ts';
 
@@ -33,6 +33,10 @@ function build(over: Partial<Parameters<typeof buildContextPackage>[0]> = {}): C
       baseline: BASELINE,
       reasoning: 'because',
       excluded: ['nina'],
+      recommendation: 'none',
+      manifest: [],
+      owners: [],
+      similarRuns: [],
       include: INCLUDE_ALL,
       ...over,
     }),
