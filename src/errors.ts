@@ -49,6 +49,15 @@ export class StoreDown extends Error {
   }
 }
 
+/** A newer version of Slipway wrote this, and what it means is not known here. A replica of that version takes it; no attempt is spent. */
+export class NewerVersion extends Error {
+  override readonly name = 'NewerVersion';
+
+  constructor(detail: string, options?: { cause?: unknown }) {
+    super(`[NEWER_VERSION] ${detail}`, options);
+  }
+}
+
 export interface InputProblem {
   /** Dotted path of the field, as the caller wrote it. */
   readonly field: string;

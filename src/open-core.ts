@@ -8,7 +8,7 @@ import type { Logger } from './log.ts';
 import { openQueues, type Queues } from './queues/connections.ts';
 import { assertSafeRole } from './store/assert-safe-role.ts';
 import { type Db, openDatabase } from './store/open-database.ts';
-import { assertSchemaCurrent } from './store/schema-version.ts';
+import { assertSchemaFits } from './store/schema-version.ts';
 
 /** What server and workers share: the record, the queues, and the certainty that the role cannot rewrite the record. */
 export interface Core {
@@ -33,7 +33,7 @@ export async function openCore(config: Config, log: Logger): Promise<Core> {
   }
   const database = openDatabase(databaseUrl, { poolSize: 10, log });
   try {
-    await assertSchemaCurrent(database.db);
+    await assertSchemaFits(database.db);
     await assertSafeRole(database.db);
   } catch (error) {
     await database.close();

@@ -1,8 +1,9 @@
-import { PermanentFailure } from '../errors.ts';
+import { z } from 'zod';
+import { NewerVersion, PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Recorded } from './audit-log.ts';
-import { Entry, type EntryKey } from './entry.ts';
+import { Entry, type EntryKey, Event } from './entry.ts';
 import { entryId } from './entry-id.ts';
 import { makeReceipt } from './receipt.ts';
 
@@ -15,7 +16,7 @@ export interface StoredRow {
   readonly chain_hash: Buffer;
 }
 
-/** A committed row as the rest of Slipway sees it. @throws {PermanentFailure} AUDIT_UNREADABLE */
+/** A committed row as the rest of Slipway sees it. @throws {PermanentFailure} AUDIT_UNREADABLE. {NewerVersion}. */
 export function toRecorded(row: StoredRow): Recorded {
   return recordedAs(parseBody(row), row);
 }
@@ -47,10 +48,18 @@ export async function readEntries(db: Db, runId: RunId, afterSeq?: string): Prom
   return rows.map(toRecorded);
 }
 
+/** What every version's entries have. Their shape changes with `v` only; events are added at any time. */
+const AnyEntry = z.object({ v: z.int(), event: z.string() });
+
 function parseBody(row: StoredRow): Entry {
+  let body: unknown;
   try {
-    return Entry.parse(JSON.parse(row.body));
+    body = JSON.parse(row.body);
+    return Entry.parse(body);
   } catch (cause) {
+    const any = AnyEntry.safeParse(body);
+    if (any.success && (any.data.v > 1 || !Event.safeParse(any.data.event).success))
+      throw new NewerVersion(`entry ${row.seq} holds ${any.data.event} (v${any.data.v})`, { cause });
     throw new PermanentFailure('AUDIT_UNREADABLE', `entry ${row.seq} does not have the shape of an entry`, { cause });
   }
 }

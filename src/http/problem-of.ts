@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { InputError, StoreDown } from '../errors.ts';
+import { InputError, NewerVersion, StoreDown } from '../errors.ts';
 import type { Problem } from './api/schemas.ts';
 import { runJson } from './api/to-json.ts';
 import { ProblemError } from './problem-error.ts';
@@ -34,6 +34,13 @@ function describe(error: unknown): Pick<Problem, 'status' | 'code' | 'detail' | 
       status: 503,
       code: 'store_down',
       detail: `${error.store === 'redis' ? 'Redis' : 'PostgreSQL'} is out of reach; nothing was changed. Try again shortly.`,
+    };
+  if (error instanceof NewerVersion)
+    return {
+      status: 503,
+      code: 'newer_version',
+      detail:
+        'A newer version of Slipway wrote part of this; a server of that version can show it. Upgrade this server.',
     };
   const express = ExpressError.safeParse(error);
   if (express.success)

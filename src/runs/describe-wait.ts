@@ -31,6 +31,8 @@ export function describeWait(wait: Wait, now: Date): string {
       return `the queue ${wait.queue} is paused`;
     case 'unserved':
       return `no live replica serves the queue ${wait.queue}`;
+    case 'newer_version':
+      return `its ${wait.queue} job is of a newer version of Slipway: it waits for a replica of that version`;
     case 'back_off':
       return `the model asked everyone to slow down: no call before ${showClock(wait.until)}, ${inTime(wait.until, now)}`;
     case 'agent_slot':

@@ -9,6 +9,8 @@ import { QUEUE_NAMES, type QueueName, registry } from '../queues/registry.ts';
 export interface FrontJob {
   readonly queue: QueueName;
   readonly id: string;
+  /** False when only a newer version knows what the job means. */
+  readonly known: boolean;
   /** How often it is tried. */
   readonly attempts: number;
   readonly place: JobPlace;
@@ -37,7 +39,8 @@ async function readEnds(queues: Queues, queue: QueueName, id: string, looks = 0)
     // It may have gone on while its children were looked at. If not, they are gone: it is the end, and nothing wakes it.
     if (looks < MAX_LOOKS) return await readEnds(queues, queue, id, looks + 1);
   }
-  return [{ queue, id, attempts: registry[queue].attempts, place }];
+  const { name, attempts } = registry[queue];
+  return [{ queue, id, known: job.name === name, attempts, place }];
 }
 
 /** A dependency's key is `${prefix}:${queue}:${id}`; ids and queue names hold no colon. */

@@ -64,6 +64,7 @@ export type Wait =
     }
   | { readonly kind: 'paused'; readonly queue: QueueName }
   | { readonly kind: 'unserved'; readonly queue: QueueName }
+  | { readonly kind: 'newer_version'; readonly queue: QueueName }
   | { readonly kind: 'back_off'; readonly until: Date }
   | { readonly kind: 'agent_slot'; readonly place: number; readonly cap: number }
   | { readonly kind: 'queued'; readonly queue: QueueName; readonly place: number }
@@ -110,8 +111,10 @@ function waitOf(job: FrontJob, facts: WaitFacts): Wait {
       if (!place.locked) return { kind: 'orphaned', queue, replica: place.replica };
       return { kind: 'running', queue, replica: place.replica, since: place.since };
     case 'waiting':
+      if (!job.known) return { kind: 'newer_version', queue };
       return inLine(queue, place.ahead, facts);
     case 'delayed':
+      if (!job.known) return { kind: 'newer_version', queue };
       return untilDue(job, place, facts);
     case 'failed':
       return { kind: 'stuck', queue, reason: place.reason };

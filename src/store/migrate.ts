@@ -7,8 +7,9 @@ import type { SlipwayFile } from '../config/schema.ts';
 import { PermanentFailure } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { liftAuditGuards, restoreAuditGuards } from './audit-guards.ts';
-import { migrationNames, migrationProvider } from './migrations/provider.ts';
+import { migrationNames, migrationProvider, OLDEST_CODE } from './migrations/provider.ts';
 import { ensureRoles, grantAppRole } from './roles.ts';
+import { readSchemaState, schemaProblem } from './schema-version.ts';
 import { mapStoreErrors } from './store-errors.ts';
 import { kyselyInTransaction } from './transaction-client.ts';
 
@@ -49,6 +50,10 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
       await client.connect();
       await assertUsable(client);
       await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      if (await isNewer(client)) {
+        options.log?.info('the schema is of a newer version, which this one may work with: nothing to do');
+        return { applied: [] };
+      }
       await ensureRoles(client, role, options.appPassword);
       const applied = await inTransaction(client, (trx) => migrateSchema(trx, role, options));
       for (const name of applied) options.log?.info({ migration: name }, 'migration applied');
@@ -77,6 +82,12 @@ async function assertUsable(client: pg.Client): Promise<void> {
   );
 }
 
+/** The fleet is already on its way to a newer version, and replicas of this one may go on meanwhile. */
+async function isNewer(client: pg.Client): Promise<boolean> {
+  const state = await readSchemaState(kyselyInTransaction(client));
+  return !migrationNames.includes(state.applied.at(-1) ?? OLDEST_CODE) && schemaProblem(state, migrationNames) === null;
+}
+
 async function inTransaction<T>(client: pg.Client, work: (trx: Kysely<unknown>) => Promise<T>): Promise<T> {
   await client.query('begin isolation level read committed');
   try {
@@ -93,6 +104,9 @@ async function inTransaction<T>(client: pg.Client, work: (trx: Kysely<unknown>) 
 async function migrateSchema(trx: Kysely<unknown>, role: string, options: MigrateOptions): Promise<string[]> {
   await liftAuditGuards(trx);
   const applied = await runMigrations(trx);
+  await sql`
+    insert into slipway.schema_gate (oldest_code) values (${OLDEST_CODE})
+    on conflict (only_row) do update set oldest_code = excluded.oldest_code`.execute(trx);
   await grantAppRole(trx, role);
   await restoreAuditGuards(trx);
   if (applied.length > 0) await recordChange(trx, applied, options);

@@ -46,7 +46,9 @@ export async function grantAppRole(trx: Kysely<unknown>, role: string): Promise<
   const app = sql.id(role);
   await sql`grant usage on schema slipway, audit to ${app}`.execute(trx);
   await sql`grant select, insert, update, delete on all tables in schema slipway to ${app}`.execute(trx);
-  await sql`revoke insert, update, delete on slipway.migration, slipway.migration_lock from ${app}`.execute(trx);
+  await sql`revoke insert, update, delete on slipway.migration, slipway.migration_lock, slipway.schema_gate from ${app}`.execute(
+    trx,
+  );
   await sql`grant select on audit.entry to ${app}`.execute(trx);
   await sql`grant execute on function audit.append(text), audit.append_all(text[]) to ${app}`.execute(trx);
 }

@@ -2,7 +2,7 @@ import { DelayedError, type Job, Queue, RateLimitError, WaitingChildrenError, Wa
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { crashPoint } from '../crash-point.ts';
-import { PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
+import { NewerVersion, PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
 import { childOptions } from '../flows/to-flow-job.ts';
 import type { Logger } from '../log.ts';
 import { mapRedisErrors } from '../queues/redis-errors.ts';
@@ -17,6 +17,8 @@ import { makeStepOwner } from './step-owner.ts';
 const MAX_CRASHES = 50;
 const MAX_STORE_WAIT_MS = 15_000;
 const LOCK_MS = 10_000;
+/** How long a job of a newer version rests before somebody looks at it again. */
+const MAX_NEWER_WAIT_MS = 4_000;
 /** Why a job's signal was aborted. */
 const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as const;
 
@@ -59,7 +61,10 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    const parsed = definition.Data.safeParse(job.data);
+    // A step that this version does not know; never wrong, only not ours.
+    if (job.name !== definition.name) throw await leaveToNewer(new NewerVersion(`${job.name} is no job of ${queue}`));
+    // Fields that a newer version added may be ignored: what may not is a job of another name.
+    const parsed = definition.Data.strip().safeParse(job.data);
     if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
     if (job.stalledCounter > MAX_CRASHES)
       throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
@@ -103,6 +108,12 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       throw new DelayedError();
     }
 
+    async function leaveToNewer(error: NewerVersion): Promise<unknown> {
+      log.warn({ job: job.id, err: error }, 'a step of a newer version is left to a replica that knows it');
+      await job.moveToDelayed(Date.now() + 1_000 + Math.random() * MAX_NEWER_WAIT_MS, token);
+      return new DelayedError();
+    }
+
     /** Says which errors cost no attempt, and moves the job accordingly. */
     async function giveBack(error: unknown): Promise<unknown> {
       if (error instanceof DelayedError || error instanceof WaitingChildrenError) return error;
@@ -111,6 +122,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
         return new WaitingError();
       }
       if (error instanceof StoreDown) return waitForStore(error);
+      if (error instanceof NewerVersion) return leaveToNewer(error);
       if (error instanceof FleetBackOff) {
         await raiseBackOff(queues.agents, settings.connection, error.retryAfterMs);
         return new RateLimitError();
@@ -226,7 +238,7 @@ async function readUpstream(job: Job): Promise<StageResult | null> {
       id.split('~').length !== 2
     )
       continue;
-    const parsed = StageResult.safeParse(value);
+    const parsed = StageResult.strip().safeParse(value);
     return parsed.success ? parsed.data : null;
   }
   return null;

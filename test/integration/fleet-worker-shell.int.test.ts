@@ -108,10 +108,10 @@ describe('a step', () => {
       asked = true;
       return Promise.resolve(proceed('never'));
     });
-    await add('review', { run_id: runId, head: 'main' }, stageJobId(runId, 'review'));
+    await add('review', { head: 'main' }, stageJobId(runId, 'review'));
     const { state, job } = await settled('review', stageJobId(runId, 'review'));
     expect({ state, asked, made: job.attemptsMade }).toEqual({ state: 'failed', asked: false, made: 1 });
-    expect(job.failedReason).toMatch(/^\[BAD_PAYLOAD\] .*head/s);
+    expect(job.failedReason).toMatch(/^\[BAD_PAYLOAD\] .*run_id/s);
   });
 
   it('that never will succeed is not tried again', async () => {

@@ -1,17 +1,17 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { makeLogger } from '../../src/log.ts';
 import { assertSafeRole } from '../../src/store/assert-safe-role.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { migrationNames } from '../../src/store/migrations/provider.ts';
+import { migrationNames, OLDEST_CODE } from '../../src/store/migrations/provider.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
-import { assertSchemaCurrent, schemaVersion } from '../../src/store/schema-version.ts';
+import { assertSchemaFits, readSchemaState } from '../../src/store/schema-version.ts';
 import { type TestDatabase, withDatabase } from '../support/stores.ts';
 
 const log = makeLogger({ level: 'silent', name: 'test' });
-const ALL = migrationNames;
-const LAST = ALL.at(-1);
+const ALL = [...migrationNames];
 const appPassword = inject('appPassword');
 
 async function withAdmin<T>(database: TestDatabase, use: (admin: pg.Client) => Promise<T>): Promise<T> {
@@ -41,7 +41,7 @@ test('brings an empty database to the schema, records it, and leaves a safe appl
         applied: ALL,
       });
       const { db, close } = openDatabase(database.appUrl, { poolSize: 2, log });
-      await assertSchemaCurrent(db);
+      await assertSchemaFits(db);
       await assertSafeRole(db);
       const result = await verifyLog(db);
       expect(result).toMatchObject({ ok: true, entries: 1 });
@@ -50,7 +50,7 @@ test('brings an empty database to the schema, records it, and leaves a safe appl
         event: 'audit.schema_changed',
         profile: 'demo',
         timestamp: '2026-11-23T12:00:00.000Z',
-        payload: { migrations: ALL, from: null, to: LAST },
+        payload: { migrations: ALL, from: null, to: ALL.at(-1) },
       });
       await close();
       expect(await withAdmin(database, readGuards)).toEqual(GUARDS_ON);
@@ -160,7 +160,9 @@ test('refuses an administrator who is none, a foreign schema and another encodin
       /\[MIGRATION_REFUSED\].*DATABASE_ADMIN_URL must name a superuser/,
     );
     await withAdmin(database, (admin) =>
-      admin.query("insert into slipway.migration values ('9999-later', now()::text)"),
+      admin.query(
+        "update slipway.schema_gate set oldest_code = '9999-later'; insert into slipway.migration values ('9999-later', now()::text)",
+      ),
     );
     await expect(migrate({ adminUrl: database.adminUrl, log })).rejects.toThrow(
       /\[MIGRATION_REFUSED\] this version does not know the database's schema/,
@@ -189,18 +191,42 @@ test('a server is told which side is behind', async () => {
   await withDatabase(async (database) => {
     const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
     await withAdmin(database, async (admin) => {
-      expect(await schemaVersion(db)).toBe(LAST);
-      await expect(assertSchemaCurrent(db)).resolves.toBeUndefined();
-      await admin.query("insert into slipway.migration values ('9999-later', now()::text)");
-      await expect(assertSchemaCurrent(db)).rejects.toThrow('at 9999-later, which this version does not know');
+      expect(await readSchemaState(db)).toEqual({ applied: ALL, oldestCode: OLDEST_CODE });
+      await expect(assertSchemaFits(db)).resolves.toBeUndefined();
       await admin.query("delete from slipway.migration where name <> '0001-tables'");
-      await expect(assertSchemaCurrent(db)).rejects.toThrow(
-        `is at 0001-tables, this version needs ${LAST}: run \`slipway migrate\``,
+      await expect(assertSchemaFits(db)).rejects.toThrow(
+        `is at 0001-tables, this version needs ${ALL.at(-1)}: run \`slipway migrate\``,
       );
       await admin.query('revoke select on slipway.migration from slipway_app');
-      await expect(assertSchemaCurrent(db)).rejects.toThrow(
+      await expect(assertSchemaFits(db)).rejects.toThrow(
         'holds no Slipway schema that this role may read: run `slipway migrate`',
       );
+    });
+    await close();
+  });
+});
+
+test('a newer schema lets older code start exactly as long as it says so, and old code migrates nothing there', async () => {
+  await withDatabase(async (database) => {
+    const { db, close } = openDatabase(database.appUrl, { poolSize: 1, log });
+    const migrateOld = () => migrate({ adminUrl: database.adminUrl, appPassword, log });
+    await withAdmin(database, async (admin) => {
+      await admin.query("insert into slipway.migration values ('9998-later', now()::text)");
+      await expect(assertSchemaFits(db)).resolves.toBeUndefined();
+      expect(await migrateOld()).toEqual({ applied: [] });
+      expect((await readSchemaState(db)).oldestCode).toBe(OLDEST_CODE);
+
+      await admin.query("update slipway.schema_gate set oldest_code = '9998-later'");
+      await expect(assertSchemaFits(db)).rejects.toThrow(
+        '[SCHEMA_NOT_CURRENT] the database schema is at 9998-later, which this version does not know and whose data needs the code of 9998-later or newer',
+      );
+      await expect(migrateOld()).rejects.toThrow('[MIGRATION_REFUSED] this version does not know');
+
+      const loosen = sql`update slipway.schema_gate set oldest_code = ''`.execute(db);
+      await expect(loosen).rejects.toThrow('permission denied');
+      await admin.query('drop table slipway.schema_gate');
+      await expect(assertSchemaFits(db)).rejects.toThrow('at 9998-later, which this version does not know: start');
+      expect(await withAdmin(database, readGuards)).toEqual(GUARDS_ON);
     });
     await close();
   });

@@ -72,7 +72,7 @@ function usualAnswer({ method, path }: Asked, { run, entries, escalations }: Scr
   if (method === 'GET' && path === `/v1/runs/${run.id}`) {
     const why_waiting = { kind: 'queued', text: '3rd in line for a worker of the queue review' };
     const usage = { input_tokens: 1200, output_tokens: 300, cost_microusd: 8100 };
-    return { status: 200, body: { run, why_waiting, entries, escalations, usage } };
+    return { status: 200, body: { run, why_waiting, policy: null, entries, escalations, usage } };
   }
   return problem(404, 'not_found', 'No such run.');
 }

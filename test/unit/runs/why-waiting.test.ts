@@ -17,7 +17,7 @@ const queue = { paused: false, backOffMs: null, cap: 5, active: 5, workers: 3 };
 type Front = NonNullable<WaitFacts['redis']>['front'];
 
 function calls(...places: Front[number]['place'][]): Front {
-  return places.map((place, n) => ({ queue: 'agents', id: `c${n}`, attempts: 6, place }));
+  return places.map((place, n) => ({ queue: 'agents', id: `c${n}`, known: true, attempts: 6, place }));
 }
 
 function ask(front: Front, over: Partial<WaitFacts> = {}, state: Partial<typeof queue> = {}) {
