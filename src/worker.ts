@@ -80,7 +80,9 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
       log,
     });
     closers.push(() => beat.close());
-    workers.push(...(await startQueues(config, core, sandbox, metrics, options, log, closers)));
+    workers.push(
+      ...(await startQueues(config, core, sandbox, metrics, { ...options, replica: replica.id }, log, closers)),
+    );
 
     const sweeper = startSweeper({ ...core, config, log });
     closers.push(sweeper.close);
@@ -133,7 +135,7 @@ async function startQueues(
   core: Core,
   sandbox: WorkerSandbox | null,
   metrics: WorkerMetrics,
-  options: WorkerOptions,
+  options: WorkerOptions & { readonly replica: string },
   log: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<StartedWorker[]> {
@@ -170,6 +172,7 @@ async function startQueues(
     started.push(
       startWorker({
         queue,
+        replica: options.replica,
         handle: timed,
         concurrency: options.concurrency,
         connection,

@@ -8,17 +8,14 @@ export interface QueueState {
   /** Jobs that may run at once over the whole fleet; null where there is no cap. */
   readonly cap: number | null;
   readonly active: number;
-  /** Workers that are connected for it, over all replicas. */
-  readonly workers: number;
 }
 
 export async function readQueueState(queue: Queue): Promise<QueueState> {
-  const [paused, backOffMs, cap, active, workers] = await Promise.all([
+  const [paused, backOffMs, cap, active] = await Promise.all([
     queue.isPaused(),
     queue.getRateLimitTtl(),
     queue.getGlobalConcurrency(),
     queue.getActiveCount(),
-    queue.getWorkersCount(),
   ]);
-  return { paused, backOffMs: backOffMs > 0 ? backOffMs : null, cap, active, workers };
+  return { paused, backOffMs: backOffMs > 0 ? backOffMs : null, cap, active };
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../errors.ts';
 import { showDuration } from '../show-duration.ts';
-import type { LeasePlace, OpenQuestion, Wait } from './why-waiting.decide.ts';
+import type { Brake, LeasePlace, OpenQuestion, Wait } from './why-waiting.decide.ts';
 
 /** The wait as one line for people: what has to happen, how long it has taken, and until when. */
 export function describeWait(wait: Wait, now: Date): string {
@@ -28,7 +28,9 @@ export function describeWait(wait: Wait, now: Date): string {
     case 'retry':
       return `${wait.queue} is tried again ${inTime(wait.until, now)}, attempt ${wait.attempt} of ${wait.of}, because: ${wait.reason}`;
     case 'paused':
-      return `the queue ${wait.queue} is paused`;
+      return `the queue ${wait.queue} is paused${wait.brake === null ? '' : ` ${by(wait.brake, now)}`}`;
+    case 'frozen':
+      return `deployments are frozen ${by(wait.brake, now)}`;
     case 'unserved':
       return `no live replica serves the queue ${wait.queue}`;
     case 'newer_version':
@@ -59,6 +61,10 @@ function describeQuestion(question: OpenQuestion, now: Date): string {
 function describeLease({ name, holder, ahead, since: from }: LeasePlace, now: Date): string {
   const held = holder === null ? 'it is free' : `held by run ${holder}`;
   return `${ordinal(ahead + 1)} in line for the lease ${name} ${since(from, now)} (${held})`;
+}
+
+function by({ actor, reason, at }: Brake, now: Date): string {
+  return `by ${actor} ${since(at, now)}, because: ${reason}`;
 }
 
 function since(at: Date, now: Date): string {

@@ -2,6 +2,9 @@ import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { StoreDown } from '../errors.ts';
+import { readControls } from '../fleet/read-controls.ts';
+import { readReplicas } from '../fleet/read-replicas.ts';
+import { unservedQueues } from '../fleet/replica.ts';
 import { RunId } from '../ids.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
@@ -27,13 +30,18 @@ const REDIS_PATIENCE_MS = 2_000;
 
 /** Looks; changes nothing. @throws {StoreDown} for PostgreSQL only: Redis out of reach is one of the answers. */
 export async function readWaitFacts(deps: WaitDeps, run: Run, now: Date): Promise<WaitFacts> {
-  if (run.status === 'finished') return { run, question: null, lease: null, redis: null, now };
-  const [question, lease, redis] = await Promise.all([
+  const nothing = { question: null, lease: null, redis: null, unserved: [], pauses: new Map(), freeze: null };
+  if (run.status === 'finished') return { run, ...nothing, now };
+  const [question, lease, redis, replicas, controls] = await Promise.all([
     readQuestion(deps, run),
     readPlace(deps, run),
     readRedis(deps.queues, run),
+    readReplicas(deps.db),
+    readControls(deps.db),
   ]);
-  return { run, question, lease, redis, now };
+  const { pauses, freezes } = controls;
+  const freeze = freezes.get(null) ?? freezes.get(run.service) ?? null;
+  return { run, question, lease, redis, unserved: unservedQueues(replicas), pauses, freeze, now };
 }
 
 async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<OpenQuestion | null> {

@@ -22,7 +22,20 @@ export interface WaitFacts {
     readonly front: readonly FrontJob[];
     readonly queues: Readonly<Partial<Record<QueueName, QueueState>>>;
   } | null;
+  /** Queues that no live replica serves, by the registry. */
+  readonly unserved: readonly QueueName[];
+  /** Brakes that operators, or the account's spend limit, put on queues. */
+  readonly pauses: ReadonlyMap<QueueName, Brake>;
+  /** The freeze that keeps this run's service from being deployed. */
+  readonly freeze: Brake | null;
   readonly now: Date;
+}
+
+/** Who stopped something, why and since when. */
+export interface Brake {
+  readonly actor: string;
+  readonly reason: string;
+  readonly at: Date;
 }
 
 export interface OpenQuestion {
@@ -62,7 +75,8 @@ export type Wait =
       readonly until: Date;
       readonly reason: string;
     }
-  | { readonly kind: 'paused'; readonly queue: QueueName }
+  | { readonly kind: 'paused'; readonly queue: QueueName; readonly brake: Brake | null }
+  | { readonly kind: 'frozen'; readonly brake: Brake }
   | { readonly kind: 'unserved'; readonly queue: QueueName }
   | { readonly kind: 'newer_version'; readonly queue: QueueName }
   | { readonly kind: 'back_off'; readonly until: Date }
@@ -130,8 +144,8 @@ function inLine(queue: QueueName, ahead: number, facts: WaitFacts): Wait {
   const state = facts.redis?.queues[queue];
   const place = ahead + 1;
   if (state === undefined) return { kind: 'queued', queue, place };
-  if (state.paused) return { kind: 'paused', queue };
-  if (state.workers === 0) return { kind: 'unserved', queue };
+  if (state.paused) return { kind: 'paused', queue, brake: facts.pauses.get(queue) ?? null };
+  if (facts.unserved.includes(queue)) return { kind: 'unserved', queue };
   if (state.backOffMs !== null) return { kind: 'back_off', until: new Date(facts.now.getTime() + state.backOffMs) };
   if (state.cap !== null && state.active >= state.cap) return { kind: 'agent_slot', place, cap: state.cap };
   return { kind: 'queued', queue, place };
@@ -140,7 +154,7 @@ function inLine(queue: QueueName, ahead: number, facts: WaitFacts): Wait {
 function untilDue(
   { queue, attempts }: FrontJob,
   place: Extract<FrontJob['place'], { state: 'delayed' }>,
-  { run, question, lease }: WaitFacts,
+  { run, question, lease, pauses, freeze }: WaitFacts,
 ): Wait {
   const { until, attemptsMade, failure } = place;
   if (queue === 'approvals' && question !== null) return { kind: 'human', question };
@@ -148,6 +162,10 @@ function untilDue(
   if (queue !== 'agents' && queue !== 'approvals' && ownWait !== null) {
     if (lease !== null) return { kind: 'lease', lease };
     if (ownWait === TICK_WAIT) return { kind: 'tick', until };
+    const brake = pauses.get(queue);
+    // A canary with traffic is watched whatever is braked; one that waits otherwise has not started.
+    if (queue === 'canary' && freeze !== null) return { kind: 'frozen', brake: freeze };
+    if (queue === 'canary' && brake !== undefined) return { kind: 'paused', queue, brake };
     return { kind: 'step', what: ownWait.replace(/^for /, ''), until };
   }
   if (attemptsMade > 0 && failure !== null)

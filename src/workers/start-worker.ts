@@ -24,6 +24,8 @@ const ABORT = { drain: 'drain', stop: 'run stopped', lockLost: 'lock lost' } as 
 
 export interface WorkerSettings<Q extends QueueName> {
   readonly queue: Q;
+  /** Whose worker it is, as the fleet's registry has it; stands on each job it took last. */
+  readonly replica: string;
   readonly concurrency: number;
   readonly connection: Redis;
   /** For adding children and for the fleet's back-off. */
@@ -182,6 +184,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
   }
 
   const worker = new Worker(queue, processor, {
+    name: settings.replica,
     connection: settings.connection,
     prefix: QUEUE_PREFIX,
     concurrency: settings.concurrency,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PermanentFailure, StoreDown, TransientFailure } from '../../src/errors.ts';
+import { pauseForMoney } from '../../src/fleet/pause-for-money.ts';
 import { RunId } from '../../src/ids.ts';
 import { openQueues, type Queues } from '../../src/queues/connections.ts';
 import { stageJobId } from '../../src/queues/job-ids.ts';
@@ -69,6 +70,15 @@ function reviewer(step: (run: Run) => Promise<StageStep> | StageStep, concurrenc
   stops.push(() => replica.stop());
 }
 
+/** In the registry, as a process that serves these queues puts itself there. */
+async function register(...stages: string[]): Promise<void> {
+  const { db } = bench.ground;
+  const id = `replica-${stops.length}`;
+  const row = { id, host: 'here', pid: 1, version: '0', stages: JSON.stringify(stages), concurrency: 1, active: 0 };
+  await db.insertInto('slipway.replicas').values(row).execute();
+  stops.push(async () => void (await db.deleteFrom('slipway.replicas').where('id', '=', id).execute()));
+}
+
 /** A gate for handlers: they stand in it until the test ends. */
 function makeGate(): { stand(): Promise<StageStep> } {
   let open = () => {};
@@ -95,10 +105,13 @@ describe('a run whose jobs wait', () => {
   it('says its place in line for a worker, and where a step runs since when', async () => {
     const [first, second, third] = [await bench.enqueue(), await enqueueNext(), await enqueueNext()];
     const gate = makeGate();
+    await register('review');
     reviewer(() => gate.stand(), 1);
     const running = await whenItIs('running', first);
     expect(running).toMatchObject({ queue: 'review', since: expect.any(Date) });
-    expect(running.line).toMatch(/^review runs.* since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, \d s$/);
+    expect(running.line).toMatch(
+      /^review runs on replica test-replica since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, \d s$/,
+    );
     expect(await whenItIs('queued', second)).toMatchObject({
       queue: 'review',
       place: 1,
@@ -115,9 +128,11 @@ describe('a run whose jobs wait', () => {
   it('says its place in line for an agent slot while all of the cap are taken', async () => {
     await bench.ground.queues.byName.agents.setGlobalConcurrency(1);
     const gate = makeGate();
+    await register('review');
     reviewer(asksModel);
     const runs = [await bench.enqueue(), await enqueueNext(), await enqueueNext()] as const;
     for (const run of runs) await whenItIs('unserved', run);
+    await register('agents');
     const agents = bench.ground.replica('agents', async () => {
       await gate.stand();
       return { kind: 'done', result: { call_id: 'x' } };
@@ -134,6 +149,7 @@ describe('a run whose jobs wait', () => {
   });
 
   it('says until when the model asked everyone to slow down', async () => {
+    await register('review', 'agents');
     reviewer(asksModel);
     const agents = bench.ground.replica('agents', async () => ({ kind: 'done', result: { call_id: 'x' } }));
     stops.push(() => agents.stop());
@@ -144,11 +160,15 @@ describe('a run whose jobs wait', () => {
     expect(wait.line).toMatch(/^the model asked everyone to slow down: no call before .* UTC, in (\d+ s|2 min)$/);
   });
 
-  it('says that its queue is paused', async () => {
+  it('says who paused its queue, since when and why', async () => {
+    await register('review', 'agents');
     reviewer(asksModel);
-    await bench.ground.queues.byName.agents.pause();
     const run = await bench.enqueue();
-    expect((await whenItIs('paused', run)).line).toBe('the queue agents is paused');
+    await pauseForMoney(bench.ground, 'monthly limit');
+    stops.push(async () => void (await bench.ground.db.deleteFrom('slipway.fleet_controls').execute()));
+    expect((await whenItIs('paused', run)).line).toMatch(
+      /^the queue agents is paused by slipway since .* UTC, \d+ s, because: the model account’s spend limit is reached: monthly limit$/,
+    );
   });
 
   it('says that the replica which ran it is gone, until another took over', async () => {

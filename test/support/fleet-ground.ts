@@ -92,6 +92,7 @@ export async function makeFleetGround(): Promise<FleetGround> {
       replica(queue, handle, options = {}) {
         const connection = workerConnection(options.redisUrl ?? redis.url, log);
         const started = startWorker({
+          replica: 'test-replica',
           queue,
           handle,
           concurrency: options.concurrency ?? 5,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeWait } from '../../../src/runs/describe-wait.ts';
-import { type WaitFacts, whyWaiting } from '../../../src/runs/why-waiting.decide.ts';
+import { TICK_WAIT, type WaitFacts, whyWaiting } from '../../../src/runs/why-waiting.decide.ts';
 
 const NOW = new Date('2026-11-27T10:00:00Z');
 const later = (s: number) => new Date(NOW.getTime() + s * 1000);
@@ -13,7 +13,8 @@ const run: WaitFacts['run'] = {
   stop_kind: null,
   stop_reason: null,
 };
-const queue = { paused: false, backOffMs: null, cap: 5, active: 5, workers: 3 };
+const queue = { paused: false, backOffMs: null, cap: 5, active: 5 };
+const brake = { actor: 'mara', reason: 'the key leaked', at: new Date('2026-11-27T09:00:00Z') };
 type Front = NonNullable<WaitFacts['redis']>['front'];
 
 function calls(...places: Front[number]['place'][]): Front {
@@ -22,7 +23,17 @@ function calls(...places: Front[number]['place'][]): Front {
 
 function ask(front: Front, over: Partial<WaitFacts> = {}, state: Partial<typeof queue> = {}) {
   const queues = { agents: { ...queue, ...state }, review: { ...queue, cap: null } };
-  return whyWaiting({ run, question: null, lease: null, redis: { front, queues }, now: NOW, ...over });
+  return whyWaiting({
+    run,
+    question: null,
+    lease: null,
+    redis: { front, queues },
+    unserved: [],
+    pauses: new Map(),
+    freeze: null,
+    now: NOW,
+    ...over,
+  });
 }
 
 describe('why a run does not move', () => {
@@ -37,8 +48,14 @@ describe('why a run does not move', () => {
 
   it('names what holds the whole queue before its place in it', () => {
     const front = calls({ state: 'waiting', ahead: 0 });
-    expect(ask(front, {}, { paused: true, workers: 0, backOffMs: 5 as never })).toMatchObject({ kind: 'paused' });
-    expect(ask(front, {}, { workers: 0, backOffMs: 5 as never })).toMatchObject({ kind: 'unserved' });
+    const unserved = ['agents'] as const;
+    const pauses = new Map([['agents', brake]] as const);
+    expect(ask(front, { unserved, pauses }, { paused: true, backOffMs: 5 as never })).toEqual({
+      kind: 'paused',
+      queue: 'agents',
+      brake,
+    });
+    expect(ask(front, { unserved }, { backOffMs: 5 as never })).toMatchObject({ kind: 'unserved' });
     expect(ask(front, {}, { backOffMs: 5_000 as never })).toEqual({ kind: 'back_off', until: later(5) });
     expect(ask(front, {}, { active: 4 })).toEqual({ kind: 'queued', queue: 'agents', place: 1 });
   });
@@ -47,7 +64,25 @@ describe('why a run does not move', () => {
     const stopped = { run: { ...run, stop_kind: 'superseded', stop_reason: 'a newer head' } } as const;
     const front = calls({ state: 'waiting', ahead: 0 });
     expect(ask(front, stopped)).toMatchObject({ kind: 'stopping', how: 'superseded' });
-    expect(ask(front, stopped, { workers: 0 })).toMatchObject({ kind: 'unserved' });
+    expect(ask(front, { ...stopped, unserved: ['agents'] })).toMatchObject({ kind: 'unserved' });
+  });
+
+  it('is a brake only for a canary that has not started', () => {
+    const canary = (waiting_for: string) => {
+      const place = { state: 'delayed', until: later(2), attemptsMade: 0, failure: null } as const;
+      const front = [{ queue: 'canary', id: 'c', known: true, attempts: 5, place }] as const;
+      return { front, run: { ...run, status: 'waiting', waiting_for } as const };
+    };
+    const watched = canary(TICK_WAIT);
+    const held = canary('for the canary to become healthy');
+    const pauses = new Map([['canary', brake]] as const);
+    expect(ask(watched.front, { run: watched.run, freeze: brake, pauses })).toMatchObject({ kind: 'tick' });
+    expect(ask(held.front, { run: held.run, freeze: brake, pauses })).toEqual({ kind: 'frozen', brake });
+    expect(ask(held.front, { run: held.run, pauses })).toEqual({ kind: 'paused', queue: 'canary', brake });
+    expect(ask(held.front, { run: held.run })).toMatchObject({ kind: 'step' });
+    expect(describeWait({ kind: 'frozen', brake }, NOW)).toBe(
+      'deployments are frozen by mara since 2026-11-27 09:00:00 UTC, 60 min, because: the key leaked',
+    );
   });
 
   it('is the store whatever else would hold it, and the outcome whatever the store does', () => {
