@@ -7,11 +7,12 @@ import { SHIPPED_PRICES } from './agents/price-table.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
+import { makeFrozenTarget } from './delivery/frozen-target.ts';
 import { assertControls } from './fleet/assert-controls.ts';
 import { seedControl } from './fleet/change-control.ts';
 import { AGENT_CAP } from './fleet/control.ts';
 import { pauseForMoney } from './fleet/pause-for-money.ts';
-import { readControls } from './fleet/read-controls.ts';
+import { readControls, readFreeze } from './fleet/read-controls.ts';
 import { startBeat } from './fleet/start-beat.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
@@ -30,6 +31,7 @@ import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
 import { startSweeper } from './runs/sweep.ts';
 import { putBlob } from './store/blobs.ts';
+import type { Run } from './store/tables.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
@@ -149,7 +151,11 @@ async function startQueues(
     config,
     now,
     repository,
-    delivery: delivery.of,
+    delivery: (run: Run) => {
+      const { target, metrics } = delivery.of(run);
+      // A dry run delivers nothing, so nothing of it is refused.
+      return { target: run.dry_run ? target : makeFrozenTarget(target, (service) => readFreeze(db, service)), metrics };
+    },
     prompts: await loadPrompts({ promptsDir: config.orchestration.prompts_dir }),
     baseline: delivery.baseline,
   };

@@ -52,6 +52,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).registerInspect,
   },
   {
+    name: 'freeze',
+    summary: 'deploy nothing more',
+    load: async () => (await import('./freeze.ts')).registerFreeze,
+  },
+  {
+    name: 'unfreeze',
+    summary: 'end a freeze',
+    load: async () => (await import('./unfreeze.ts')).registerUnfreeze,
+  },
+  {
     name: 'fleet show',
     summary: 'show replicas, queues and what operators set',
     load: async () => (await import('./fleet-show.ts')).registerFleetShow,

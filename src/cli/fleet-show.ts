@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
-import { formatQueues, formatReplicas, formatSettings, showWarnings } from './format-fleet.ts';
+import { formatFreezes, formatQueues, formatReplicas, formatSettings, showWarnings } from './format-fleet.ts';
 import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
 
 export function registerFleetShow(parent: Command, io: CliIo): void {
@@ -12,6 +12,6 @@ export function registerFleetShow(parent: Command, io: CliIo): void {
     const fleet = await openClient(options, io).readFleet(io.interrupted());
     if (options.json === true) return printJson(io, fleet);
     showWarnings(fleet, io);
-    io.out([formatSettings(fleet), formatQueues(fleet), formatReplicas(fleet)].join('\n'));
+    io.out([formatSettings(fleet), formatFreezes(fleet), formatQueues(fleet), formatReplicas(fleet)].join('\n'));
   });
 }

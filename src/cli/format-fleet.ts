@@ -44,6 +44,16 @@ export function formatSettings({ settings }: FleetJson): string {
   return formatTable(['SETTING', 'VALUE', 'SET BY', 'SINCE (UTC)', 'WHY'], rows);
 }
 
+export function formatFreezes({ freezes }: FleetJson): string {
+  const rows = freezes.map(({ service, by, since, reason }) => [
+    service ?? '(all)',
+    by,
+    utcSecond(since),
+    shorten(reason, 80),
+  ]);
+  return rows.length === 0 ? 'nothing is frozen\n' : formatTable(['FROZEN', 'BY', 'SINCE (UTC)', 'WHY'], rows);
+}
+
 function utcSecond(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }

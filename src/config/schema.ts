@@ -242,6 +242,33 @@ const CommandDelivery = z.strictObject({
 
 const Delivery = z.discriminatedUnion('kind', [LocalDelivery, CommandDelivery]);
 export type DeliverySettings = z.infer<typeof Delivery>;
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day, 00:00 to 24:00');
+
+export const DeployWindow = z
+  .strictObject({
+    days: z
+      .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+      .min(1)
+      .default(['mon', 'tue', 'wed', 'thu', 'fri'])
+      .describe('On which days.'),
+    from: clock.describe('When it opens.'),
+    to: clock.describe('When it closes, on the same day; a window over midnight is two.'),
+    time_zone: z
+      .string()
+      .refine(isTimeZone, 'is no time zone; use a name such as Europe/Berlin')
+      .default('UTC')
+      .describe('Whose clocks.'),
+  })
+  .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be later than from' });
+export type DeployWindow = z.infer<typeof DeployWindow>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
 
 export const Service = z.strictObject({
   repository: z.string().min(1).describe('Git URL or path that workers fetch from and push the merge to.'),
@@ -263,6 +290,10 @@ export const Service = z.strictObject({
   tests: Tests.optional(),
   staging: Staging.prefault({}),
   delivery: Delivery,
+  deploy_windows: z
+    .array(DeployWindow)
+    .default([])
+    .describe('When a canary may start; outside of them a validated run waits. None = always.'),
   thresholds: ThresholdOverrides.optional().describe('Overrides of the global thresholds for this service.'),
 });
 export type Service = z.infer<typeof Service>;

@@ -20,11 +20,17 @@ export interface QueueView {
   readonly pause: (Control & { readonly cause: 'operator' | 'spend_limit' }) | null;
 }
 
+interface FreezeView extends Control {
+  /** Null = all services. */
+  readonly service: string | null;
+}
+
 /** The fleet as it is now, and what operators want of it. */
 export interface FleetView {
   readonly settings: readonly Control<{ value: number }>[];
   readonly queues: readonly QueueView[];
   readonly replicas: readonly Replica[];
+  readonly freezes: readonly FreezeView[];
   /** What somebody should know, one line each, the gravest first. */
   readonly warnings: readonly string[];
 }
@@ -40,4 +46,8 @@ export interface FleetDesk {
   set(name: SettingName, value: number, order: Order): Promise<OrderResult>;
   pause(queues: readonly PausableQueue[], order: Order): Promise<OrderResult>;
   resume(queues: readonly PausableQueue[], order: Order): Promise<OrderResult>;
+  /** Nothing of the service, or of any under null, is deployed any more, and canaries with traffic go to zero. */
+  freeze(service: string | null, order: Order): Promise<OrderResult>;
+  /** Ends that freeze. A service's own and that of all end apart. */
+  unfreeze(service: string | null, order: Order): Promise<OrderResult>;
 }

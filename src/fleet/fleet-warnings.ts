@@ -2,7 +2,11 @@ import type { FleetView } from './fleet-desk.ts';
 import { unservedQueues } from './replica.ts';
 
 /** What somebody should know about the fleet, one line each, the gravest first. Pure. */
-export function fleetWarnings({ queues, replicas }: Omit<FleetView, 'warnings'>): string[] {
+export function fleetWarnings({ queues, replicas, freezes }: Omit<FleetView, 'warnings'>): string[] {
+  const frozen = freezes.map(
+    ({ service, actor, reason, at }) =>
+      `${service ?? 'every service'} is frozen since ${shortTime(at)} by ${actor}: ${reason}`,
+  );
   const paused = queues.flatMap(({ name, pause }) => {
     if (pause === null) return [];
     const why = pause.cause === 'spend_limit' ? 'the model account’s spend limit' : pause.actor;
@@ -16,7 +20,7 @@ export function fleetWarnings({ queues, replicas }: Omit<FleetView, 'warnings'>)
     .filter(({ state }) => state === 'lost')
     .map(({ id, lastBeat }) => `replica ${id} is lost: its last beat was at ${shortTime(lastBeat)}`);
   const blind = queues.some(({ waiting }) => waiting === null) ? ['redis is out of reach: nothing moves'] : [];
-  return [...blind, ...paused, ...unserved, ...lost];
+  return [...blind, ...frozen, ...paused, ...unserved, ...lost];
 }
 
 /** UTC, to the minute: `2026-11-27 03:12`. */

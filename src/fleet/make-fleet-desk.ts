@@ -5,12 +5,13 @@ import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
 import type { Caller } from '../runs/run-desk.ts';
 import { assertControls } from './assert-controls.ts';
 import { type ControlDeps, changeControl } from './change-control.ts';
-import { PausableQueue, pauseControl } from './control.ts';
+import { freezeControl, PausableQueue, pauseControl } from './control.ts';
 import type { FleetDesk, FleetView, Order, OrderResult, QueueView } from './fleet-desk.ts';
 import { fleetWarnings } from './fleet-warnings.ts';
 import { type Controls, readControls } from './read-controls.ts';
 import { readReplicas } from './read-replicas.ts';
 import type { Replica } from './replica.ts';
+import { wakeCanaries } from './wake-canaries.ts';
 
 export interface FleetDeskDeps extends ControlDeps {
   readonly queues: Queues;
@@ -52,11 +53,21 @@ export function makeFleetDesk(deps: FleetDeskDeps): FleetDesk {
         settings: controls.agentCap === null ? [] : [controls.agentCap],
         queues: await viewQueues(queues, controls, replicas),
         replicas,
+        freezes: [...controls.freezes].map(([service, control]) => ({ ...control, service })),
       };
       return { ...view, warnings: fleetWarnings(view) };
     },
     set: (name, value, order) => change([{ name, value: { value }, outcome: 'set' }], order),
     pause: (names, order) => brake(names, true, order),
+    async freeze(service, order) {
+      const result = await change([{ name: freezeControl(service), value: { on: true }, outcome: 'frozen' }], order);
+      await wakeCanaries(deps, service);
+      return result;
+    },
+    async unfreeze(service, order) {
+      if (!(await readControls(db)).freezes.has(service)) return { changed: false };
+      return change([{ name: freezeControl(service), value: { on: false }, outcome: 'unfrozen' }], order);
+    },
     async resume(names, order) {
       // What runs already is not resumed: an entry that says so would tell of a pause that never was.
       const { pauses } = await readControls(db);

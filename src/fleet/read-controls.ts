@@ -47,6 +47,11 @@ export async function readControls(db: Kysely<Database>): Promise<Controls> {
   };
 }
 
+/** The freeze that holds for a service, its own before that of all; null when it may be deployed. @throws {StoreDown} */
+export async function readFreeze(db: Kysely<Database>, service: string): Promise<Control | null> {
+  return readOn(db, [freezeControl(service), freezeControl(null)]);
+}
+
 /** The brake on a queue; null when it runs. @throws {StoreDown} */
 export async function readPause(db: Kysely<Database>, queue: PausableQueue): Promise<Control | null> {
   return readOn(db, [pauseControl(queue)]);

@@ -54,6 +54,12 @@ export function makeFleetMetrics({ db, queues }: { db: Kysely<Database>; queues:
     labelNames: ['queue', 'cause'],
     registers,
   });
+  const frozen = new Gauge({
+    name: 'slipway_frozen',
+    help: '1 while nothing of a service may be deployed; service="*" stands for all.',
+    labelNames: ['service'],
+    registers,
+  });
   const live = new Gauge({
     name: 'slipway_runs_live',
     help: 'Runs that are not finished, by stage and status.',
@@ -82,6 +88,9 @@ export function makeFleetMetrics({ db, queues }: { db: Kysely<Database>; queues:
     for (const queue of PausableQueue.options)
       for (const cause of BrakeValue.shape.cause.options)
         paused.set({ queue, cause }, controls.pauses.get(queue)?.value.cause === cause ? 1 : 0);
+    frozen.reset();
+    frozen.set({ service: '*' }, controls.freezes.has(null) ? 1 : 0);
+    for (const service of controls.freezes.keys()) if (service !== null) frozen.set({ service }, 1);
     const known = await readReplicas(db);
     for (const state of ['live', 'draining', 'lost'] as const)
       replicas.set({ state }, known.filter((replica) => replica.state === state).length);

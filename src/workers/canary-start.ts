@@ -1,7 +1,6 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
-import { readPause } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
@@ -14,6 +13,7 @@ import { decideStart } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
+import { holdDelivery } from './hold-delivery.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { resolveMerge } from './resolve-merge.ts';
 import { type StageStep, stop } from './step.ts';
@@ -41,6 +41,13 @@ export async function startCanary(
   const { run, record, service } = entered;
   const name = `canary:${run.service}`;
   const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
+  const entries = await record.list();
+  if (findEntry(entries, 'canary_weight.intended', 'canary', 0) === undefined) {
+    // Behind the place in line, so that after a freeze the first is still the first.
+    const begun = findEntry(entries, 'canary_deploy.intended', 'canary') !== undefined;
+    const held = await holdDelivery(ports, entered, { environment: 'canary', begun });
+    if (held !== null) return held;
+  }
   if (!lease.held) {
     return waiting(ports, run, {
       kind: 'delay',
@@ -54,13 +61,6 @@ export async function startCanary(
   const scope = { target, record, run, hold, signal };
   const started = await record.find('canary', 'start', 'canary_started');
   if (started === null) {
-    const pause = await readPause(ports.db, 'canary');
-    if (pause !== null)
-      return waiting(ports, run, {
-        kind: 'delay',
-        ms: 2_000,
-        why: `for the canary queue, which ${pause.actor} paused: ${pause.reason}`.slice(0, 300),
-      });
     const step = await bringUp(ports, entered, scope);
     if (step !== null) return step;
   }

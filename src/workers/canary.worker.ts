@@ -6,11 +6,12 @@ import type { StageJob } from '../queues/stage-job.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Run } from '../store/tables.ts';
 import { promoteCanary, rollBackCanary } from './canary-end.ts';
+import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
 import { type CanaryRepository, type NeverUp, startCanary } from './canary-start.ts';
 import { watchCanary } from './canary-watch.ts';
 import { type Entered, enterStage } from './enter-stage.ts';
 import { type IncidentPorts, reportIncident } from './report-incident.ts';
-import type { StageStep, StepContext } from './step.ts';
+import { type StageStep, type StepContext, stop } from './step.ts';
 
 export interface CanaryPorts extends IncidentPorts {
   readonly repository: IncidentPorts['repository'] & CanaryRepository;
@@ -27,7 +28,10 @@ export function makeCanaryHandler(ports: CanaryPorts) {
     const entered = await enterStage(ports, 'canary', job.run_id, upstream, confirmOwner);
     if (entered.kind !== 'entered') return entered;
     const rolledBack = findEntry(await entered.record.list(), 'autonomous_rollback', 'canary');
+    if (rolledBack?.entry.outcome === FROZEN) return stop(FROZEN);
     if (rolledBack) return reportIncident(ports, entered, rolledBack, signal);
+    const frozen = await endFrozenCanary(ports, entered, signal);
+    if (frozen !== null) return frozen;
 
     const start = await startCanary(ports, entered, signal);
     if (start.kind !== 'under_traffic' && start.kind !== 'never_up') return start;

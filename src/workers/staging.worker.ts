@@ -11,7 +11,7 @@ import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
-import { authorisesStaging } from '../runs/authorise.ts';
+import { authorisesStaging, findEntry } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
 import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
@@ -19,6 +19,7 @@ import { readApprovalState } from './approval-in-force.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
+import { holdDelivery } from './hold-delivery.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
 import { measureStaging } from './measure-staging.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
@@ -43,7 +44,8 @@ export function makeStagingHandler(ports: StagingPorts) {
     const ended = await readEnd(entered, job.round);
     if (ended !== null) return endOf(ports, entered, ended, job.round, signal);
 
-    const authorisation = authorisesStaging(await record.list());
+    const entries = await record.list();
+    const authorisation = authorisesStaging(entries);
     if (authorisation === null)
       return endOf(
         ports,
@@ -56,6 +58,10 @@ export function makeStagingHandler(ports: StagingPorts) {
     if (void_ !== null) return void_.kind === 'ended' ? endOf(ports, entered, void_.entry, job.round, signal) : void_;
     const name = `staging:${run.service}`;
     const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
+    if (findEntry(entries, 'staging_deploy.completed', 'staging', job.round) === undefined) {
+      const held = await holdDelivery(ports, entered, { environment: 'staging', begun: false });
+      if (held !== null) return held;
+    }
     if (!lease.held)
       return waiting(ports, run, {
         kind: 'delay',

@@ -8,6 +8,7 @@ const at = '2026-11-27T03:00:00.000Z';
 const fleet: FleetJson = {
   warnings: ['no live replica serves queue canary'],
   settings: [{ name: 'max_concurrent_agents', value: 8, by: 'ada', reason: 'busy', since: at }],
+  freezes: [{ service: 'shop', by: 'bob', reason: 'incident 12', since: at }],
   queues: [
     {
       name: 'agents',

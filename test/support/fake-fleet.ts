@@ -15,11 +15,13 @@ export function makeFakeFleet(): FakeFleet {
   };
   const fleet: FakeFleet = {
     orders,
-    shown: { settings: [], queues: [], replicas: [], warnings: [] },
+    shown: { settings: [], queues: [], replicas: [], freezes: [], warnings: [] },
     view: () => Promise.resolve(fleet.shown),
     set: (name, value, order) => take('set', { [name]: value }, order),
     pause: (queues, order) => take('pause', queues, order),
     resume: (queues, order) => take('resume', queues, order),
+    freeze: (service, order) => take('freeze', service, order),
+    unfreeze: (service, order) => take('unfreeze', service, order),
   };
   return fleet;
 }

@@ -7,6 +7,10 @@ import type { AuditLog, EntryDraft, Recorded } from '../../src/audit/audit-log.t
 import { makeGit } from '../../src/change/git.ts';
 import type { Config } from '../../src/config/config.ts';
 import { makeDryRunDelivery } from '../../src/delivery/dry-run.ts';
+import { makeFrozenTarget } from '../../src/delivery/frozen-target.ts';
+import type { FleetDesk } from '../../src/fleet/fleet-desk.ts';
+import { makeFleetDesk } from '../../src/fleet/make-fleet-desk.ts';
+import { readFreeze } from '../../src/fleet/read-controls.ts';
 import { RunId, type Sha } from '../../src/ids.ts';
 import { type Queues, workerConnection } from '../../src/queues/connections.ts';
 import { QUEUE_NAMES, type QueueName } from '../../src/queues/registry.ts';
@@ -53,6 +57,8 @@ export interface Flow {
   readonly repo: TestRepo;
   readonly target: MemoryTarget;
   readonly desk: RunDesk;
+  /** Freezes and brakes; only of this flow's service, flows share one database. */
+  readonly fleet: FleetDesk;
   readonly config: Config;
   readonly faults: Faults;
   /** A pull request: a commit on top of `from` (the target branch), pushed as a forge keeps it. */
@@ -79,7 +85,7 @@ const PEOPLE = {
 export function flowConfig(
   service: string,
   origin: string,
-  over: { thresholds?: object; orchestration?: object; staging?: object } = {},
+  over: { thresholds?: object; orchestration?: object; staging?: object; service?: object } = {},
 ) {
   return {
     orchestration: over.orchestration ?? {},
@@ -97,6 +103,7 @@ export function flowConfig(
         repo: `acme/${service}`,
         staging: { requests: 50, health_deadline_s: 60, ...over.staging },
         delivery: { kind: 'local', command: ['node', 'server.js'] },
+        ...over.service,
       },
     },
     people: PEOPLE,
@@ -159,7 +166,10 @@ export async function startFlow(
     config,
     now,
     repository,
-    delivery: (run: Run) => (run.dry_run ? makeDryRunDelivery(real, log) : real),
+    delivery: (run: Run) =>
+      run.dry_run
+        ? makeDryRunDelivery(real, log)
+        : { target: makeFrozenTarget(target, (name) => readFreeze(db, name)), metrics: target },
     prompts: await loadPrompts(),
     baseline: (run: Run, signal: AbortSignal) => target.baseline(run.service, signal),
   };
@@ -215,6 +225,7 @@ export async function startFlow(
     repo,
     target,
     desk,
+    fleet: makeFleetDesk({ db, audit: ground.audit, queues, log }),
     config,
     faults,
     open(pr, files, { from, email = 'nina@example.com' } = {}) {

@@ -10,6 +10,7 @@ export function fleetJson(view: FleetView): FleetJson {
       value: control.value.value,
       ...wantedBy(control),
     })),
+    freezes: view.freezes.map((freeze) => ({ service: freeze.service, ...wantedBy(freeze) })),
     queues: view.queues.map(({ name, replicas, waiting, active, pause }) => ({
       name,
       replicas,

@@ -6,7 +6,7 @@ import { requireBearer, requireScope } from '../authenticate.ts';
 import { parseInput } from '../parse-input.ts';
 import { type ApiRoute, jsonResponse, problemResponses } from './api-route.ts';
 import { fleetJson } from './fleet-json.ts';
-import { BrakeRequest, FleetJson, OrderAnswer, SettingRequest } from './fleet-schemas.ts';
+import { BrakeRequest, FleetJson, FreezeRequest, OrderAnswer, SettingRequest } from './fleet-schemas.ts';
 import { guard } from './run-routes.ts';
 
 /** Looking at the fleet, and what its operators order. */
@@ -67,6 +67,12 @@ export function makeFleetRoutes(deps: { fleet: FleetDesk; readJson: RequestHandl
     ),
     order('/v1/fleet/resume', 'Resume a queue, or all', BrakeRequest, ({ queue }, by) =>
       fleet.resume(queuesOf(queue), by),
+    ),
+    order('/v1/fleet/freeze', 'Deploy nothing more, of one service or of any', FreezeRequest, ({ service }, by) =>
+      fleet.freeze(service ?? null, by),
+    ),
+    order('/v1/fleet/unfreeze', 'End a freeze', FreezeRequest, ({ service }, by) =>
+      fleet.unfreeze(service ?? null, by),
     ),
   ];
 }

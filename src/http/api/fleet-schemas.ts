@@ -10,6 +10,7 @@ export const FleetJson = z
   .object({
     warnings: z.array(z.string()).describe('What somebody should know, one line each.'),
     settings: z.array(z.object({ name: z.string(), value: z.number(), ...wanted })),
+    freezes: z.array(z.object({ service: z.string().nullable().describe('null = all services.'), ...wanted })),
     queues: z.array(
       z.object({
         name: z.string(),
@@ -50,6 +51,9 @@ export const BrakeRequest = z
     reason,
   })
   .meta({ id: 'BrakeRequest' });
+export const FreezeRequest = z
+  .strictObject({ service: z.string().min(1).max(40).optional().describe('Left out = all services.'), reason })
+  .meta({ id: 'FreezeRequest' });
 export const OrderAnswer = z
   .object({
     changed: z.boolean().describe('false when it was so already; nothing was recorded then.'),

@@ -1,0 +1,63 @@
+import { readFreeze } from '../fleet/read-controls.ts';
+import { RunId } from '../ids.ts';
+import { findEntry } from '../runs/authorise.ts';
+import { acquireLease, releaseLease } from '../store/leases.ts';
+import type { CanaryPorts } from './canary.worker.ts';
+import { settlePromotion } from './canary-end.ts';
+import { type EffectScope, retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import type { Entered } from './enter-stage.ts';
+import { nameBrake } from './hold.decide.ts';
+import { proceed, type StageStep, stop } from './step.ts';
+
+/** Outcome of the rollback of a canary that a freeze took out of traffic; there is no incident to report then. */
+export const FROZEN = 'frozen';
+
+/**
+ * A freeze takes a canary with traffic to zero, and that ends the run: what it measured was cut short, and a canary that
+ * was taken to zero is never raised again in its run, not even when the freeze is over before this is done.
+ * @returns null when there is nothing to take out, or no freeze.
+ */
+export async function endFrozenCanary(
+  ports: CanaryPorts,
+  entered: Entered,
+  signal: AbortSignal,
+): Promise<StageStep | null> {
+  const { run, record } = entered;
+  if (run.dry_run) return null;
+  const entries = await record.list();
+  const mayHaveTraffic = findEntry(entries, 'canary_weight.intended', 'canary', 0) !== undefined;
+  if (!mayHaveTraffic || findEntry(entries, 'production_release') !== undefined) return null;
+  const verdict = findEntry(entries, 'canary_verdict', 'canary')?.entry.outcome;
+  // Its own verdict takes it out already.
+  if (verdict !== undefined && verdict !== 'PASS') return null;
+  const freeze = await readFreeze(ports.db, run.service);
+  if (freeze === null && findEntry(entries, 'canary_weight.intended', 'canary', 1) === undefined) return null;
+
+  const { target } = ports.delivery(run);
+  await settlePromotion(entered, target, signal);
+  if (findEntry(await record.list(), 'production_release') !== undefined) return proceed('promoted');
+  const name = `canary:${run.service}`;
+  const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
+  if (!lease.held) return stop('the canary lease is gone');
+  const scope: EffectScope = { target, record, run, hold: entered.holding({ name, token: lease.token }), signal };
+  const zero = await setCanaryWeight(scope, 0, 1, 'canary');
+  await retireFrom(scope, 'canary', 0, 'canary');
+  await record.append({
+    stage: 'canary',
+    step: 'rollback',
+    event: 'autonomous_rollback',
+    rationale:
+      freeze === null
+        ? 'deliveries were frozen while the canary had traffic'
+        : `deliveries are frozen: ${nameBrake(freeze)}`,
+    outcome: FROZEN,
+    payload: {
+      artifact: run.artifact,
+      cause: FROZEN,
+      freeze: freeze === null ? null : { control: freeze.name, version: freeze.version },
+      weight_zero_at: zero.at.toISOString(),
+    },
+  });
+  await releaseLease(ports.db, name, RunId.parse(run.id));
+  return stop(FROZEN);
+}
