@@ -15,6 +15,7 @@ export function makeFrozenTarget(
   }
   return {
     describe: (service, signal) => target.describe(service, signal),
+    getWeight: (service, signal) => target.getWeight(service, signal),
     health: (service, environment, signal) => target.health(service, environment, signal),
     retire: (receipt, request, signal) => target.retire(receipt, request, signal),
     async deploy(receipt, request, signal) {
