@@ -30,6 +30,7 @@ import { startReconciler } from './runs/reconcile.ts';
 import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
 import { startSweeper } from './runs/sweep.ts';
+import { startBranchWatch } from './runs/watch-branches.ts';
 import { putBlob } from './store/blobs.ts';
 import type { Run } from './store/tables.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
@@ -90,6 +91,10 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     closers.push(sweeper.close);
     const reconciler = startReconciler({ ...core, config, log });
     closers.push(reconciler.close);
+    if (options.queues.includes('release')) {
+      const branches = startBranchWatch({ ...core, config, repository: openGit(config, log), log });
+      closers.push(branches.close);
+    }
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
     const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {

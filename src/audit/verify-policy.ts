@@ -16,7 +16,13 @@ export interface Finding<K extends string = string> {
 }
 
 /** These may follow the end of a run: they do not touch production, or tell what was refused. */
-const AFTER_END = new Set(['incident_report', 'decision_refused']);
+const AFTER_END = new Set([
+  'incident_report',
+  'decision_refused',
+  'reminded',
+  'emergency_reviewed',
+  'emergency_review_overdue',
+]);
 const EFFECTS_AFTER_END = new Set(['merge_push']);
 
 interface RunState {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
 import { Digest, Sha } from '../ids.ts';
+import type { BranchWalk } from './first-parents.ts';
 import type { RawChange } from './list-changes.ts';
 
 /** One place in the change that a fact rests on. */
@@ -114,6 +115,8 @@ export interface ChangeRepository {
   listFiles(repository: string, commit: Sha, signal: AbortSignal): Promise<string[]>;
   /** Lays the tree of a commit out in a fresh directory of this machine and returns it; symlinks that leave the tree are refused. Idempotent by digest. */
   materialise(repository: string, commit: Sha, signal: AbortSignal): Promise<{ digest: Digest; directory: string }>;
+  /** The commits that a branch itself went through from `since` to `tip`, at most `max`. */
+  firstParents(repository: string, since: Sha, tip: Sha, max: number, signal: AbortSignal): Promise<BranchWalk>;
   /** True when `ancestor` is reachable from `descendant`; both are fetched when missing. */
   isAncestor(repository: string, ancestor: Sha, descendant: Sha, signal: AbortSignal): Promise<boolean>;
   /** Moves the target branch from `expected` to `next` by compare-and-swap; nothing is pushed without a committed intent. */

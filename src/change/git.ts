@@ -3,6 +3,7 @@ import type { Sha } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { ChangeRepository } from './change.ts';
 import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
+import { readFirstParents } from './first-parents.ts';
 import { listChanges } from './list-changes.ts';
 import { materialise } from './materialise.ts';
 import { type Mirror, makeOpenMirror } from './mirror.ts';
@@ -78,6 +79,10 @@ export function makeGit(options: GitOptions): ChangeRepository {
 
     async materialise(repository, commit, signal) {
       return materialise(await withCommits(repository, [commit], signal), options.artifactsDir, commit, signal);
+    },
+
+    async firstParents(repository, since, tip, max, signal) {
+      return readFirstParents(await withCommits(repository, [tip], signal), since, tip, max, signal);
     },
 
     async isAncestor(repository, ancestor, descendant, signal) {

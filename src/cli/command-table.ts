@@ -18,6 +18,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   fleet: 'look at the fleet and operate it',
   audit: 'read, verify and export the record',
   config: 'check the configuration',
+  rollout: 'automate more or fewer low-risk changes',
   policy: 'check, explain, replay and tune the policy',
   token: 'make, list and revoke tokens',
 };

@@ -106,7 +106,22 @@ const Rollout = z.strictObject({
     .min(0)
     .max(100)
     .default(100)
-    .describe('Share of low-risk changes that are automated, percent; below 100 all others go to a person.'),
+    .describe(
+      'Share of low-risk changes that are automated, percent; below 100 all others go to a person. `slipway rollout advance` raises it.',
+    ),
+  steps: z
+    .array(z.number().gt(0).max(100))
+    .min(1)
+    .default([10, 25, 50, 100])
+    .describe('Where `slipway rollout advance` goes next, percent.'),
+  max_escalation_rate: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.15)
+    .describe('`slipway rollout advance` is refused unless the escalation rate is below this.'),
+  min_runs: z.int().min(10).default(50).describe('Reviewed runs in the window that advance wants to see.'),
+  window_days: z.int().min(1).max(90).default(14).describe('How far back those runs are counted.'),
 });
 
 export const policySections = {

@@ -114,6 +114,12 @@ const Audit = z.strictObject({
     .string()
     .default('SOC2')
     .describe('Named in exports and part of the policy hash; changes no rule.'),
+  compare_branch_every_h: z
+    .number()
+    .min(0.1)
+    .max(168)
+    .default(24)
+    .describe('How often workers look for commits on target branches that no run brought.'),
 });
 
 const Validation = z.strictObject({

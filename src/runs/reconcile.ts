@@ -1,10 +1,11 @@
 import { RunId } from '../ids.ts';
 import { type FlowFault, findFlowFaults } from '../queues/find-flow-faults.ts';
 import { stageJobId } from '../queues/job-ids.ts';
+import { eachItem } from './each-item.ts';
 import { lead } from './lead.ts';
 import { readRun } from './read-run.ts';
 import { rebuildFlow } from './rebuild-flow.ts';
-import { eachItem, type SweepDeps } from './sweep.ts';
+import type { SweepDeps } from './sweep.ts';
 
 const RECONCILE_EVERY_MS = 30_000;
 /** An enqueue may still be at it. */

@@ -2,7 +2,6 @@ import { type Kysely, sql } from 'kysely';
 import { settleInconclusive } from '../agents/call-agent.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
-import { StoreDown } from '../errors.ts';
 import { assertControls } from '../fleet/assert-controls.ts';
 import { settleControls } from '../fleet/change-control.ts';
 import { controlNames } from '../fleet/control.ts';
@@ -14,11 +13,13 @@ import type { Queues } from '../queues/connections.ts';
 import { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database } from '../store/tables.ts';
 import { closeQuestion, wakeQuestion } from './decide-run.ts';
+import { eachItem } from './each-item.ts';
 import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';
 import { lead } from './lead.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
+import { remindPeople } from './remind.ts';
 import { supersede } from './settle-rivals.ts';
 import { stopRun, wakeRun } from './stop-run.ts';
 
@@ -44,6 +45,7 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await forgetReplicas(deps.db);
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
+  await remindPeople(deps, now);
   await repairStops(deps, now);
   await wakeStopped(deps);
 }
@@ -156,20 +158,4 @@ async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
         supersededBy: null,
       });
   });
-}
-
-/** One that cannot be repaired must not keep the rest from it; a store that is away ends the sweep. */
-export async function eachItem<T>(
-  { log }: SweepDeps,
-  items: readonly T[],
-  repair: (item: T) => Promise<void>,
-): Promise<void> {
-  for (const item of items) {
-    try {
-      await repair(item);
-    } catch (error) {
-      if (error instanceof StoreDown) throw error;
-      log.error({ err: error, item }, 'the sweeper could not repair one of its items');
-    }
-  }
 }

@@ -7,6 +7,7 @@ import { type EffectivePolicy, effectivePolicy } from '../policy/effective-polic
 import { policySettings } from '../policy/policy-settings.ts';
 import { rolloutBucket } from '../policy/rollout.ts';
 import { readAuthorRecord } from '../runs/read-author-record.ts';
+import { readRollout } from '../runs/rollout-state.ts';
 import type { Run } from '../store/tables.ts';
 import type { Entered, StagePorts } from './enter-stage.ts';
 
@@ -31,7 +32,7 @@ export async function readPolicyInputs(
   const branch = await readBranchPolicy(ports.repository, service.repository, run, signal);
   return {
     branch,
-    settings: policySettings(ports.config, run.service, ports.config.rollout.automated_pct),
+    settings: policySettings(ports.config, run.service, (await readRollout(ports.db, ports.config)).automated_pct),
     author_record: await readAuthorRecord(ports.db, ports.config, run, contributors, ports.now()),
     bucket: rolloutBucket(run.repo, run.pr_number),
     effective: effectivePolicy(ports.config, run.service, branch),

@@ -291,6 +291,24 @@ describe('a decision', () => {
     expect(await (await approvalJob(bySweeper))?.getState()).toBe('waiting');
   });
 
+  it('that nobody makes is reminded of at 30 minutes and at 4 hours, once each, and never after it is made', async () => {
+    const run = await asking({ deadlineAt: inHours(72) });
+    const reminders = async () => (await bench.eventsOf(run)).filter((event) => event.startsWith('reminded'));
+    await bench.sweepAt(inHours(0.4));
+    expect(await reminders()).toEqual([]);
+    await bench.sweepAt(inHours(0.51));
+    await bench.sweepAt(inHours(0.6));
+    expect(await reminders()).toEqual(['reminded:reminded']);
+    await bench.sweepAt(inHours(4.01));
+    await bench.sweepAt(inHours(30));
+    const entries = (await bench.ground.audit.list(RunId.parse(run.id))).filter((e) => e.entry.event === 'reminded');
+    expect(entries.map(({ entry }) => [entry.n, entry.payload['waited_min']])).toEqual([
+      [0, 30],
+      [1, 240],
+    ]);
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded', decision: 'approve' });
+  });
+
   it('is not asked for twice, and the first deadline stands', async () => {
     const deadlineAt = inHours(2);
     const run = await asking({ deadlineAt });

@@ -85,10 +85,11 @@ const PEOPLE = {
 export function flowConfig(
   service: string,
   origin: string,
-  over: { thresholds?: object; orchestration?: object; staging?: object; service?: object } = {},
+  over: { thresholds?: object; orchestration?: object; staging?: object; service?: object; rollout?: object } = {},
 ) {
   return {
     orchestration: over.orchestration ?? {},
+    rollout: over.rollout ?? {},
     thresholds: {
       canary_monitoring_duration_min: 0.008,
       canary_warm_up_s: 0,

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { readConfig } from '../config/read-config.ts';
+import { policySettings } from '../policy/policy-settings.ts';
+import { type Simulation, simulate } from '../policy/simulate.ts';
+import { describeRate } from '../policy/wilson.ts';
+import { readDecidedRuns } from '../runs/read-decided-runs.ts';
+import type { CliIo } from './cli-io.ts';
+import { formatTable } from './format-table.ts';
+import { printJson } from './open-client.ts';
+import { parseDuration } from './parse-duration.ts';
+import { withDatabase } from './with-stores.ts';
+
+interface SimulateOptions {
+  readonly config: string;
+  readonly since: number;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+export function registerPolicySimulate(parent: Command, io: CliIo): void {
+  parent
+    .command('simulate')
+    .summary('replay recorded reviews through another policy')
+    .description(
+      'Decides about the changes on the record again, under the policy of another file: how many would be escalated, and which outcomes would change. Calls no model and changes nothing. Reads the database that the environment names.',
+    )
+    .requiredOption('--config <file>', 'the slipway.yaml to try')
+    .option('--since <duration>', 'how far back, e.g. 30d', parseDuration, 30 * 86_400_000)
+    .option('--limit <n>', 'show at most this many runs that would move', '20')
+    .option('--json', 'print one JSON document')
+    .action(async (options: SimulateOptions) => {
+      const other = readConfig({ file: options.config });
+      const runs = await withDatabase({ config: options.config }, (db) =>
+        readDecidedRuns(db, new Date(Date.now() - options.since)),
+      );
+      const result = simulate(runs, (service) =>
+        other.services[service] === undefined ? null : policySettings(other, service, other.rollout.automated_pct),
+      );
+      if (options.json === true) return printJson(io, { policy_hash: other.policy_hash, ...result });
+      show(io, result, Number(options.limit));
+    });
+}
+
+function show(io: CliIo, result: Simulation, limit: number): void {
+  io.out(`runs          ${result.runs} reviewed, ${result.replayed} replayed\n`);
+  for (const { why, runs } of result.skipped) io.out(`skipped       ${runs}: ${why}\n`);
+  io.out(`asked then    ${describeRate(result.asked.before)}\n`);
+  io.out(`asked now     ${describeRate(result.asked.after)}\n`);
+  const toHuman = result.moved.filter(({ to }) => to === 'human').length;
+  io.out(`would change  ${toHuman} to a person, ${result.moved.length - toHuman} to automated\n`);
+  io.out(`let through   ${result.let_through} that were rejected or rolled back would not be asked about\n`);
+  io.out(`in vain       ${result.asked_in_vain} that were deployed unasked would be asked about\n`);
+  if (result.reasons.length > 0)
+    io.out(
+      `\n${formatTable(
+        ['REASON', 'THEN', 'NOW'],
+        result.reasons.map(({ code, before, after }) => [code, String(before), String(after)]),
+      )}`,
+    );
+  if (result.moved.length === 0) return;
+  const rows = result.moved
+    .slice(0, limit)
+    .map(({ id, change, from, to, outcome, decision, reasons }) => [
+      id,
+      change,
+      `${from} → ${to}`,
+      decision === null ? (outcome ?? 'open') : `${decision}, ${outcome ?? 'open'}`,
+      reasons.join(', '),
+    ]);
+  io.out(`\n${formatTable(['RUN', 'CHANGE', 'ROUTE', 'WHAT BECAME OF IT', 'REASONS'], rows)}`);
+  const more = result.moved.length - rows.length;
+  if (more > 0) io.out(`…and ${more} more: --limit, or --json\n`);
+}

@@ -1,0 +1,105 @@
+import type { DecidedRun } from './decided-run.ts';
+import { isAboutTheChange } from './route-reason.ts';
+import { isBad } from './simulate.ts';
+import { countedForBound, type Rate, wilson } from './wilson.ts';
+
+interface ThresholdRow {
+  readonly threshold: number;
+  /** Share of the good changes that a person would be asked about. */
+  readonly false_positive: Rate;
+  /** Share of the bad changes that nobody would be asked about. */
+  readonly miss: Rate;
+}
+
+type Suggestion =
+  | { readonly kind: 'threshold'; readonly threshold: number; readonly text: string }
+  /** Saying a number here would be guessing. */
+  | { readonly kind: 'too_little_data'; readonly text: string };
+
+interface RuleRow {
+  readonly code: string;
+  readonly asked: number;
+  /** Of those asked about for this reason and settled: approved and deployed without a rollback. */
+  readonly false_positive: Rate;
+}
+
+export interface Calibration {
+  readonly runs: number;
+  /** Changes of which it is known what they were, and about which nothing but the score decides. */
+  readonly labelled: { readonly good: number; readonly bad: number };
+  readonly rows: readonly ThresholdRow[];
+  readonly suggestion: Suggestion;
+  readonly rules: readonly RuleRow[];
+}
+
+/** From this score on no change is ever automated, so no threshold above it is looked at. */
+const HIGHEST = 7;
+const STEP = 0.5;
+const MIN_GOOD = 50;
+
+/**
+ * What thresholds would have done to changes of which the end is known: rolled back or rejected by a person is bad, deployed
+ * is good, and whatever ended otherwise says nothing. Only changes that no other rule stops are looked at: the
+ * threshold changes nothing for the rest. Suggests the highest threshold of which the data shows, with the upper end of
+ * the 95 % interval, that it misses no more than `maxMiss` of the bad changes. Pure.
+ */
+export function calibrate(runs: readonly DecidedRun[], maxMiss: number): Calibration {
+  const scored = runs.flatMap((run) => {
+    const label = labelOf(run);
+    const others = run.reasons.filter((code) => isAboutTheChange(code) && !isAboutScore(code));
+    return label === null || run.score === null || others.length > 0 ? [] : [{ label, score: run.score }];
+  });
+  const good = scored.filter(({ label }) => label === 'good');
+  const bad = scored.filter(({ label }) => label === 'bad');
+  const thresholds = Array.from({ length: HIGHEST / STEP }, (_, index) => (index + 1) * STEP);
+  const rows = thresholds.map((threshold) => ({
+    threshold,
+    false_positive: wilson(good.filter(({ score }) => score >= threshold).length, good.length),
+    miss: wilson(bad.filter(({ score }) => score < threshold).length, bad.length),
+  }));
+  return {
+    runs: runs.length,
+    labelled: { good: good.length, bad: bad.length },
+    rows,
+    suggestion: suggest(rows, good.length, bad.length, maxMiss),
+    rules: rateRules(runs),
+  };
+}
+
+function suggest(rows: readonly ThresholdRow[], good: number, bad: number, maxMiss: number): Suggestion {
+  const needed = countedForBound(maxMiss);
+  const bound = `${(maxMiss * 100).toFixed(0)} %`;
+  if (bad < needed || good < MIN_GOOD) {
+    const text = `there are ${bad} bad and ${good} good changes; ${needed} and ${MIN_GOOD} are needed to bound the misses at ${bound}. Until then keep the threshold, or lower it`;
+    return { kind: 'too_little_data', text };
+  }
+  const best = rows.findLast(({ miss }) => miss.high <= maxMiss);
+  if (best === undefined) {
+    const text = `no threshold misses fewer than ${bound} of the bad changes for certain: the score does not tell them apart well enough`;
+    return { kind: 'too_little_data', text };
+  }
+  return { kind: 'threshold', threshold: best.threshold, text: `thresholds.risk_score_max: ${best.threshold}` };
+}
+
+function labelOf(run: DecidedRun): 'good' | 'bad' | null {
+  if (isBad(run.outcome, run.decision)) return 'bad';
+  return run.outcome === 'deployed' ? 'good' : null;
+}
+
+/** A rule over the score alone says what the threshold says. */
+function isAboutScore(code: string): boolean {
+  return code === 'risk_score' || code === 'rule';
+}
+
+function rateRules(runs: readonly DecidedRun[]): RuleRow[] {
+  const codes = [...new Set(runs.flatMap(({ reasons }) => reasons))].toSorted();
+  return codes.map((code) => {
+    const asked = runs.filter(({ reasons }) => reasons.includes(code));
+    const settled = asked.filter((run) => labelOf(run) !== null);
+    return {
+      code,
+      asked: asked.length,
+      false_positive: wilson(settled.filter((run) => labelOf(run) === 'good').length, settled.length),
+    };
+  });
+}

@@ -1,0 +1,35 @@
+import type { SlipwayFile } from '../config/schema.ts';
+import type { EscalationFigures } from './escalation-figures.ts';
+import { describeRate } from './wilson.ts';
+
+export interface GateFacts {
+  readonly automated_pct: number;
+  readonly settings: SlipwayFile['rollout'];
+  readonly figures: EscalationFigures;
+  /** Whether `audit verify` finds nothing wrong, and how many problems it found. */
+  readonly audit: { readonly ok: boolean; readonly problems: number };
+}
+
+export type GateDecision =
+  | { kind: 'may'; next: number }
+  | { kind: 'complete' }
+  /** All that stands in the way, not only the first. */
+  | { kind: 'refused'; next: number; why: readonly string[] };
+
+/** Whether the rollout may take its next step. Pure. */
+export function decideAdvance({ automated_pct, settings, figures, audit }: GateFacts): GateDecision {
+  if (automated_pct >= 100) return { kind: 'complete' };
+  const next = settings.steps.toSorted((a, b) => a - b).find((step) => step > automated_pct) ?? 100;
+  const why: string[] = [];
+  const { reviewed, escalated } = figures;
+  if (reviewed < settings.min_runs)
+    why.push(
+      `${reviewed} runs were reviewed in ${settings.window_days} days; rollout.min_runs is ${settings.min_runs}`,
+    );
+  if (escalated.rate === null || escalated.rate >= settings.max_escalation_rate)
+    why.push(
+      `the escalation rate is ${describeRate(escalated)}; it must be below ${(settings.max_escalation_rate * 100).toFixed(0)} %`,
+    );
+  if (!audit.ok) why.push(`the record does not verify: ${audit.problems} problems, see slipway audit verify`);
+  return why.length === 0 ? { kind: 'may', next } : { kind: 'refused', next, why };
+}

@@ -1,0 +1,30 @@
+import type { DecidedRun } from '../../src/policy/decided-run.ts';
+import { makePolicyCase } from './policy-case.ts';
+
+let runs = 0;
+
+/** A harmless fix that was automated and deployed. */
+export function makeDecidedRun(over: Partial<DecidedRun> = {}): DecidedRun {
+  runs += 1;
+  return {
+    id: runs.toString(16).padStart(32, '0'),
+    repo: 'acme/shop',
+    pr_number: runs,
+    title: 'A change',
+    service: 'shop',
+    tier: 'standard',
+    case: makePolicyCase({ score: over.score ?? 1 }),
+    route: 'automated',
+    reasons: [],
+    score: 1,
+    recommendation: 'approve',
+    outcome: 'deployed',
+    decision: null,
+    decided_after_s: null,
+    ...over,
+  };
+}
+
+export function times<T>(n: number, make: () => T): T[] {
+  return Array.from({ length: n }, make);
+}
