@@ -140,10 +140,13 @@ export function* findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS
   }
 }
 
-/** Text as a key: case and spacing do not matter. */
+/** Text as a key: case, spacing, kinds of quotes and what a formatter puts at ends do not matter. */
 export function squeeze(text: string): string {
   return text
+    .replace(/["`]/g, "'")
+    .replace(/;/g, ' ')
     .replace(/\s+/g, ' ')
+    .replace(/,\s*(?=[)\]}])/g, '')
     .replace(/ ?([(),;=<>{}[\]:]) ?/g, '$1')
     .trim()
     .toLowerCase();

@@ -153,6 +153,7 @@ export function maskComments(path: string, text: string): string {
     if (
       line !== undefined &&
       !(line === '//' && isAddress(text, at)) &&
+      !(syntax === PHP && text.startsWith('#[', at)) &&
       !(line === '#' && at > 0 && !/[\s;,(){}[\]]/.test(text[at - 1] ?? ''))
     ) {
       const end = text.indexOf('\n', at);
@@ -161,8 +162,11 @@ export function maskComments(path: string, text: string): string {
     }
     const block = syntax.block.find(([start]) => text.startsWith(start, at));
     if (block !== undefined) {
-      const end = text.indexOf(block[1], at + block[0].length);
-      hide(at, end < 0 ? text.length : end + block[1].length);
+      const close = text.indexOf(block[1], at + block[0].length);
+      const end = close < 0 ? text.length : close + block[1].length;
+      // Doctrine's annotations are code, though they stand in a comment.
+      if (syntax === PHP && text.slice(at, end).includes('@ORM\\')) at = end;
+      else hide(at, end);
       continue;
     }
     const quote = syntax.quotes.find((mark) => text.startsWith(mark, at));

@@ -2,14 +2,20 @@ import type { ChangeContext, Detected } from './change-context.ts';
 import { compareItems, type ExtractItems } from './compare-items.ts';
 import { extensionOf, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { extractModelColumns } from './model-columns.ts';
-import { extractEmbeddedSql, extractOperations, extractSql } from './schema-statements.ts';
+import { extractOperations } from './schema-operations.ts';
+import { extractEmbeddedSql, extractMigrationSql, extractSql } from './schema-statements.ts';
 
-const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql)$/;
+const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql|json)$/;
+
+/** What a migration says of itself, wherever it stands. */
+const MIGRATION =
+  /\bActiveRecord::(?:Migration|Schema)\b|^(?:from alembic import|from django\.db import migrations)\b|\bMigrationInterface\b|\bextends (?:Migration|AbstractMigration)\b|\buse Ecto\.Migration\b|: Migration\b|\bdatabaseChangeLog\b|\bqueryInterface\b/m;
 
 const extract: ExtractItems = (path, code) => {
   if (extensionOf(path) === 'sql') return extractSql(path, code);
-  if (!isMigrationFile(path)) return [...extractModelColumns(path, code), ...extractEmbeddedSql(path, code)];
-  return [...extractOperations(path, code), ...extractEmbeddedSql(path, code)];
+  if (!isMigrationFile(path) && !MIGRATION.test(code))
+    return [...extractModelColumns(path, code), ...extractEmbeddedSql(code)];
+  return [...extractOperations(path, code), ...extractMigrationSql(code)];
 };
 
 /**

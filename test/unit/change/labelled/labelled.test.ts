@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { type Confusion, confusionOf } from './labelled-case.ts';
+import { SCHEMA_CASES } from './schema-cases.ts';
+
+const MIN_CASES = 25;
+
+const SETS = [['schema_changes_detected', SCHEMA_CASES]] as const;
+
+/** Precision and recall over the set, as in the documents. */
+function describeConfusion(fact: string, { hits, misses, falseAlarms, rightlyQuiet }: Confusion): string {
+  const precision = hits / Math.max(1, hits + falseAlarms.length);
+  const recall = hits / Math.max(1, hits + misses.length);
+  return `${fact}: ${hits} found, ${misses.length} missed, ${falseAlarms.length} false alarms, ${rightlyQuiet} rightly quiet; precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}`;
+}
+
+describe('the labelled set', () => {
+  test.each(SETS)('%s', async (fact, cases) => {
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+    expect(cases.filter(({ truth }) => truth).length).toBeGreaterThanOrEqual(MIN_CASES);
+    expect(cases.filter(({ truth }) => !truth).length).toBeGreaterThanOrEqual(MIN_CASES);
+    const confusion = await confusionOf(fact, cases);
+    console.log(describeConfusion(fact, confusion));
+    expect({ misses: confusion.misses, falseAlarms: confusion.falseAlarms }).toEqual({ misses: [], falseAlarms: [] });
+  });
+});
