@@ -1,10 +1,10 @@
 import type { DiffFile } from '../parse-diff.ts';
-import { extractGraphql, extractProtobuf } from './api-definitions.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
-import { compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
-import { extractExports, findPublicEntries } from './exported-symbols.ts';
+import { compareItems, compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
-import { extractNestRoutes, extractNextRoutes } from './nest-next-routes.ts';
+import { extractGraphqlDemands, extractGraphqlOffers } from './graphql.ts';
+import { compareInterfaces } from './library-interface.ts';
+import { extractFileRoutes, extractNestRoutes } from './nest-next-routes.ts';
 import { extractNodeRoutes } from './node-routes.ts';
 import { looksLikeOpenApi, readApiDocument } from './openapi.ts';
 import {
@@ -17,6 +17,7 @@ import {
   extractRubyRoutes,
   extractRustRoutes,
 } from './other-routes.ts';
+import { extractProtobuf } from './protobuf.ts';
 import { splitRouteKey } from './route-key.ts';
 
 const extractRoutes: ExtractItems = (path, code) => {
@@ -29,7 +30,7 @@ const extractRoutes: ExtractItems = (path, code) => {
     case 'cts':
     case 'jsx':
     case 'tsx':
-      return [...extractNodeRoutes(code), ...extractNestRoutes(code), ...extractNextRoutes(path, code)];
+      return [...extractNodeRoutes(code), ...extractNestRoutes(code), ...extractFileRoutes(path, code)];
     case 'py':
       return extractPythonRoutes(code);
     case 'java':
@@ -106,17 +107,17 @@ async function compareDocuments(context: ChangeContext): Promise<{ broken: Place
   return { broken, unknown };
 }
 
-/** `Type.field!`: an input that callers must now send. */
-function newRequiredInputs(change: ItemChange, heads: ReadonlyMap<string, string>): PlacedItem[] {
-  const known = new Set(change.base.map((item) => item.key));
-  const lines = new Map([...heads].map(([path, text]) => [path, text.split('\n')]));
-  return change.added.filter((item) => {
-    if (item.rule !== 'graphql_field') return false;
-    const [owner = '', rest = ''] = item.key.split('.', 2);
-    const name = rest.split(':', 1)[0] ?? '';
-    const line = lines.get(item.path)?.[item.line - 1] ?? '';
-    return known.has(`input ${owner}`) && new RegExp(`\\b${name}\\s*:[^=]*!\\s*(?:@|$|,)`).test(line.trim());
-  });
+const GRAPHQL = /\.(?:graphqls?|gql|[cm]?[jt]sx?)$/i;
+
+/** Types, fields, arguments and values that are gone, and arguments or inputs that callers of what was there must now send. */
+async function compareGraphql(context: ChangeContext): Promise<PlacedItem[]> {
+  const select = (file: DiffFile, path: string) => !file.binary && GRAPHQL.test(path) && !isTestFile(path);
+  const offers = await compareLost(context, select, extractGraphqlOffers);
+  if (offers.base.length === 0) return [];
+  const demands = await compareItems(context, select, extractGraphqlDemands);
+  const known = new Set(offers.base.map((item) => item.key));
+  const asked = demands.added.filter((item) => known.has(item.key.split(' <- ', 1)[0] ?? ''));
+  return [...offers.removed, ...asked];
 }
 
 /**
@@ -126,31 +127,16 @@ function newRequiredInputs(change: ItemChange, heads: ReadonlyMap<string, string
 export async function detectBreakingContract(context: ChangeContext): Promise<Detected> {
   const routes = lostRoutes(await compareLost(context, isCode, extractRoutes));
 
-  const graphql = await compareLost(
-    context,
-    (file, path) => !file.binary && /\.(?:graphqls?|gql)$/i.test(path) && !isTestFile(path),
-    extractGraphql,
-  );
-  const heads = new Map<string, string>();
-  for (const file of context.files)
-    if (/\.(?:graphqls?|gql)$/i.test(file.path)) heads.set(file.path, (await context.codeText(file, 'head')) ?? '');
+  const graphql = await compareGraphql(context);
   const protobuf = await compareLost(
     context,
     (file, path) => !file.binary && path.endsWith('.proto') && !isTestFile(path),
     extractProtobuf,
   );
 
-  const entries = await findPublicEntries(context);
-  const exported = await compareLost(context, (file) => entries.has(file), extractExports);
+  const exported = await compareInterfaces(context);
   const documents = await compareDocuments(context);
 
-  const broken = [
-    ...routes,
-    ...graphql.removed,
-    ...newRequiredInputs(graphql, heads),
-    ...protobuf.removed,
-    ...exported.removed,
-    ...documents.broken,
-  ];
+  const broken = [...routes, ...graphql, ...protobuf.removed, ...exported, ...documents.broken];
   return { evidence: broken.map(({ path, line, rule }) => ({ path, line, rule })), unknown: documents.unknown };
 }

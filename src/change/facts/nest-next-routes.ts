@@ -33,15 +33,27 @@ export function extractNestRoutes(code: string): Item[] {
 const NEXT_PAGES = /(?:^|\/)pages\/(api\/.+)\.[jt]sx?$/;
 const NEXT_APP = /(?:^|\/)app\/(?:(.+)\/)?route\.[jt]sx?$/;
 
-/** Next.js serves files: the path is the route, and an app route's exports are its methods. */
-export function extractNextRoutes(path: string, code: string): Item[] {
+/** Nuxt: `server/api/orders.get.ts`; a name without a method serves all. */
+const NUXT = /(?:^|\/)server\/(api|routes)\/(.+?)(?:\.(get|post|put|patch|delete|head))?\.[jt]s$/;
+const SVELTE_KIT = /(?:^|\/)routes\/(?:(.+)\/)?\+server\.[jt]s$/;
+
+function exportedMethods(code: string, route: string, rule: string): Item[] {
+  const lineAt = makeLineCounter(code);
+  return [
+    ...code.matchAll(/^export\s+(?:async\s+)?(?:function|const)\s+(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b/gm),
+  ].map((match) => routeItem(match[1] ?? '', route.replace(/\([^)]*\)\/?/g, ''), lineAt(match.index), rule));
+}
+
+/** Frameworks that serve files: the path is the route, and in most an export is a method. */
+export function extractFileRoutes(path: string, code: string): Item[] {
   const page = NEXT_PAGES.exec(path)?.[1];
   if (page !== undefined) return [routeItem('*', page.replace(/\/index$/, ''), 1, 'next_page')];
   const app = NEXT_APP.exec(path);
-  if (app === null) return [];
-  const lineAt = makeLineCounter(code);
-  const route = (app[1] ?? '').replace(/\([^)]*\)\/?/g, '');
-  return [
-    ...code.matchAll(/^export\s+(?:async\s+)?(?:function|const)\s+(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\b/gm),
-  ].map((match) => routeItem(match[1] ?? '', route, lineAt(match.index), 'next_route'));
+  if (app !== null) return exportedMethods(code, app[1] ?? '', 'next_route');
+  const svelte = SVELTE_KIT.exec(path);
+  if (svelte !== null) return exportedMethods(code, svelte[1] ?? '', 'sveltekit_route');
+  const nuxt = NUXT.exec(path);
+  if (nuxt === null || !/\bdefine(?:Cached)?EventHandler\b|\beventHandler\(/.test(code)) return [];
+  const route = `${nuxt[1] === 'api' ? 'api/' : ''}${nuxt[2] ?? ''}`;
+  return [routeItem(nuxt[3] ?? '*', route.replace(/\/?index$/, ''), 1, 'nuxt_route')];
 }

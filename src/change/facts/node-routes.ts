@@ -4,10 +4,13 @@ import { routeItem } from './route-key.ts';
 const VERBS = 'get|post|put|patch|delete|del|head|options|all';
 /** `app.get('/x', …)`: the receiver must look like a router, and a handler must follow; `client.get('/x')` is a call. */
 const CALL = new RegExp(
-  `\\b([A-Za-z_$][\\w$]{0,60})\\s{0,100}\\.\\s{0,100}(${VERBS})(?:<[^>\\n]{0,200}>)?\\(\\s*(["'\`])(\\/[^"'\`\\n]{0,300}|\\*)\\3\\s*,\\s*(.)`,
+  `\\b([A-Za-z_$][\\w$]{0,60})\\s{0,100}\\.\\s{0,100}(${VERBS})(?:<[^>\\n]{0,200}>)?\\(\\s*(["'\`])(\\/[^"'\`\\n]{0,300}|\\*)\\3\\s*,`,
   'gi',
 );
-const RECEIVER = /app|router|routes?|server|fastify|hono|api|instance|web|koa|^r$/i;
+const RECEIVER = /app|router|routes?|server|fastify|hono|koa|^r$/i;
+/** Names that HTTP clients have too: a router only where the file says of which framework. */
+const LOOSE_RECEIVER = /api|instance|web/i;
+const FRAMEWORK = /["'](?:express|fastify|koa|@koa\/router|hono|restify|polka|@hapi\/hapi)["']|\bRouter\(/;
 const MOUNT =
   /\b([A-Za-z_$][\w$]{0,60})\s{0,100}\.\s{0,100}(?:use|register|route)\(\s*(["'`])(\/[\w\-/:.{}*]{1,200})\2\s*,\s*[\w$(]/gi;
 const CHAIN = /\.route\(\s*(["'`])(\/[^"'`\n]{0,300})\1\s*\)/g;
@@ -65,19 +68,23 @@ function plainHttpRoutes(code: string, lineAt: (offset: number) => number): Item
   return items;
 }
 
+function makeIsRouter(code: string): (receiver: string) => boolean {
+  const named = FRAMEWORK.test(code);
+  return (receiver) => RECEIVER.test(receiver) || (named && LOOSE_RECEIVER.test(receiver));
+}
+
 /** HTTP routes that a JavaScript or TypeScript file serves. */
 export function extractNodeRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
+  const isRouter = makeIsRouter(code);
   for (const match of code.matchAll(CALL)) {
-    const [, receiver = '', verb = '', , path = '', next = ''] = match;
-    // An HTTP client called `api` takes a body or options where a router takes a handler.
-    if (!RECEIVER.test(receiver) || (/^\w*api$/i.test(receiver) && next === '{')) continue;
+    const [, receiver = '', verb = '', , path = ''] = match;
+    if (!isRouter(receiver)) continue;
     items.push(routeItem(verb === 'del' ? 'delete' : verb, path, lineAt(match.index), 'router_call'));
   }
   for (const match of code.matchAll(MOUNT)) {
-    if (RECEIVER.test(match[1] ?? ''))
-      items.push(routeItem('mount', match[3] ?? '', lineAt(match.index), 'router_mount'));
+    if (isRouter(match[1] ?? '')) items.push(routeItem('mount', match[3] ?? '', lineAt(match.index), 'router_mount'));
   }
   let at = 0;
   for (const match of code.matchAll(CHAIN)) {

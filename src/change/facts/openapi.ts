@@ -71,27 +71,58 @@ function jsonSchemaOf(root: Record<string, unknown>, holder: unknown): unknown {
   return isRecord(media) ? media['schema'] : undefined;
 }
 
-function responseProperties(root: Record<string, unknown>, operation: Record<string, unknown>): string[] {
-  const responses = resolveRef(root, operation['responses']);
-  const names: string[] = [];
-  for (const [status, response] of Object.entries(responses)) {
-    names.push(status);
-    const schema = resolveRef(root, jsonSchemaOf(root, response));
-    const shape = schema['type'] === 'array' ? resolveRef(root, schema['items']) : schema;
-    if (status.startsWith('2'))
-      for (const property of Object.keys(resolveRef(root, shape['properties']))) names.push(`${status}.${property}`);
+const MAX_DEPTH = 4;
+const MAX_NAMES = 2_000;
+
+/** The properties of a schema with their types, `order.total:integer`, as far as four levels down; lists are passed through. */
+function propertiesOf(
+  root: Record<string, unknown>,
+  holder: unknown,
+  prefix: string,
+  found: string[] = [],
+  depth = 0,
+): string[] {
+  const schema = resolveRef(root, holder);
+  if (depth > MAX_DEPTH || found.length > MAX_NAMES) return found;
+  for (const part of [schema['allOf']].flatMap((list) => (Array.isArray(list) ? list : [])))
+    propertiesOf(root, part, prefix, found, depth + 1);
+  if (schema['type'] === 'array') return propertiesOf(root, schema['items'], prefix, found, depth + 1);
+  for (const [name, raw] of Object.entries(resolveRef(root, schema['properties']))) {
+    const property = resolveRef(root, raw);
+    const type = typeof property['type'] === 'string' ? property['type'] : '';
+    found.push(`${prefix}.${name}`);
+    if (type !== '') found.push(`${prefix}.${name}:${type}`);
+    if (type !== 'string') propertiesOf(root, raw, `${prefix}.${name}`, found, depth + 1);
   }
-  return names;
+  return found;
+}
+
+/** Values that a request may hold: one that is refused from now on breaks who sends it. */
+function enumsOf(root: Record<string, unknown>, holder: unknown, prefix: string): string[] {
+  const properties = Object.entries(resolveRef(root, resolveRef(root, holder)['properties']));
+  return properties.flatMap(([name, raw]) => {
+    const values = resolveRef(root, raw)['enum'];
+    return Array.isArray(values) ? values.map((value) => `${prefix}.${name}=${String(value)}`) : [];
+  });
+}
+
+function responseProperties(root: Record<string, unknown>, operation: Record<string, unknown>): string[] {
+  const responses = Object.entries(resolveRef(root, operation['responses']));
+  return responses.flatMap(([status, response]) =>
+    status.startsWith('2') ? [status, ...propertiesOf(root, jsonSchemaOf(root, response), status)] : [status],
+  );
 }
 
 /** The operations of an OpenAPI or Swagger document with what they offer and demand. Null when it cannot be read whole. */
 export function readApiDocument(path: string, text: string): ApiDocument | null {
   const root = parseDocument(path, text);
-  if (root === null || !isRecord(root['paths'])) return null;
+  if (root === null) return null;
+  // A part of a description may hold schemas only.
+  const paths = isRecord(root['paths']) ? root['paths'] : {};
   const offers: Item[] = [];
   const demands: Item[] = [];
   const lineOf = makeLineFinder(text);
-  for (const [route, rawItem] of Object.entries(root['paths'])) {
+  for (const [route, rawItem] of Object.entries(paths)) {
     const item = resolveRef(root, rawItem);
     const line = lineOf(route);
     for (const method of METHODS) {
@@ -111,6 +142,8 @@ export function readApiDocument(path: string, text: string): ApiDocument | null 
       }
       const body = resolveRef(root, operation['requestBody']);
       if (body['required'] === true) demands.push({ key: `${key} <- body`, line, rule: 'openapi_required_body' });
+      for (const name of enumsOf(root, jsonSchemaOf(root, body), 'body'))
+        offers.push({ key: `${key} <- ${name}`, line, rule: 'openapi_enum' });
       for (const name of requiredOf(root, jsonSchemaOf(root, body)))
         demands.push({ key: `${key} <- body.${name}`, line, rule: 'openapi_required_property' });
     }

@@ -15,7 +15,7 @@ const PYTHON: readonly RoutePattern[] = [
     rule: 'decorated_route',
   },
   {
-    pattern: /^[ \t]*(?:path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/gm,
+    pattern: /(?<![\w.])(?:path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/g,
     method: '*',
     path: 1,
     rule: 'django_url',
@@ -26,20 +26,22 @@ const PYTHON: readonly RoutePattern[] = [
     path: 2,
     rule: 'router_call',
   },
+  {
+    pattern: /\.register\(\s*(?:prefix\s*=\s*)?r?["']([^"'\n]{0,200})["']\s*,\s*(?:viewset\s*=\s*)?[\w.]*View/g,
+    method: 'resource',
+    path: 1,
+    rule: 'django_rest_router',
+  },
   { pattern: /\badd_url_rule\(\s*["']([^"'\n]{0,300})["']/g, method: '*', path: 1, rule: 'router_call' },
 ];
+const PYTHON_PREFIX = /\b(?:url_prefix|prefix)\s*=\s*[rf]?["'](\/[^"'\n]{1,200})["']/g;
+const MOUNTS = /\b(?:APIRouter|Blueprint|include_router|register_blueprint)\(/;
 const FLASK_ROUTE = /@\w+(?:\.\w+)*\.(?:route|api_route)\(/g;
 
 const JAVA: readonly RoutePattern[] = [
-  {
-    pattern: /@(Get|Post|Put|Patch|Delete)Mapping(?:\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"([^"\n]{0,300})"|\b(?!\())/g,
-    method: 1,
-    path: 2,
-    rule: 'spring_mapping',
-  },
   { pattern: /@Path\(\s*"([^"\n]{0,300})"/g, method: '*', path: 1, rule: 'jaxrs_path' },
 ];
-const REQUEST_MAPPING = /@RequestMapping\(/g;
+const SPRING_MAPPING = /@(Get|Post|Put|Patch|Delete|Request)Mapping\b\(?/g;
 
 const GO: readonly RoutePattern[] = [
   {
@@ -73,7 +75,7 @@ const RUBY: readonly RoutePattern[] = [
     rule: 'rails_scope',
   },
 ];
-const RAILS_RESOURCES = /^[ \t]*resources?[ (]+:(\w+)([^\n]{0,400})/gm;
+const RAILS_RESOURCES = /^[ \t]*resources?[ (]+:(\w+)((?:[^\n]{0,400},[ \t]*\n){0,4}[^\n]{0,400})/gm;
 
 const ELIXIR: readonly RoutePattern[] = [
   {
@@ -88,7 +90,10 @@ const PHOENIX_RESOURCES = /^[ \t]*resources[ (]+"([^"\n]{0,300})"([^\n]{0,300})/
 
 const PHP: readonly RoutePattern[] = [
   {
-    pattern: new RegExp(`\\bRoute::(${VERBS}|any)\\(\\s*["']([^"'\\n]{0,300})["']`, 'g'),
+    pattern: new RegExp(
+      `(?:\\bRoute::|\\$(?:app|router|group|routes?|api)->|\\)->)(${VERBS}|any)\\(\\s*["'](\\/?[^"'\\n]{0,300})["']\\s*,`,
+      'g',
+    ),
     method: 1,
     path: 2,
     rule: 'laravel_route',
@@ -99,6 +104,7 @@ const PHP: readonly RoutePattern[] = [
     path: 1,
     rule: 'laravel_route',
   },
+  { pattern: /\bRoute::prefix\(\s*["']([^"'\n]{0,200})["']/g, method: 'mount', path: 1, rule: 'laravel_prefix' },
   { pattern: /#\[Route\(\s*(?:path:\s*)?["']([^"'\n]{0,300})["']/g, method: '*', path: 1, rule: 'symfony_route' },
 ];
 
@@ -133,29 +139,58 @@ export function extractPythonRoutes(code: string): Item[] {
       methods === undefined ? ['GET'] : [...methods.matchAll(/["'](\w+)["']/g)].map((verb) => verb[1] ?? '*');
     return verbs.map((verb) => routeItem(verb, path, lineAt(match.index), 'decorated_route'));
   });
-  return [...applyPatterns(PYTHON, code, lineAt), ...flask];
+  const mounts = MOUNTS.test(code)
+    ? [...code.matchAll(PYTHON_PREFIX)].map((match) =>
+        routeItem('mount', match[1] ?? '', lineAt(match.index), 'router_prefix'),
+      )
+    : [];
+  const isUrls = /\burlpatterns\b|\bdjango\.(?:urls|conf\.urls)\b/.test(code);
+  const plain = applyPatterns(PYTHON, code, lineAt).filter((item) => item.rule !== 'django_url' || isUrls);
+  return [...plain, ...flask, ...mounts];
+}
+
+/** The paths of a mapping: its `value` or `path`, or what it begins with; one that names none serves its class's path. */
+function springPaths(args: string): string[] {
+  const named = /\b(?:value|path)\s*=\s*(\{[^}]*\}|"[^"\n]*")/.exec(args)?.[1];
+  const first = named ?? /^\s*(\{[^}]*\}|"[^"\n]*")/.exec(args)?.[1] ?? '';
+  const paths = [...first.matchAll(/"([^"\n]{0,300})"/g)].map((match) => match[1] ?? '');
+  return paths.length === 0 ? [''] : paths;
 }
 
 export function extractJavaRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const prefixes: { line: number; path: string }[] = [];
   const items = applyPatterns(JAVA, code, lineAt);
-  for (const { match, end } of findCalls(code, REQUEST_MAPPING)) {
+  for (const { match, end } of findCalls(code, SPRING_MAPPING)) {
     const args = code.slice(match.index + match[0].length, end);
-    const path = FIRST_STRING.exec(args)?.[2] ?? '';
-    const verb = /RequestMethod\.(\w+)/.exec(args)?.[1];
+    const line = lineAt(match.index);
+    const verb = match[1] === 'Request' ? (/RequestMethod\.(\w+)/.exec(args)?.[1] ?? '*') : (match[1] ?? '*');
     const beforeClass =
       /^\s*(?:@\w+(?:\([^)]{0,300}\))?\s*)*(?:(?:public|abstract|final|open|internal)\s+)*(?:class|interface)\b/.test(
         code.slice(end, end + 600),
       );
-    if (beforeClass) prefixes.push({ line: lineAt(match.index), path });
-    else items.push(routeItem(verb ?? '*', path, lineAt(match.index), 'spring_mapping'));
+    if (beforeClass) prefixes.push({ line, path: springPaths(args)[0] ?? '' });
+    else items.push(...springPaths(args).map((path) => routeItem(verb, path, line, 'spring_mapping')));
   }
   return withPrefix(items, prefixes);
 }
 
+/** `r.GET("/x", …)`: gin and echo alone write their verbs so. */
+const GO_UNMISTAKABLE: readonly RoutePattern[] = [
+  {
+    pattern: /\.(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\(\s*"(\/[^"\n]{0,300}|)"\s*,/g,
+    method: 1,
+    path: 2,
+    rule: 'router_call',
+  },
+];
+/** Words of a program that serves; a client of an API has calls that look like routes. */
+const GO_SERVER =
+  /\bgin\.|\bchi\.|\becho\.|\bmux\.|\bfiber\.|\bhttp\.(?:Handle|ServeMux|NewServeMux|ResponseWriter|Handler)|Router\b|\bmacaron\.|\bweb\.Route|\.Group\(/;
+
 export function extractGoRoutes(code: string): Item[] {
-  return applyPatterns(GO, code, makeLineCounter(code));
+  const serves = GO_SERVER.test(code);
+  return applyPatterns(serves ? GO : GO_UNMISTAKABLE, code, makeLineCounter(code));
 }
 
 const RESOURCE_ACTIONS = ['index', 'show', 'create', 'update', 'destroy', 'new', 'edit'];
@@ -164,7 +199,7 @@ function resourceItems(name: string, options: string, line: number, rule: string
   const list = (key: string) =>
     [
       ...(
-        new RegExp(`\\b${key}:\\s*(?:\\[([^\\]]{0,200})\\]|%i\\[([^\\]]{0,200})\\]|:(\\w+))`)
+        new RegExp(`\\b${key}:\\s*(?:\\[([^\\]]{0,200})\\]|%[iw]\\[([^\\]]{0,200})\\]|:(\\w+))`)
           .exec(options)
           ?.slice(1)
           .join(' ') ?? ''
@@ -180,7 +215,12 @@ export function extractRubyRoutes(path: string, code: string): Item[] {
   if (!/(?:^|\/)(?:routes\.rb|routes\/[\w.-]+\.rb|app\.rb|server\.rb|api\.rb)$/.test(path)) return [];
   const lineAt = makeLineCounter(code);
   const resources = [...code.matchAll(RAILS_RESOURCES)].flatMap((match) =>
-    resourceItems(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'rails_resources'),
+    [
+      match[1] ?? '',
+      ...[...(match[2] ?? '').matchAll(/(?<=^|:\w{1,60})[ ]*,[ ]*:(\w+)(?=[ ]*(?:,|$| do))/g)].map(
+        (name) => name[1] ?? '',
+      ),
+    ].flatMap((name) => resourceItems(name, match[2] ?? '', lineAt(match.index), 'rails_resources')),
   );
   return [...applyPatterns(RUBY, code, lineAt), ...resources];
 }
@@ -195,6 +235,7 @@ export function extractElixirRoutes(code: string): Item[] {
 }
 
 export function extractPhpRoutes(code: string): Item[] {
+  if (!/\bRoute::|#\[Route\(|\$(?:app|router|group|routes?|api)->/.test(code)) return [];
   return applyPatterns(PHP, code, makeLineCounter(code));
 }
 

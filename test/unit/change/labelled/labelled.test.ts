@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { CONTRACT_CASES } from './contract-cases.ts';
 import { type Confusion, confusionOf } from './labelled-case.ts';
 import { SCHEMA_CASES } from './schema-cases.ts';
 
 const MIN_CASES = 25;
 
-const SETS = [['schema_changes_detected', SCHEMA_CASES]] as const;
+const SETS = [
+  ['schema_changes_detected', SCHEMA_CASES],
+  ['breaking_api_contract', CONTRACT_CASES],
+] as const;
 
 /** Precision and recall over the set, as in the documents. */
 function describeConfusion(fact: string, { hits, misses, falseAlarms, rightlyQuiet }: Confusion): string {

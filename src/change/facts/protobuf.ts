@@ -1,37 +1,4 @@
-import { findCalls, type Item, makeLineCounter, squeeze } from './compare-items.ts';
-
-const GRAPHQL_TYPE = /^[ \t]*(?:extend[ \t]+)?(type|interface|input|enum|union)[ \t]+(\w+)([^{\n]*)\{?/gm;
-const GRAPHQL_FIELD = /(?:^|,)[ \t]*(\w+)[ \t]*(?:\([^()]*\))?[ \t]*(?::[ \t]*([[\]!\w]+))?/gm;
-
-/** Fields of GraphQL types, `Type.field`. Operations (queries that a client sends) define nothing. */
-export function extractGraphql(_path: string, code: string): Item[] {
-  const items: Item[] = [];
-  const text = code.replace(/"""[\s\S]*?"""/g, (description) => description.replace(/[^\n]/g, ' '));
-  const lineAt = makeLineCounter(text);
-  for (const { match, end } of findCalls(text, GRAPHQL_TYPE, text.length)) {
-    const [whole = '', kind = '', name = '', rest = ''] = match;
-    items.push({ key: `${kind} ${name}`, line: lineAt(match.index), rule: 'graphql_type' });
-    if (kind === 'union') {
-      for (const member of rest.matchAll(/[=|]\s*(\w+)/g))
-        items.push({ key: `union ${name}=${member[1] ?? ''}`, line: lineAt(match.index), rule: 'graphql_union' });
-    }
-    if (!whole.endsWith('{')) continue;
-    const start = match.index + whole.length;
-    const body = text
-      .slice(start, end)
-      .replace(/\}\s*$/, '')
-      .replace(/\([^()]*\)/g, (args) => args.replace(/[\n,]/g, ' '));
-    for (const field of body.matchAll(GRAPHQL_FIELD)) {
-      const type = (field[2] ?? '').replace(/[!\s]/g, '');
-      items.push({
-        key: `${name}.${field[1] ?? ''}${type === '' ? '' : `:${type}`}`,
-        line: lineAt(start + field.index + field[0].search(/\w/)),
-        rule: 'graphql_field',
-      });
-    }
-  }
-  return items;
-}
+import { type Item, squeeze } from './compare-items.ts';
 
 /** Fields, enum values and methods of a protobuf file, with numbers and types: all of them are on the wire. */
 export function extractProtobuf(_path: string, code: string): Item[] {
