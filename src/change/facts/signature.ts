@@ -1,7 +1,7 @@
 import { endOfBracket, squeeze } from './compare-items.ts';
 
 /** The parts of a list at its own depth: `a, b = f(1, 2)` is two. */
-export function splitAtCommas(list: string): string[] {
+function splitAtCommas(list: string): string[] {
   const parts: string[] = [];
   let from = 0;
   for (let at = 0; at < list.length; ) {
