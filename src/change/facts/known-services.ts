@@ -24,11 +24,12 @@ const ANY = '(?:[\\w.@-]+[/:])*';
 const KNOWN_SERVICES: readonly KnownService[] = [
   service(
     'redis',
-    `ioredis|redis|node-redis|@redis/.+|@upstash/redis|aioredis|redis-rb|hiredis|redix|predis/predis|${ANY}go-redis(?:/v\\d+)?|${ANY}redigo|${ANY}jedis|${ANY}lettuce-core|${ANY}spring-boot-starter-data-redis|stackexchange.redis|django-redis|fred|connect-redis`,
+    `ioredis|redis|node-redis|@redis/.+|@upstash/redis|aioredis|redis-rb|hiredis|redix|predis/predis|${ANY}go-redis(?:/v\\d+)?|${ANY}redigo|${ANY}jedis|${ANY}lettuce-core|${ANY}spring-boot-starter-data-redis|stackexchange.redis|django-redis|fred|connect-redis|bull|bullmq|bee-queue|@nestjs/bull(?:mq)?|sidekiq|resque|rq|arq|django-rq|kue|exq|${ANY}asynq`,
     'REDIS|REDISCLOUD|UPSTASH_REDIS|VALKEY',
     'redis|valkey|redis-stack(?:-server)?',
   ),
   service('database', null, 'DATABASE|DB'),
+  service('celery', 'celery|django-celery-.+', 'CELERY'),
   service(
     'memcached',
     `memcached|memjs|pymemcache|python-memcached|pylibmc|dalli|${ANY}gomemcache`,
@@ -231,7 +232,18 @@ export function serviceOfPackage(name: string): string | null {
     if (found !== undefined) return CLOUD_PLUMBING.test(found) ? null : `${cloud}:${found}`;
   }
   for (const [pattern, cloud] of CLOUD_GENERIC) if (pattern.test(lower)) return cloud;
-  return KNOWN_SERVICES.find((known) => known.packages?.test(lower))?.id ?? null;
+  return KNOWN_SERVICES.find((known) => known.packages?.test(lower))?.id ?? serviceInName(lower);
+}
+
+/** Names so much their own that any package which carries one talks to it. */
+const OWN_NAMES =
+  /(?<![a-z0-9])(redis|kafka|rabbitmq|mongodb|elasticsearch|opensearch|cassandra|clickhouse|neo4j|influxdb|snowflake|memcached|mqtt|stripe|paypal|braintree|adyen|twilio|sendgrid|mailgun|postmark|mailchimp|mailjet|sentry|datadog|newrelic|bugsnag|rollbar|mixpanel|posthog|launchdarkly|auth0|okta|supabase|firebase|algolia|meilisearch|typesense|minio|openai|anthropic|pinecone|qdrant|weaviate|telegram|zendesk|hubspot|salesforce|shopify|cloudinary|contentful|plaid|bigquery|cosmosdb|mistralai|elevenlabs|deepgram|mapbox|klaviyo|pubnub|razorpay|onesignal|logrocket|honeybadger|airbrake|sparkpost|vonage|nexmo|backblaze|dropbox|docusign|xero|quickbooks)(?:s|js|php|py|rb|ruby|python|node|sdk|client)?(?![a-z0-9])/;
+/** Packages around a service that do not talk to it. */
+const AROUND =
+  /(?<![a-z])(?:mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|theme|docs)(?![a-z])/;
+
+function serviceInName(name: string): string | null {
+  return AROUND.test(name) ? null : (OWN_NAMES.exec(name)?.[1] ?? null);
 }
 
 const ENV_NAME =

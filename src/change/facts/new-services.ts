@@ -1,10 +1,11 @@
 import type { ChangeContext, Detected, ReadText } from './change-context.ts';
 import { MAX_LINE_CHARS } from './change-context.ts';
-import { extensionOf, isLockFile, isSupportFile } from './file-kind.ts';
+import { ciOrInfraKind, extensionOf, isLockFile, isSupportFile } from './file-kind.ts';
 import { serviceOfPackage } from './known-services.ts';
 import { isManifest, readDependencies } from './manifests.ts';
 import { maskComments } from './mask-comments.ts';
 import { findServiceSigns } from './service-signs.ts';
+import { isForDevelopers, shippedPart } from './shipped-dependencies.ts';
 
 interface Candidate {
   readonly service: string;
@@ -19,15 +20,17 @@ const MAX_CONFIG_LINES = 20_000;
 const READ_AT_ONCE = 40;
 
 function isRelevant(path: string): boolean {
-  return !isSupportFile(path) && !isLockFile(path);
+  return (
+    !isSupportFile(path) && !isLockFile(path) && !/^(?:github_actions|gitlab_ci|ci)$/.test(ciOrInfraKind(path) ?? '')
+  );
 }
 
 /** Dependencies of a manifest that talk to a service. Only what is shipped: development dependencies are none of it. */
 function servicesOfManifest(path: string, text: string, shippedOnly: boolean): { name: string; service: string }[] {
-  const dependencies = readDependencies(path, text);
+  const dependencies = readDependencies(path, shippedOnly ? shippedPart(path, text) : text);
   if (dependencies === null) return [];
   return [...dependencies].flatMap(([name, value]) => {
-    const service = shippedOnly && value.startsWith('devDependencies:') ? null : serviceOfPackage(name);
+    const service = shippedOnly && isForDevelopers(value) ? null : serviceOfPackage(name);
     return service === null ? [] : [{ name, service }];
   });
 }
@@ -49,7 +52,7 @@ async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
         (await context.rawText(file, 'head')) ?? '',
         true,
       )) {
-        if (base?.has(name) === true) continue;
+        if (base?.has(name) === true && !isForDevelopers(base.get(name) ?? '')) continue;
         const named = added.find((line) => line.text.toLowerCase().includes(name.split(':').at(-1) ?? name));
         add({ service, path: file.path, line: (named ?? added[0])?.line ?? null, rule: 'dependency' });
       }

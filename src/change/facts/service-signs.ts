@@ -36,7 +36,7 @@ function isOutsideHost(host: string): boolean {
 
 /** `href` is a place for people to go, `homepage` and the like are data about a package. */
 const FOR_PEOPLE =
-  /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
+  /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\b__\w{2,20}__|\bhome_?page|\bwebsite|\bproject_urls|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
 
 function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] {
   const signs: ServiceSign[] = [];
@@ -52,6 +52,14 @@ function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] 
   return signs;
 }
 
+/** Clients that come with the language: no manifest names them. */
+const STANDARD_CLIENT: readonly (readonly [RegExp, string])[] = [
+  [/^(?:import|from)[ \t]+smtplib\b/gm, 'smtp'],
+  [/^(?:import|from)[ \t]+ftplib\b/gm, 'ftp'],
+  [/^\s*(?:import[ \t]+)?"net\/smtp"/gm, 'smtp'],
+  [/^require[ (]+["']net\/smtp["']/gm, 'smtp'],
+];
+
 /** Every sign of a service in a file's code (comments already gone). Dependencies are read apart, from manifests. */
 export function findServiceSigns(path: string, code: string): ServiceSign[] {
   const lineAt = makeLineCounter(code);
@@ -64,6 +72,10 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
   if (/(?:^|\/)\.env[\w.-]*$/.test(path) || /^(?:ya?ml|env|properties)$/.test(extension)) {
     for (const match of code.matchAll(ENV_LINE))
       add(serviceOfEnv(match[1] ?? ''), match.index + match[0].search(/\S/), 'environment_name');
+  }
+  if (/^(?:py|go|rb)$/.test(extension)) {
+    for (const [pattern, id] of STANDARD_CLIENT)
+      for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
   if (/^ya?ml$/.test(extension))
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
