@@ -6,6 +6,7 @@ import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
+import { watchAppends } from './metrics/watch-appends.ts';
 import { openCore } from './open-core.ts';
 import { openGit } from './open-git.ts';
 import { readPackageVersion } from './package-root.ts';
@@ -25,12 +26,14 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     const core = await openCore(config, log);
     closers.push(core.close);
     const repository = openGit(config, log);
+    const metrics = makeFleetMetrics({ db: core.db, queues: core.queues, log });
+    const audit = watchAppends(core.audit, metrics.registry);
     const app = createServer({
-      desk: makeRunDesk({ ...core, config, repository, log }),
-      fleet: makeFleetDesk({ ...core, log }),
+      desk: makeRunDesk({ ...core, audit, config, repository, log }),
+      fleet: makeFleetDesk({ ...core, audit, log }),
       db: core.db,
       queues: Object.values(core.queues.byName),
-      metrics: makeFleetMetrics({ db: core.db, queues: core.queues }),
+      metrics,
       readiness: async () => {
         const reasons: string[] = [];
         await core.db

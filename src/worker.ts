@@ -17,6 +17,7 @@ import { startBeat } from './fleet/start-beat.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
 import type { Logger } from './log.ts';
+import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { type Core, openCore } from './open-core.ts';
 import { openDelivery } from './open-delivery.ts';
@@ -146,7 +147,8 @@ async function startQueues(
   log: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<StartedWorker[]> {
-  const { db, audit } = core;
+  const { db } = core;
+  const audit = watchAppends(core.audit, metrics.registry);
   const repository = openGit(config, log);
   const delivery = openDelivery(config, db, log);
   const now = () => new Date();

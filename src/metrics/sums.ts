@@ -4,13 +4,20 @@ import { type CounterRow, type HistogramRow, renderCounter, renderHistogram } fr
 
 const AGENT_EDGES_S = [0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const STAGE_EDGES_S = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400];
+const TOKEN_EDGES = [1_000, 5_000, 20_000, 50_000, 100_000, 250_000, 1_000_000];
 const RUN_EDGES_S = [30, 60, 300, 900, 1_800, 3_600, 14_400, 86_400, 259_200];
 
 type Db = Kysely<Database>;
 
 /** All sums over the record's tables, as Prometheus text. Taken from Postgres, so they survive every restart. Dry runs do not count. */
 export async function renderSums(db: Db): Promise<string> {
-  const parts = await Promise.all([renderUsage(db), renderRuns(db), renderEscalations(db), renderStages(db)]);
+  const parts = await Promise.all([
+    renderUsage(db),
+    renderRuns(db),
+    renderEscalations(db),
+    renderStages(db),
+    renderRunTokens(db),
+  ]);
   return parts.join('\n');
 }
 
@@ -109,6 +116,20 @@ async function renderStages(db: Db): Promise<string> {
     'From the first step of a stage to its end, waits included.',
     STAGE_EDGES_S,
     await readHistogram(db, durations, 'stage', STAGE_EDGES_S),
+  );
+}
+
+/** Tokens of a run over all its calls, cached ones too; a run that asked no model used none. */
+async function renderRunTokens(db: Db): Promise<string> {
+  const tokens = sql`select coalesce(r.outcome, 'none') as outcome,
+      coalesce(sum(u.input_tokens::bigint + u.output_tokens + u.cache_read_tokens + u.cache_write_tokens), 0)::float8 as s
+    from slipway.runs r left join slipway.agent_usage u on u.run_id = r.id
+    where r.status = 'finished' and not r.dry_run group by r.id`;
+  return renderHistogram(
+    'slipway_run_tokens',
+    'Tokens that a finished run used.',
+    TOKEN_EDGES,
+    await readHistogram(db, tokens, 'outcome', TOKEN_EDGES),
   );
 }
 

@@ -5,6 +5,7 @@ import type { QueueName } from '../queues/registry.ts';
 /** What one worker process says of itself; fleet figures come once, from the server. */
 export interface WorkerMetrics {
   readonly contentType: string;
+  readonly registry: Registry;
   text(): Promise<string>;
   readonly stepEnded: (queue: QueueName, kind: string, ms: number) => void;
   readonly agentCallEnded: (kind: CallOutcome['kind'], ms: number) => void;
@@ -36,6 +37,7 @@ export function makeWorkerMetrics(stages: readonly QueueName[]): WorkerMetrics {
   for (const queue of stages) serves.set({ queue }, 1);
   return {
     contentType: registry.contentType,
+    registry,
     text: () => registry.metrics(),
     stepEnded: (queue, kind, ms) => steps.observe({ queue, kind }, ms / 1000),
     agentCallEnded: (kind) => calls.inc({ outcome: kind }),

@@ -31,6 +31,8 @@ export function describeWait(wait: Wait, now: Date): string {
       return `the queue ${wait.queue} is paused${wait.brake === null ? '' : ` ${by(wait.brake, now)}`}`;
     case 'frozen':
       return `deployments are frozen ${by(wait.brake, now)}`;
+    case 'window':
+      return `the deploy window opens at ${wait.opensAt}`;
     case 'unserved':
       return `no live replica serves the queue ${wait.queue}`;
     case 'newer_version':

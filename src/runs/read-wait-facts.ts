@@ -7,9 +7,9 @@ import { readReplicas } from '../fleet/read-replicas.ts';
 import { unservedQueues } from '../fleet/replica.ts';
 import { RunId } from '../ids.ts';
 import { mayDecide } from '../policy/people.ts';
+import { askRedis } from '../queues/ask-redis.ts';
 import type { Queues } from '../queues/connections.ts';
 import { readQueueState } from '../queues/queue-state.ts';
-import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { readLease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { readFlowFront } from './flow-front.ts';
@@ -24,9 +24,6 @@ export interface WaitDeps {
   readonly queues: Queues;
   readonly config: Config;
 }
-
-/** A Redis that is cut off answers nothing at all; who asks is waiting for a page. */
-const REDIS_PATIENCE_MS = 2_000;
 
 /** Looks; changes nothing. @throws {StoreDown} for PostgreSQL only: Redis out of reach is one of the answers. */
 export async function readWaitFacts(deps: WaitDeps, run: Run, now: Date): Promise<WaitFacts> {
@@ -80,18 +77,11 @@ async function readPlace({ db }: WaitDeps, run: Run): Promise<LeasePlace | null>
 }
 
 async function readRedis(queues: Queues, run: Run): Promise<WaitFacts['redis']> {
-  if (queues.redis.status !== 'ready') return null;
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, REDIS_PATIENCE_MS, null);
-  });
   try {
-    return await Promise.race([mapRedisErrors(() => lookAtRedis(queues, run)), silence]);
+    return await askRedis(queues, () => lookAtRedis(queues, run));
   } catch (error) {
     if (error instanceof StoreDown && error.store === 'redis') return null;
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

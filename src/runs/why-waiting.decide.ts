@@ -1,6 +1,7 @@
 import type { QueueState } from '../queues/queue-state.ts';
 import type { QueueName } from '../queues/registry.ts';
 import type { FrontJob } from './flow-front.ts';
+import { WAITS } from './wait-words.ts';
 
 /** All that is looked at to say why a run does not move. Read by src/runs/read-wait-facts.ts. */
 export interface WaitFacts {
@@ -77,6 +78,7 @@ export type Wait =
     }
   | { readonly kind: 'paused'; readonly queue: QueueName; readonly brake: Brake | null }
   | { readonly kind: 'frozen'; readonly brake: Brake }
+  | { readonly kind: 'window'; readonly opensAt: string }
   | { readonly kind: 'unserved'; readonly queue: QueueName }
   | { readonly kind: 'newer_version'; readonly queue: QueueName }
   | { readonly kind: 'back_off'; readonly until: Date }
@@ -89,9 +91,6 @@ export type Wait =
       readonly since: Date | null;
     }
   | { readonly kind: 'orphaned'; readonly queue: QueueName; readonly replica: string | null };
-
-/** What stands on the row of a run whose canary is watched, between two looks at its counters. */
-export const TICK_WAIT = 'for the next canary tick';
 
 /** "Why is this run not moving?" Pure: the same facts give the same answer. */
 export function whyWaiting(facts: WaitFacts): Wait {
@@ -161,11 +160,11 @@ function untilDue(
   const ownWait = run.status === 'waiting' ? run.waiting_for : null;
   if (queue !== 'agents' && queue !== 'approvals' && ownWait !== null) {
     if (lease !== null) return { kind: 'lease', lease };
-    if (ownWait === TICK_WAIT) return { kind: 'tick', until };
-    const brake = pauses.get(queue);
-    // A canary with traffic is watched whatever is braked; one that waits otherwise has not started.
-    if (queue === 'canary' && freeze !== null) return { kind: 'frozen', brake: freeze };
-    if (queue === 'canary' && brake !== undefined) return { kind: 'paused', queue, brake };
+    if (ownWait === WAITS.tick) return { kind: 'tick', until };
+    const brake = pauses.get(queue) ?? null;
+    if (ownWait.startsWith(WAITS.freeze) && freeze !== null) return { kind: 'frozen', brake: freeze };
+    if (ownWait.startsWith(WAITS.pause)) return { kind: 'paused', queue, brake };
+    if (ownWait.startsWith(WAITS.window)) return { kind: 'window', opensAt: ownWait.slice(WAITS.window.length) };
     return { kind: 'step', what: ownWait.replace(/^for /, ''), until };
   }
   if (attemptsMade > 0 && failure !== null)

@@ -4,7 +4,7 @@ import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
-import { TICK_WAIT } from '../runs/why-waiting.decide.ts';
+import { WAITS } from '../runs/wait-words.ts';
 import { dueTick, msUntilTick } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import type { UnderTraffic } from './canary-start.ts';
@@ -67,7 +67,7 @@ export async function watchCanary(
 
   function nextTick(next: number): Promise<StageStep> {
     const ms = msUntilTick(traffic.at, tickSeconds, next, ports.now());
-    return waiting(ports, run, { kind: 'delay', ms, why: TICK_WAIT });
+    return waiting(ports, run, { kind: 'delay', ms, why: WAITS.tick });
   }
 }
 

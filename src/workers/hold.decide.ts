@@ -1,4 +1,5 @@
 import type { WindowState } from '../delivery/deploy-window.ts';
+import { WAITS } from '../runs/wait-words.ts';
 
 /** What an operator set, as a run that waits for it names it. */
 export interface Brake {
@@ -29,13 +30,13 @@ const MAX_REASON = 200;
 
 /** What keeps a run from being delivered now; null when nothing does. The gravest first. */
 export function decideHold({ freeze, pause, window, begun, now }: HoldFacts): Hold | null {
-  if (freeze !== null) return { why: `for the end of a freeze: ${nameBrake(freeze)}`, ms: LOOK_AGAIN_MS };
+  if (freeze !== null) return { why: `${WAITS.freeze}: ${nameBrake(freeze)}`, ms: LOOK_AGAIN_MS };
   if (begun) return null;
-  if (pause !== null) return { why: `for the canary queue, which is paused: ${nameBrake(pause)}`, ms: LOOK_AGAIN_MS };
+  if (pause !== null) return { why: `${WAITS.pause}: ${nameBrake(pause)}`, ms: LOOK_AGAIN_MS };
   if (window.open) return null;
   const left = window.until.getTime() - now.getTime();
   return {
-    why: `for the deploy window that opens at ${window.until.toISOString().slice(0, 16)}Z`,
+    why: `${WAITS.window}${window.until.toISOString().slice(0, 16)}Z`,
     ms: Math.min(LONGEST_MS, Math.max(1, left)),
   };
 }

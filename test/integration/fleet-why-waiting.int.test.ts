@@ -8,7 +8,8 @@ import { describeWait } from '../../src/runs/describe-wait.ts';
 import { askPeople } from '../../src/runs/escalate.ts';
 import { readWaitFacts } from '../../src/runs/read-wait-facts.ts';
 import { openRecord } from '../../src/runs/record.ts';
-import { TICK_WAIT, type Wait, whyWaiting } from '../../src/runs/why-waiting.decide.ts';
+import { WAITS } from '../../src/runs/wait-words.ts';
+import { type Wait, whyWaiting } from '../../src/runs/why-waiting.decide.ts';
 import { acquireLease } from '../../src/store/leases.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { waiting } from '../../src/workers/enter-stage.ts';
@@ -223,7 +224,7 @@ describe('a run whose step waits', () => {
     const lease = 'canary:shop';
     reviewer(async (run) => {
       const answer = await acquireLease(bench.ground.db, lease, RunId.parse(run.id));
-      if (answer.held) return waiting(bench.ground, run, { kind: 'delay', ms: 600_000, why: TICK_WAIT });
+      if (answer.held) return waiting(bench.ground, run, { kind: 'delay', ms: 600_000, why: WAITS.tick });
       return waiting(bench.ground, run, { kind: 'delay', ms: 600_000, why: `for the lease, ${answer.ahead} ahead` });
     });
     const holder = await bench.enqueue();
@@ -238,7 +239,7 @@ describe('a run whose step waits', () => {
   });
 
   it('says when the next canary tick is due', async () => {
-    reviewer((run) => waiting(bench.ground, run, { kind: 'delay', ms: 600_000, why: TICK_WAIT }));
+    reviewer((run) => waiting(bench.ground, run, { kind: 'delay', ms: 600_000, why: WAITS.tick }));
     const run = await bench.enqueue();
     const wait = await whenItIs('tick', run);
     expect(wait.until.getTime() - Date.now()).toBeGreaterThan(500_000);
@@ -270,7 +271,7 @@ describe('a run whose step waits', () => {
     let times = 0;
     reviewer((run) => {
       if (times++ === 0) throw new TransientFailure('GIT', 'once', { retryAfterMs: 1 });
-      return waiting(bench.ground, run, { kind: 'delay', ms: 60_000, why: TICK_WAIT });
+      return waiting(bench.ground, run, { kind: 'delay', ms: 60_000, why: WAITS.tick });
     });
     expect(await whenItIs('tick', await bench.enqueue())).toBeDefined();
   });

@@ -1,14 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { readConfig } from '../../src/config/read-config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { QUEUE_NAMES } from '../../src/queues/registry.ts';
 import { type ComposeFile, readCompose, readCopies } from '../support/compose-file.ts';
 
+const Rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({ alert: z.string().optional(), annotations: z.object({ runbook: z.string() }).optional() }),
+      ),
+    }),
+  ),
+});
 const OURS = 'slipway:0.1.0';
 
 function run(program: string, ...args: string[]): string {
@@ -192,7 +203,8 @@ describe('Prometheus files', () => {
 
   it('alert where they must and stay quiet over a healthy fleet', () => {
     expect(run('promtool', 'check', 'rules', 'ops/alerts.yml')).toContain('SUCCESS');
-    expect(run('promtool', 'test', 'rules', 'ops/alerts.test.yml')).toContain('SUCCESS');
+    for (const file of ['ops/alerts.test.yml', 'ops/alerts-usual.test.yml'])
+      expect(run('promtool', 'test', 'rules', file)).toContain('SUCCESS');
     const names = (path: string) =>
       new Set(
         [...readFileSync(join(packageRoot, path), 'utf8').matchAll(/(?:alert: |alertname[=:] ?"?)(\w+)/g)].map(
@@ -201,6 +213,24 @@ describe('Prometheus files', () => {
       );
     const rules = names('ops/alerts.yml');
     expect(rules.size).toBeGreaterThan(10);
-    expect([...rules].filter((name) => !names('ops/alerts.test.yml').has(name))).toEqual([]);
+    const tested = new Set([...names('ops/alerts.test.yml'), ...names('ops/alerts-usual.test.yml')]);
+    expect([...rules].filter((name) => !tested.has(name))).toEqual([]);
+  });
+
+  it('link each alert to a runbook of its own that says what it means, what to look at and what to do', () => {
+    const { groups } = Rules.parse(parse(readFileSync(join(packageRoot, 'ops/alerts.yml'), 'utf8')));
+    const alerts = groups.flatMap(({ rules }) => rules.filter((rule) => rule.alert !== undefined));
+    const flaws = alerts.flatMap(({ alert, annotations }) => {
+      const path = annotations?.runbook ?? '';
+      const text =
+        existsSync(join(packageRoot, path)) && path !== '' ? readFileSync(join(packageRoot, path), 'utf8') : '';
+      const parts = [`# ${alert}\n`, '## What it means\n', '## Look at\n', '## Do\n'];
+      return parts.filter((part) => !text.includes(part)).map((part) => `${alert}: ${path} lacks ${part.trim()}`);
+    });
+    expect(flaws).toEqual([]);
+    const linked = alerts.map(({ annotations }) => annotations?.runbook);
+    expect(new Set(linked).size).toBe(alerts.length);
+    const written = readdirSync(join(packageRoot, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
+    expect(new Set(written)).toEqual(new Set(linked));
   });
 });

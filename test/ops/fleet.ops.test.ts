@@ -268,7 +268,7 @@ describe('the fleet of docker-compose.yml, as processes', () => {
     const { panels } = Dashboard.parse(
       JSON.parse(readFileSync(join(packageRoot, 'ops/grafana/dashboard.json'), 'utf8')),
     );
-    expect(panels.filter((panel) => panel.type === 'row')).toHaveLength(7);
+    expect(panels.filter((panel) => panel.type === 'row')).toHaveLength(8);
     const queries = panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr })));
     expect(queries.length).toBeGreaterThan(25);
     const shown = await Promise.all(

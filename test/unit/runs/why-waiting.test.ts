@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { describeWait } from '../../../src/runs/describe-wait.ts';
-import { TICK_WAIT, type WaitFacts, whyWaiting } from '../../../src/runs/why-waiting.decide.ts';
+import { WAITS } from '../../../src/runs/wait-words.ts';
+import { type WaitFacts, whyWaiting } from '../../../src/runs/why-waiting.decide.ts';
+
+import { decideHold } from '../../../src/workers/hold.decide.ts';
 
 const NOW = new Date('2026-11-27T10:00:00Z');
 const later = (s: number) => new Date(NOW.getTime() + s * 1000);
@@ -67,19 +70,24 @@ describe('why a run does not move', () => {
     expect(ask(front, { ...stopped, unserved: ['agents'] })).toMatchObject({ kind: 'unserved' });
   });
 
-  it('is a brake only for a canary that has not started', () => {
-    const canary = (waiting_for: string) => {
+  it('is the freeze, the brake or the window that a step met, with who, why and until when', () => {
+    const canary = (waiting_for: string, over: Partial<WaitFacts> = {}) => {
       const place = { state: 'delayed', until: later(2), attemptsMade: 0, failure: null } as const;
       const front = [{ queue: 'canary', id: 'c', known: true, attempts: 5, place }] as const;
-      return { front, run: { ...run, status: 'waiting', waiting_for } as const };
+      return ask(front, { run: { ...run, status: 'waiting', waiting_for }, ...over });
     };
-    const watched = canary(TICK_WAIT);
-    const held = canary('for the canary to become healthy');
     const pauses = new Map([['canary', brake]] as const);
-    expect(ask(watched.front, { run: watched.run, freeze: brake, pauses })).toMatchObject({ kind: 'tick' });
-    expect(ask(held.front, { run: held.run, freeze: brake, pauses })).toEqual({ kind: 'frozen', brake });
-    expect(ask(held.front, { run: held.run, pauses })).toEqual({ kind: 'paused', queue: 'canary', brake });
-    expect(ask(held.front, { run: held.run })).toMatchObject({ kind: 'step' });
+    // Watched to its end, whatever is braked.
+    expect(canary(WAITS.tick, { freeze: brake, pauses })).toMatchObject({ kind: 'tick' });
+    const freeze =
+      decideHold({ freeze: brake, pause: null, window: { open: true }, begun: false, now: NOW })?.why ?? '';
+    expect(canary(freeze, { freeze: brake, pauses })).toEqual({ kind: 'frozen', brake });
+    expect(canary(freeze), 'lifted meanwhile').toMatchObject({ kind: 'step' });
+    const pause = decideHold({ freeze: null, pause: brake, window: { open: true }, begun: false, now: NOW })?.why ?? '';
+    expect(canary(pause, { pauses })).toEqual({ kind: 'paused', queue: 'canary', brake });
+    const closed = { open: false, until: new Date('2026-11-30T08:00:00Z') } as const;
+    const window = decideHold({ freeze: null, pause: null, window: closed, begun: false, now: NOW })?.why ?? '';
+    expect(describeWait(canary(window), NOW)).toBe('the deploy window opens at 2026-11-30T08:00Z');
     expect(describeWait({ kind: 'frozen', brake }, NOW)).toBe(
       'deployments are frozen by mara since 2026-11-27 09:00:00 UTC, 60 min, because: the key leaked',
     );
