@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
-import { CancelAnswer, DecisionAnswer, Problem, RunDetail, RunJson } from '../http/api/schemas.ts';
+import {
+  CancelAnswer,
+  DecisionAnswer,
+  EmergencyReviewAnswer,
+  Problem,
+  RunDetail,
+  RunJson,
+} from '../http/api/schemas.ts';
 import type { DecisionRequest, EnqueueRequest } from '../runs/run-desk.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
@@ -40,6 +47,7 @@ export interface ApiClient {
   readRun(id: string, signal: AbortSignal): Promise<RunDetail>;
   readProgress(id: string, signal: AbortSignal): Promise<FollowedRun>;
   decide(id: string, request: DecisionRequest, signal: AbortSignal): Promise<z.infer<typeof DecisionAnswer>>;
+  reviewEmergency(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof EmergencyReviewAnswer>>;
   cancel(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof CancelAnswer>>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
@@ -102,6 +110,8 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     readProgress: async (id, signal) => (await call(runPath(id), FollowedRun, signal)).answer,
     decide: async (id, request, signal) =>
       (await call(runPath(id, '/decision'), DecisionAnswer, signal, request)).answer,
+    reviewEmergency: async (id, reason, signal) =>
+      (await call(runPath(id, '/emergency-review'), EmergencyReviewAnswer, signal, { reason })).answer,
     cancel: async (id, reason, signal) => (await call(runPath(id, '/cancel'), CancelAnswer, signal, { reason })).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,

@@ -19,6 +19,8 @@ interface EnqueueOptions extends ClientOptions {
   readonly service?: string;
   readonly again?: boolean;
   readonly dryRun?: boolean;
+  readonly emergency?: string;
+  readonly pusher?: string;
   readonly wait?: boolean;
   readonly until: Until;
   readonly waitForHuman?: boolean;
@@ -47,6 +49,11 @@ export function registerEnqueue(parent: Command, io: CliIo): void {
     .option('--title <text>', 'title of the pull request')
     .option('--service <name>', 'needed only where one repository holds several services')
     .option('--again', 'another run of a head whose run is finished')
+    .option('--pusher <login>', 'who pushed the head, where the forge says so; may not approve')
+    .option(
+      '--emergency <reason>',
+      'do not wait for the agents’ review: two people decide, and it is reviewed within 48 hours',
+    )
     .option('--dry-run', 'the whole flow, with delivery and repository that only describe')
     .option('--wait', 'wait, and say by the exit code what came of it')
     .addOption(new Option('--until <point>', 'what to wait for').choices([...UNTIL]).default('outcome'))
@@ -97,6 +104,8 @@ const FLAG_OF = new Map([
   ['title', '--title'],
   ['author', '--author'],
   ['service', '--service'],
+  ['emergency', '--emergency'],
+  ['pusher', '--pusher'],
 ]);
 
 /** In the words of somebody who typed an option; the rules themselves stand in EnqueueRequest. */
@@ -123,6 +132,8 @@ function readRequest(options: EnqueueOptions): EnqueueRequest {
     author: options.author,
     again: options.again,
     dry_run: options.dryRun,
+    emergency: options.emergency,
+    pusher: options.pusher,
   });
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map((issue) => {

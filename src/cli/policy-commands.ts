@@ -38,6 +38,11 @@ export const POLICY_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./rollout-retreat.ts')).registerRolloutRetreat,
   },
   {
+    name: 'emergency-review',
+    summary: 'record that an emergency was reviewed afterwards',
+    load: async () => (await import('./emergency-review.ts')).registerEmergencyReview,
+  },
+  {
     name: 'audit unaudited',
     summary: 'list commits of target branches that no run brought',
     load: async () => (await import('./audit-unaudited.ts')).registerAuditUnaudited,

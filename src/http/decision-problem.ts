@@ -1,3 +1,4 @@
+import type { FollowUpResult } from '../runs/follow-up.ts';
 import type { DecisionResult } from '../runs/run-desk.ts';
 import { ProblemError } from './problem-error.ts';
 
@@ -19,4 +20,9 @@ export function decisionProblem(result: NotRecorded): ProblemError {
   if (result.kind === 'too_late')
     return new ProblemError(409, 'too_late', `It was decided before: ${result.stored}. The first decision stands.`);
   return new ProblemError(STATUS[result.why], result.why, result.detail);
+}
+
+/** Why a later review of an emergency is not recorded. */
+export function followUpProblem(result: Extract<FollowUpResult, { kind: 'refused' }>): ProblemError {
+  return new ProblemError(result.why === 'nothing_due' ? 409 : 403, result.why, result.detail);
 }

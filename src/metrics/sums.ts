@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Database } from '../store/tables.ts';
+import { renderPeople } from './people-sums.ts';
 import { type CounterRow, type HistogramRow, renderCounter, renderHistogram } from './render.ts';
 
 const AGENT_EDGES_S = [0.5, 1, 2, 5, 10, 30, 60, 120, 300];
@@ -15,6 +16,7 @@ export async function renderSums(db: Db): Promise<string> {
     renderUsage(db),
     renderRuns(db),
     renderEscalations(db),
+    renderPeople(db),
     renderStages(db),
     renderRunTokens(db),
   ]);

@@ -24,6 +24,8 @@ export interface PolicyCase {
   readonly author: string;
   readonly author_record: AuthorRecord;
   readonly branch: BranchPolicyText;
+  /** Whether somebody called it an emergency. */
+  readonly emergency: boolean;
   /** 0–100, from `rolloutBucket`. */
   readonly bucket: number;
 }
@@ -65,6 +67,7 @@ export function decidePolicy(change: PolicyCase, settings: PolicySettings): Poli
     rules,
     limits,
     policy: [
+      ...emergencyReasons(change),
       ...branchReasons(change.branch),
       ...classes.filter(asksHuman).map((name) => classReason(name, change.facts)),
     ],
@@ -89,6 +92,10 @@ function contextOf(change: PolicyCase, tier: Tier) {
     high_findings: findings.filter((f) => f.severity === 'high').length,
     paths: files.map((file) => file.path),
   };
+}
+
+function emergencyReasons({ emergency }: PolicyCase): RouteReason[] {
+  return emergency ? [{ code: 'emergency', text: 'an emergency: two people decide, on the facts alone' }] : [];
 }
 
 function branchReasons(branch: BranchPolicyText): RouteReason[] {

@@ -11,6 +11,7 @@ import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { oweFollowUp } from './follow-up.ts';
 import { openRecord } from './record.ts';
 import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
 import { isContained, liveRivals, settleRivals, supersede } from './settle-rivals.ts';
@@ -33,6 +34,7 @@ const INSERT_TRIES = 5;
  * rivals: after a crash in between, a repeated request or the sweeper does the rest.
  */
 export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, caller: Caller): Promise<EnqueueResult> {
+  assertEmergency(request, caller);
   const service = chooseService(deps.config, request);
   for (let tries = 0; tries < INSERT_TRIES; tries++) {
     const { existing, nextAttempt } = await readHead(deps.db, request);
@@ -42,7 +44,7 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
       if (await isContained(deps, service, request.head_sha, rival.head_sha))
         return { kind: 'older_head', current: rival };
     }
-    const run = await insertRun(deps, request, service, nextAttempt);
+    const run = await insertRun(deps, request, service, nextAttempt, caller);
     if (run === null) continue;
     crashPoint('enqueue:after-row');
     await startRun(deps, run, caller);
@@ -80,11 +82,25 @@ export async function startRun(
     actor: caller.person === null ? { kind: 'system', id: caller.name } : { kind: 'human', id: caller.person },
     rationale: `${run.repo}#${run.pr_number} at ${run.head_sha} was enqueued for ${run.service}`,
     outcome: 'queued',
-    payload: { title: run.title, attempt: run.attempt, compliance_framework: deps.config.audit.compliance_framework },
+    payload: {
+      title: run.title,
+      attempt: run.attempt,
+      compliance_framework: deps.config.audit.compliance_framework,
+      emergency: run.emergency_reason,
+      emergency_by: run.emergency_by,
+    },
   });
   crashPoint('enqueue:after-entry');
+  await oweFollowUp(deps.db, run);
   await deps.queues.flows.add(toFlowJob(planReleaseFlow(RunId.parse(run.id))));
   crashPoint('enqueue:after-flow');
+}
+
+/** Somebody must stand behind an emergency: a machine cannot call one. */
+function assertEmergency(request: EnqueueRequest, caller: Caller): void {
+  if (request.emergency === undefined || caller.person !== null) return;
+  const problem = 'needs a token that acts for a person: a machine cannot call an emergency';
+  throw new InputError([{ field: 'emergency', problem, fix: 'slipway token create --person …' }], 403);
 }
 
 function chooseService(config: Config, request: EnqueueRequest): string {
@@ -173,6 +189,7 @@ async function insertRun(
   request: EnqueueRequest,
   service: string,
   attempt: number,
+  caller: Caller,
 ): Promise<Run | null> {
   const inserted = await deps.db
     .insertInto('slipway.runs')
@@ -186,6 +203,8 @@ async function insertRun(
       title: request.title,
       author: request.author,
       pusher: request.pusher ?? null,
+      emergency_reason: request.emergency ?? null,
+      emergency_by: request.emergency === undefined ? null : caller.person,
       dry_run: request.dry_run,
       profile: deps.config.profile,
       policy_hash: deps.config.policy_hash,

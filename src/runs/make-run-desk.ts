@@ -8,6 +8,7 @@ import type { Database, Escalation, Run } from '../store/tables.ts';
 import { ContextPackage } from './context-package.ts';
 import { type DecideDeps, decideRun } from './decide-run.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
+import { closeFollowUp, listFollowUps, readFollowUp } from './follow-up.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
@@ -29,6 +30,11 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
       const run = await readRun(db, id);
       return run === null ? null : decideRun(deps, run, request, caller);
     },
+    async reviewEmergency(id, reason, caller) {
+      const run = await readRun(db, id);
+      return run === null ? null : closeFollowUp(deps, run, reason, caller);
+    },
+    followUps: () => listFollowUps(db),
     async cancel(id, reason, caller) {
       const run = await readRun(db, id);
       if (run === null) return null;
@@ -72,18 +78,19 @@ async function viewRun({ db, audit, config }: DecideDeps, id: RunId): Promise<Ru
   const run = await readRun(db, id);
   if (run === null) return null;
   const record = openRecord(audit, run);
-  const [entries, rows, usage, rules] = await Promise.all([
+  const [entries, rows, usage, rules, followUp] = await Promise.all([
     record.list(),
     db.selectFrom('slipway.escalations').selectAll().where('run_id', '=', id).orderBy('opened_at').execute(),
     usageOfRun(db, RunId.parse(run.id)),
     readApprovalRules(db, config, record, run),
+    readFollowUp(db, id),
   ]);
   const escalations: EscalationView[] = [];
   for (const row of rows) {
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
     if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
   }
-  return { run, entries, escalations, policy: await readPolicyRecord(db, entries), usage };
+  return { run, entries, escalations, policy: await readPolicyRecord(db, entries), usage, followUp };
 }
 
 /** An open question as the policy stands now; a decided one as it was. */

@@ -20,6 +20,7 @@ interface Row {
   readonly outcome: string | null;
   readonly decision: string | null;
   readonly decided_after_s: number | null;
+  readonly emergency: boolean;
   readonly seq: string;
   readonly recorded_at: Date;
   readonly body: string;
@@ -49,6 +50,7 @@ export async function readDecidedRuns(db: Kysely<Database>, since: Date): Promis
   for (let after = '-1'; ; ) {
     const { rows } = await sql<Row>`
       select r.id, r.repo, r.pr_number, r.title, r.author, r.service, r.outcome, q.decision,
+        r.emergency_reason is not null as emergency,
         extract(epoch from q.decided_at - q.opened_at)::float8 as decided_after_s,
         e.seq, e.recorded_at, e.body, e.chain_hash
       from slipway.runs r
@@ -105,6 +107,7 @@ function caseOf(row: Row, payload: Record<string, unknown>, policy: PolicyRecord
     review: inconclusive === null ? { kind: 'reviewed' } : { kind: 'inconclusive', reason: inconclusive },
     service: row.service,
     author: row.author,
+    emergency: row.emergency,
     author_record: policy.author_record,
     branch: branchOfRecord(policy.branch_policy),
     bucket: policy.rollout.bucket,

@@ -6,6 +6,7 @@ import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 import type { ContextPackage } from './context-package.ts';
+import type { FollowUp, FollowUpResult } from './follow-up.ts';
 import type { Binding } from './read-approval-rules.ts';
 import type { Wait } from './why-waiting.decide.ts';
 
@@ -33,6 +34,8 @@ export const EnqueueRequest = z.strictObject({
     .max(200)
     .refine(isSafeIdentifier, 'must not hold control or invisible characters')
     .optional(),
+  /** Why it cannot wait for the usual way; needs a person's token. Two people decide, and somebody reviews it afterwards. */
+  emergency: z.string().trim().min(10, 'must say why, in at least 10 characters').max(2000).optional(),
   /** Start another run of a head whose run is finished. */
   again: z.boolean().default(false),
   /** The whole flow, with delivery and repository that only describe. */
@@ -85,6 +88,8 @@ export interface RunView {
   readonly run: Run;
   readonly entries: readonly Recorded[];
   readonly escalations: readonly EscalationView[];
+  /** The later review that an emergency owes; null for every other run. */
+  readonly followUp: FollowUp | null;
   /** How the policy came to the route; null before the review, and for runs of older versions. */
   readonly policy: PolicyRecord | null;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number };
@@ -122,6 +127,10 @@ export interface RunDesk {
   /** Why the run does not move, or that it does. */
   whyWaiting(run: Run): Promise<Wait>;
   decide(id: RunId, request: DecisionRequest, caller: Caller): Promise<DecisionResult | null>;
+  /** Records that somebody looked at an emergency afterwards. */
+  reviewEmergency(id: RunId, reason: string, caller: Caller): Promise<FollowUpResult | null>;
+  /** Emergencies that are still to be reviewed, the nearest deadline first. */
+  followUps(): Promise<readonly { run: Run; due_at: Date }[]>;
   cancel(id: RunId, reason: string, caller: Caller): Promise<'stopping' | 'already_finished' | null>;
   /** Entries of a run after a seq, oldest first; for the event stream. */
   entriesAfter(id: RunId, seq: string): Promise<Recorded[]>;

@@ -16,6 +16,7 @@ import { closeQuestion, wakeQuestion } from './decide-run.ts';
 import { eachItem } from './each-item.ts';
 import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';
+import { recordOverdue } from './follow-up.ts';
 import { lead } from './lead.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
@@ -46,6 +47,7 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
   await remindPeople(deps, now);
+  await recordOverdue(deps, now);
   await repairStops(deps, now);
   await wakeStopped(deps);
 }

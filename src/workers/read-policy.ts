@@ -19,6 +19,7 @@ export interface PolicyInputs {
   readonly branch: BranchPolicyText;
   readonly author_record: AuthorRecord;
   readonly bucket: number;
+  readonly emergency: boolean;
   readonly effective: EffectivePolicy;
 }
 
@@ -34,6 +35,7 @@ export async function readPolicyInputs(
     branch,
     settings: policySettings(ports.config, run.service, (await readRollout(ports.db, ports.config)).automated_pct),
     author_record: await readAuthorRecord(ports.db, ports.config, run, contributors, ports.now()),
+    emergency: run.emergency_reason !== null,
     bucket: rolloutBucket(run.repo, run.pr_number),
     effective: effectivePolicy(ports.config, run.service, branch),
   };

@@ -11,7 +11,9 @@ export interface ReviewFacts {
   readonly service: string;
   readonly author: string;
   /** What the policy asks about besides the change itself. */
-  readonly policy: Pick<PolicyCase, 'branch' | 'author_record' | 'bucket'> & { readonly settings: PolicySettings };
+  readonly policy: Pick<PolicyCase, 'branch' | 'author_record' | 'bucket' | 'emergency'> & {
+    readonly settings: PolicySettings;
+  };
 }
 
 export interface ReviewDecision {

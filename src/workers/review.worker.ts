@@ -38,7 +38,7 @@ export function makeReviewHandler(ports: ReviewPorts) {
 
     const { run, record } = entered;
     const reading = await readChange(ports.repository, entered.service, ports.config.review, run, signal);
-    const asked = await reviewChunks(ports, entered, reading);
+    const asked = run.emergency_reason === null ? await reviewChunks(ports, entered, reading) : NOT_WAITED_FOR;
     if (asked.kind === 'waiting') {
       return waiting(ports, run, {
         kind: 'await_children',
@@ -119,6 +119,14 @@ async function resolveChange(
 }
 
 type Asked = { kind: 'waiting'; children: ChildJob[] } | ({ kind: 'asked' } & Reviewed);
+
+/** In an emergency nobody waits for the agents: people decide on what code found, and somebody reviews it afterwards. */
+const NOT_WAITED_FOR: Extract<Asked, { kind: 'asked' }> = {
+  kind: 'asked',
+  model: undefined,
+  calls: [],
+  review: { outcome: { kind: 'inconclusive', reason: 'emergency' }, findings: [], rationale: '' },
+};
 
 interface Reviewed {
   readonly review: ParsedReview;

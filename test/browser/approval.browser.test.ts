@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../src/store/tables.ts';
-import { seedDay } from '../support/http-seeds.ts';
+import { makeContextPackage, seedDay } from '../support/http-seeds.ts';
 import { makeToken, startTestServer, type TestServer } from '../support/http-server.ts';
 import { openChromium } from '../support/open-chromium.ts';
 import { startOwnStores } from '../support/own-stores.ts';
@@ -125,9 +125,9 @@ test('with JavaScript the page follows the record and leaves what somebody types
       outcome: 'cancelled',
       rationale: 'The author withdrew it.',
     });
-    server.desk.update(run.id, { waiting_for: 'the end of the stop' });
+    server.desk.update(run.id, { title: 'Withdrawn: a loyalty tier' });
     await page.getByText('The author withdrew it.').waitFor();
-    await page.getByText('the end of the stop').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Withdrawn: a loyalty tier' }).waitFor();
     expect(await page.getByRole('status').innerText()).toBe('New on the record: run.stop_requested');
     expect(await page.getByLabel('Reason').inputValue()).toBe('half a sen');
     server.desk.append(run.id, { event: 'run_finished', stage: 'release', outcome: 'cancelled' });
@@ -155,6 +155,43 @@ test.each(['/', '/runs/RUN', '/login'])('%s fits a narrow screen without scrolli
     await signIn(page, grace);
     await page.goto(server.url + path.replace('RUN', run.id));
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  });
+});
+
+test('single keys go through the inbox and to the decision, and leave what somebody types alone', async () => {
+  await withPage({}, async (page) => {
+    await signIn(page, grace);
+    await page.keyboard.press('j');
+    await page.keyboard.press('o');
+    await page.waitForURL(`${server.url}/runs/${run.id}#decide`);
+    await page.keyboard.press('d');
+    await page.keyboard.type('jokingly did it');
+    expect(await page.getByLabel('Reason').inputValue()).toBe('jokingly did it');
+  });
+});
+
+test('the inbox shows what comes in, without a reload', async () => {
+  await withPage({}, async (page) => {
+    await page.clock.install();
+    await signIn(page, grace);
+    const other = server.desk.seed({ title: 'A second question', status: 'waiting', pr_number: 300 });
+    server.desk.escalate(other.id, 'review', makeContextPackage());
+    await page.clock.runFor(11_000);
+    await page.getByRole('link', { name: 'A second question' }).first().waitFor();
+    expect(await page.getByRole('region', { name: 'Waits for you' }).innerText()).toContain('you own it');
+  });
+});
+
+test('the run says what was read, who owns it, what became of similar ones, and the threshold as a sum', async () => {
+  await withPage({ javaScriptEnabled: false }, async (page) => {
+    await signIn(page, grace, `/runs/${run.id}`);
+    const text = (name: string) => page.getByRole('region', { name }).innerText();
+    expect(await text('What was read')).toContain('30 of 44 lines: line too long');
+    expect(await text('Similar changes before')).toContain('Add a currency column to orders');
+    expect((await text('Policy')).replace(/\s+/g, ' ')).toContain(
+      'Base 7.0 tier critical −1.0 2 rollbacks in 30 days −0.5',
+    );
+    expect(await page.getByText('Owners:').innerText()).toContain('grace');
   });
 });
 

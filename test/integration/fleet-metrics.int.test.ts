@@ -129,8 +129,9 @@ describe('sums over the record’s tables', () => {
         package: blob.digest,
         approvals_needed: 1,
         deadline_at: new Date(),
-        decided_at: null,
-        decision: null,
+        opened_at: new Date('2026-11-01T00:00:00Z'),
+        decided_at: new Date('2026-11-01T00:10:00Z'),
+        decision: 'approve',
       };
       await ground.db
         .insertInto('slipway.escalations')
@@ -144,12 +145,17 @@ describe('sums over the record’s tables', () => {
       };
       await ground.db.insertInto('slipway.stage_spans').values(span).execute();
     }
+    await ground.db.updateTable('slipway.runs').set({ route: 'human' }).where('id', 'in', [done.id, dry.id]).execute();
     const text = await renderSums(ground.db);
     const lines = text.split('\n').filter((line) => !line.startsWith('#'));
     expect(lines).toContain('slipway_runs_total{outcome="rolled_back"} 1');
     expect(lines.filter((line) => line.startsWith('slipway_runs_total'))).toHaveLength(1);
     expect(lines).toContain('slipway_escalations_total{stage="review",reason="risk_score"} 1');
     expect(lines).toContain('slipway_escalations_total{stage="review",reason="secrets_added"} 1');
+    expect(lines).toContain(`slipway_reviews_total{service="${done.service}",route="human"} 1`);
+    const decided = `service="${done.service}",decision="approve"`;
+    expect(lines).toContain(`slipway_decision_duration_seconds_bucket{${decided},le="300"} 0`);
+    expect(lines).toContain(`slipway_decision_duration_seconds_bucket{${decided},le="900"} 1`);
     expect(lines).toContain('slipway_run_duration_seconds_bucket{outcome="rolled_back",le="30"} 0');
     expect(lines).toContain('slipway_run_duration_seconds_bucket{outcome="rolled_back",le="60"} 1');
     expect(lines).toContain('slipway_run_duration_seconds_sum{outcome="rolled_back"} 45');

@@ -17,7 +17,11 @@ import type {
 import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
 
-type Held = Pick<RunView, 'policy' | 'usage'> & { run: Run; entries: Recorded[]; escalations: EscalationView[] };
+type Held = Pick<RunView, 'policy' | 'usage' | 'followUp'> & {
+  run: Run;
+  entries: Recorded[];
+  escalations: EscalationView[];
+};
 type Draft = Partial<EntryDraft> & Pick<EntryDraft, 'event' | 'stage'>;
 
 export interface FakeDesk extends RunDesk {
@@ -26,6 +30,8 @@ export interface FakeDesk extends RunDesk {
   append(id: string, draft: Draft, at?: Date): Recorded;
   escalate(id: string, stage: string, contextPackage: ContextPackage, over?: Partial<EscalationView>): void;
   update(id: string, over: Partial<Run>): void;
+  /** What the policy left on the record of a run. */
+  setPolicy(id: string, policy: RunView['policy']): void;
   /** Why it does not move; a run without one has no flow. */
   wait(id: string, wait: Wait): void;
   /** The entries themselves, for what the record's own checks would refuse. */
@@ -85,7 +91,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       front_at: null,
       ...over,
     };
-    held.set(run.id, { run, entries: [], escalations: [], policy: null, usage });
+    held.set(run.id, { run, entries: [], escalations: [], policy: null, usage, followUp: null });
     return run;
   }
 
@@ -194,6 +200,9 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     failNextRead: (error) => {
       failure = error;
     },
+    setPolicy: (id, policy) => {
+      held.set(id, { ...get(id), policy });
+    },
     escalate: (id, stage, contextPackage, over = {}) => {
       const reasons = contextPackage.reasons.map((reason) => reason.code);
       const opened = now();
@@ -228,6 +237,8 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     view: async (id) => held.get(id) ?? null,
     whyWaiting: async ({ id }) => waits.get(id) ?? { kind: 'no_flow' },
     decide: async (id, request, caller) => decide(id, request, caller),
+    reviewEmergency: async () => null,
+    followUps: async () => [],
     cancel: async (id, reason, caller) => {
       calls.push({ verb: 'cancel', caller });
       const found = held.get(id);

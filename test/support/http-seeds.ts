@@ -1,7 +1,36 @@
 import { digestOf } from '../../src/ids.ts';
+import type { PolicyRecord } from '../../src/policy/policy-record.ts';
 import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type { Run } from '../../src/store/tables.ts';
 import type { FakeDesk } from './fake-desk.ts';
+
+function read(path: string, changed_lines: number, read_lines: number, reason: string | null = null) {
+  const status = read_lines === changed_lines ? 'full' : read_lines === 0 ? 'skipped' : 'partial';
+  return { path, status, reason, blob: null, changed_lines, read_lines, ranges: [] };
+}
+
+/** How the policy came to ask about it. */
+function makePolicyRecord(over: Partial<PolicyRecord> = {}): PolicyRecord {
+  return {
+    effective_policy: digestOf('effective policy'),
+    tier: 'critical',
+    classes: ['schema_migration'],
+    risk_score_max: 5.5,
+    terms: [
+      { label: 'base', points: 7 },
+      { label: 'tier critical', points: -1 },
+      { label: '2 rollbacks in 30 days', points: -0.5 },
+    ],
+    notes: ['canary_min_requests 1200: the target branch asks for it'],
+    limits: { risk_score_max: 5.5 },
+    author_record: { window_days: 30, deployed: 7, rolled_back: 2, rejected: 0, known: true, service_rollbacks: 2 },
+    rules: [{ expression: 'schema_changes_detected', result: 'yes', detail: '' }],
+    recommendation: 'none',
+    branch_policy: null,
+    rollout: { automated_pct: 25, bucket: 61.07 },
+    ...over,
+  };
+}
 
 /** What a reviewer gets for a schema migration; parts can be replaced. */
 export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextPackage {
@@ -104,10 +133,41 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
       'The migration is additive and the new column has a default, so old code keeps working. The index is the part that worries me: on a large table it takes an exclusive lock. I found no path where the tier is trusted from user input.',
     excluded_approvers: ['ada'],
     recommendation: 'none',
-    manifest: [],
-    problems: [],
-    owners: [],
-    similar_runs: [],
+    manifest: [
+      read('migrations/0007_loyalty_tier.sql', 12, 12),
+      read('src/customers/customer-repository.js', 39, 39),
+      read('src/customers/loyalty.js', 44, 30, 'line_too_long'),
+      read('package-lock.json', 212, 0, 'lock_file'),
+    ],
+    problems: ['src/customers/loyalty.js: 14 of 44 changed lines were not read (line too long)'],
+    owners: [
+      { owner: '@acme/dba', person: null, paths: ['migrations/0007_loyalty_tier.sql'] },
+      { owner: '@grace', person: 'grace', paths: ['src/customers/customer-repository.js', 'src/customers/loyalty.js'] },
+    ],
+    similar_runs: [
+      {
+        id: '1'.repeat(32),
+        pr_number: 71,
+        title: 'Add a currency column to orders',
+        author: 'linus',
+        outcome: 'rolled_back',
+        risk_score: 6.1,
+        decision: 'approve',
+        finished_at: '2026-11-12T10:00:00.000Z',
+        why: 'same reason: schema changes detected',
+      },
+      {
+        id: '2'.repeat(32),
+        pr_number: 88,
+        title: 'Speed up the customer list',
+        author: 'ada',
+        outcome: 'deployed',
+        risk_score: 2.4,
+        decision: null,
+        finished_at: '2026-11-19T10:00:00.000Z',
+        why: 'same author',
+      },
+    ],
     ...over,
   };
 }
@@ -255,6 +315,16 @@ function seedWaiting(desk: FakeDesk, at: (hoursAgo: number) => Date): Run {
     },
     at(0.55),
   );
-  desk.escalate(run.id, 'review', makeContextPackage(), { opened_at: at(0.55) });
+  desk.setPolicy(run.id, makePolicyRecord());
+  desk.escalate(run.id, 'review', makeContextPackage(), {
+    opened_at: at(0.55),
+    owners: ['grace'],
+    reminded: 1,
+    rules: {
+      binding: { head_sha: run.head_sha, base_sha: run.base_sha, effective_policy: digestOf('effective policy') },
+      why: [{ people: 1, text: 'approvals.minimum' }],
+      override: false,
+    },
+  });
   return run;
 }

@@ -28,6 +28,8 @@ export function makeRun(over: Partial<RunJson>): RunJson {
     stop_kind: null,
     stop_reason: null,
     superseded_by: null,
+    emergency_reason: null,
+    emergency_by: null,
     created_at: '2026-11-23T10:00:00.000Z',
     finished_at: null,
     ...over,

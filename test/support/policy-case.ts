@@ -24,7 +24,7 @@ export function makeSettings(over: Partial<PolicySettings> = {}): PolicySettings
 
 /** What the policy asks about besides the change itself. */
 export function makePolicy(settings: Partial<PolicySettings> = {}, over: Partial<PolicyCase> = {}) {
-  const none = { branch: { kind: 'none' } as const, author_record: makeAuthorRecord(), bucket: 50 };
+  const none = { branch: { kind: 'none' } as const, author_record: makeAuthorRecord(), bucket: 50, emergency: false };
   return { ...none, ...over, settings: makeSettings(settings) };
 }
 
@@ -43,6 +43,7 @@ export function makePolicyCase(over: Partial<PolicyCase> = {}): PolicyCase {
     author_record: makeAuthorRecord(),
     branch: { kind: 'none' },
     bucket: 50,
+    emergency: false,
     ...over,
   };
 }

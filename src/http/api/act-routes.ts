@@ -1,11 +1,18 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { DecisionRequest, type RunDesk } from '../../runs/run-desk.ts';
 import { requireBearer, requirePerson } from '../authenticate.ts';
-import { decisionProblem } from '../decision-problem.ts';
+import { decisionProblem, followUpProblem } from '../decision-problem.ts';
 import { parseInput } from '../parse-input.ts';
 import { type ApiRoute, jsonResponse, problemResponses } from './api-route.ts';
 import { guard, noSuchRun } from './run-routes.ts';
-import { CancelAnswer, CancelRequest, DecisionAnswer, RunPath } from './schemas.ts';
+import {
+  CancelAnswer,
+  CancelRequest,
+  DecisionAnswer,
+  EmergencyReviewAnswer,
+  EmergencyReviewRequest,
+  RunPath,
+} from './schemas.ts';
 
 /** What changes a run from outside: a person's decision, and a stop. */
 export function makeActRoutes(deps: { desk: RunDesk; readJson: RequestHandler }): ApiRoute[] {
@@ -19,6 +26,17 @@ export function makeActRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
     if (!result) throw noSuchRun();
     if (result.kind !== 'recorded') throw decisionProblem(result);
     res.json({ decision: result.decision, approvals: result.approvals, needed: result.needed });
+  }
+
+  async function reviewEmergency(req: Request, res: Response): Promise<void> {
+    const caller = requireBearer(req, 'decide');
+    requirePerson(caller);
+    const { id } = parseInput(RunPath, req.params, 404);
+    const { reason } = parseInput(EmergencyReviewRequest, req.body);
+    const result = await desk.reviewEmergency(id, reason, caller);
+    if (!result) throw noSuchRun();
+    if (result.kind === 'refused') throw followUpProblem(result);
+    res.json({ status: 'recorded' });
   }
 
   async function cancel(req: Request, res: Response): Promise<void> {
@@ -43,6 +61,21 @@ export function makeActRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
         responses: {
           ...problemResponses(400, 401, 403, 404, 409, 413, 415, 503),
           '200': jsonResponse('The decision is on the record.', DecisionAnswer),
+        },
+      },
+    },
+    {
+      method: 'post',
+      path: '/v1/runs/:id/emergency-review',
+      handlers: [guard('decide'), deps.readJson, reviewEmergency],
+      doc: {
+        summary: 'Record that an emergency was reviewed afterwards',
+        description: 'Scope: decide, with a token that acts for a person who neither wrote nor called it.',
+        requestParams: { path: RunPath },
+        requestBody: { required: true, content: { 'application/json': { schema: EmergencyReviewRequest } } },
+        responses: {
+          ...problemResponses(400, 401, 403, 404, 409, 413, 415, 503),
+          '200': jsonResponse('The review is on the record.', EmergencyReviewAnswer),
         },
       },
     },

@@ -40,6 +40,8 @@ export const RunJson = z
     stop_kind: z.enum(['superseded', 'cancelled']).nullable(),
     stop_reason: z.string().nullable(),
     superseded_by: z.string().nullable(),
+    emergency_reason: z.string().nullable(),
+    emergency_by: z.string().nullable(),
     created_at: time,
     finished_at: time.nullable(),
   })
@@ -125,6 +127,10 @@ export const DecisionAnswer = z
 export const CancelRequest = z
   .strictObject({ reason: z.string().min(1).max(2000) })
   .meta({ id: 'CancelRequest', description: 'Why the run is stopped; kept on the record.' });
+export const EmergencyReviewRequest = z
+  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .meta({ id: 'EmergencyReviewRequest', description: 'What was found; kept on the record.' });
+export const EmergencyReviewAnswer = z.object({ status: z.literal('recorded') }).meta({ id: 'EmergencyReviewAnswer' });
 export const CancelAnswer = z.object({ status: z.enum(['stopping', 'already_finished']) }).meta({ id: 'CancelAnswer' });
 
 export const RunPath = z.strictObject({ id: RunId });

@@ -1,3 +1,4 @@
+import type { Severity as SeverityWord } from '../../policy/finding.ts';
 import type { ContextPackage } from '../../runs/context-package.ts';
 import { printable } from './printable.ts';
 import type { RunEvidence } from './run-evidence.ts';
@@ -14,8 +15,13 @@ export function ContextParts({ evidence }: { evidence: RunEvidence }) {
   );
 }
 
+/** What a person reads first; the rest is a fold away. */
+const TOP = 5;
+const RANK: Record<SeverityWord, number> = { critical: 0, high: 1, medium: 2, low: 3 };
+
 function Findings({ findings }: { findings: ContextPackage['findings'] | null }) {
   if (findings === null) return null;
+  const sorted = findings.toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || b.confidence - a.confidence);
   return (
     <section class="card" aria-labelledby="findings">
       <div class="section-head">
@@ -26,10 +32,22 @@ function Findings({ findings }: { findings: ContextPackage['findings'] | null })
         <p class="empty empty-calm">Nothing was found.</p>
       ) : (
         <ul class="findings">
-          {findings.map((finding) => (
+          {sorted.slice(0, TOP).map((finding) => (
             <Finding finding={finding} />
           ))}
         </ul>
+      )}
+      {sorted.length > TOP && (
+        <details class="fold" id="more-findings">
+          <summary>
+            The others <span class="count">{sorted.length - TOP}</span>
+          </summary>
+          <ul class="findings">
+            {sorted.slice(TOP).map((finding) => (
+              <Finding finding={finding} />
+            ))}
+          </ul>
+        </details>
       )}
     </section>
   );

@@ -1,6 +1,7 @@
 import type { EscalationView, RunView } from '../../runs/run-desk.ts';
 import type { Viewer } from './layout.tsx';
 import { decideMayDecide, explainMayNot } from './may-decide.ts';
+import { OwnersLine } from './owners-line.tsx';
 import { showInstant } from './show-time.ts';
 import { Icon, Sha, Text, Time } from './text.tsx';
 import { sentence } from './words.ts';
@@ -51,14 +52,26 @@ function Question({ view, viewer, now, escalation, draftReason }: PanelProps & {
             {escalation.approvals.length} of {escalation.approvals_needed} approvals
           </span>
         )}
+        {escalation.reminded > 0 && (
+          <span>{escalation.reminded === 1 ? 'reminded once' : `reminded ${escalation.reminded} times`}</span>
+        )}
         {escalation.approvals.length > 0 && (
           <span>
             approved by <Text>{escalation.approvals.join(', ')}</Text>
           </span>
         )}
       </p>
+      <OwnersLine owners={escalation.package.owners} />
+      <ApprovalsNeeded escalation={escalation} />
+      <Recommendation escalation={escalation} />
       {may.kind === 'may' ? (
-        <DecisionForm runId={view.run.id} headSha={view.run.head_sha} csrf={viewer.csrf} draftReason={draftReason} />
+        <DecisionForm
+          runId={view.run.id}
+          headSha={view.run.head_sha}
+          escalation={escalation}
+          csrf={viewer.csrf}
+          draftReason={draftReason}
+        />
       ) : (
         <p class="notice notice-idle">{explainMayNot(may.why, viewer.caller)}</p>
       )}
@@ -66,11 +79,53 @@ function Question({ view, viewer, now, escalation, draftReason }: PanelProps & {
   );
 }
 
-function DecisionForm(props: { runId: string; headSha: string; csrf: string; draftReason: string }) {
+/** Why one person is not enough, and whose approval does not count any more. */
+function ApprovalsNeeded({ escalation }: { escalation: EscalationView }) {
+  const why = escalation.rules?.why.filter(({ people }) => people > 1) ?? [];
+  return (
+    <>
+      {why.length > 0 && (
+        <p class="hint">
+          {escalation.approvals_needed} people must approve: <Text>{why.map(({ text }) => text).join('; ')}</Text>.
+        </p>
+      )}
+      {escalation.void_approvals.length > 0 && (
+        <p class="notice notice-wait">
+          No longer valid, because what it was bound to has changed: the approval of{' '}
+          <Text>{escalation.void_approvals.join(', ')}</Text>.
+        </p>
+      )}
+    </>
+  );
+}
+
+const SAYS = {
+  approve: 'Code found nothing against it and would have let it through.',
+  reject: 'Code recommends to reject it.',
+  none: null,
+} as const;
+
+function Recommendation({ escalation }: { escalation: EscalationView }) {
+  const says = SAYS[escalation.package.recommendation ?? 'none'];
+  return says === null ? null : <p class="hint">{says}</p>;
+}
+
+interface FormProps {
+  readonly runId: string;
+  readonly headSha: string;
+  readonly escalation: EscalationView;
+  readonly csrf: string;
+  readonly draftReason: string;
+}
+
+function DecisionForm(props: FormProps) {
+  const { rules } = props.escalation;
   return (
     <form class="stack" method="post" action={`/runs/${props.runId}/decision`}>
       <input type="hidden" name="csrf" value={props.csrf} />
       <input type="hidden" name="head_sha" value={props.headSha} />
+      <input type="hidden" name="base_sha" value={rules?.binding.base_sha ?? ''} />
+      <input type="hidden" name="effective_policy" value={rules?.binding.effective_policy ?? ''} />
       <label class="field">
         <span>Reason</span>
         <textarea name="reason" rows={3} required maxLength={2000} aria-describedby="reason-hint">
@@ -78,7 +133,9 @@ function DecisionForm(props: { runId: string; headSha: string; csrf: string; dra
         </textarea>
       </label>
       <p id="reason-hint" class="hint">
-        Kept on the record with your name. You decide about head <Sha>{props.headSha}</Sha>; a newer head asks again.
+        Kept on the record with your name. You decide about head <Sha>{props.headSha}</Sha> under the policy of now; a
+        newer head or another policy asks again.
+        {rules?.override === true && ' To approve goes against what code found: say why in a full sentence.'}
       </p>
       <div class="actions">
         <button class="button button-primary" type="submit" name="decision" value="approve">

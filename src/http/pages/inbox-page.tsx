@@ -18,6 +18,8 @@ interface InboxProps extends PageFrame {
   readonly viewer: Viewer;
   readonly now: Date;
   readonly questions: readonly OpenQuestion[];
+  /** Emergencies that are still to be reviewed. */
+  readonly followUps: readonly { readonly run: Run; readonly due_at: Date }[];
   readonly search: { readonly q: string; readonly state: string; readonly problem: string | null };
   readonly runs: readonly Run[];
   readonly fleet: FleetView;
@@ -28,14 +30,18 @@ interface InboxProps extends PageFrame {
 /** What waits for people, then every run. */
 export function InboxPage(props: InboxProps) {
   const { viewer, now } = props;
-  const mine = props.questions.filter((q) => decideMayDecide(viewer.caller, q.escalation, now).kind === 'may');
+  const may = props.questions.filter((q) => decideMayDecide(viewer.caller, q.escalation, now).kind === 'may');
+  const owns = (q: OpenQuestion) => q.escalation.owners.includes(viewer.caller.person ?? '');
+  // What the viewer owns comes first; among equals the nearest deadline, in which order the questions come.
+  const mine = [...may.filter(owns), ...may.filter((q) => !owns(q))];
   const others = props.questions.filter((q) => !mine.includes(q));
   const searching = props.search.q !== '' || props.search.state !== '';
   return (
-    <Layout title="Runs" viewer={viewer} profile={props.profile} version={props.version}>
+    <Layout title="Runs" viewer={viewer} profile={props.profile} version={props.version} script>
       <FleetWarnings fleet={props.fleet} />
       {!searching && (
-        <section aria-labelledby="inbox">
+        <section id="live-inbox" data-live aria-labelledby="inbox">
+          <FollowUps followUps={props.followUps} now={now} />
           <div class="section-head">
             <h1 id="inbox">Waits for you</h1>
             {mine.length > 0 && <span class="count">{mine.length}</span>}
@@ -50,7 +56,7 @@ export function InboxPage(props: InboxProps) {
             </ul>
           )}
           {others.length > 0 && (
-            <details class="fold">
+            <details class="fold" id="others">
               <summary>
                 Waits for somebody else <span class="count">{others.length}</span>
               </summary>
@@ -73,7 +79,11 @@ export function InboxPage(props: InboxProps) {
             <Text>{props.search.problem}</Text>
           </p>
         )}
-        {!props.search.problem && <RunList runs={props.runs} now={now} searching={searching} />}
+        {!props.search.problem && (
+          <div id="live-runs" data-live>
+            <RunList runs={props.runs} now={now} searching={searching} />
+          </div>
+        )}
         {props.older && (
           <p class="actions">
             <a class="button" href={props.older} rel="next">
@@ -84,6 +94,33 @@ export function InboxPage(props: InboxProps) {
       </section>
       <FleetPanel fleet={props.fleet} now={now} />
     </Layout>
+  );
+}
+
+/** Emergencies went ahead of their review, so the review stands ahead of everything. */
+function FollowUps({ followUps, now }: Pick<InboxProps, 'followUps' | 'now'>) {
+  if (followUps.length === 0) return null;
+  return (
+    <div class="notice notice-wait">
+      <p>
+        <strong>
+          {followUps.length === 1 ? 'An emergency is' : `${followUps.length} emergencies are`} to be reviewed
+        </strong>
+      </p>
+      <ul>
+        {followUps.map(({ run, due_at }) => (
+          <li key={run.id}>
+            <a href={`/runs/${run.id}#emergency`}>
+              <Text>{run.title || `#${run.pr_number}`}</Text>
+            </a>{' '}
+            <span class="muted">
+              <Text>{run.repo}</Text> #{run.pr_number}, {due_at <= now ? 'overdue since' : 'due'}{' '}
+              <Time at={due_at} now={now} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -106,6 +143,14 @@ function QuestionCard({ run, escalation, viewer, now }: OpenQuestion & { viewer:
           <span>
             asked <Time at={escalation.opened_at} now={now} />
           </span>
+          {escalation.owners.includes(viewer.caller.person ?? '') && <span class="tag">you own it</span>}
+          {run.emergency_reason !== null && <span class="tag tag-demo">emergency</span>}
+          {escalation.approvals_needed > 1 && (
+            <span class="muted">
+              {escalation.approvals.length} of {escalation.approvals_needed} approvals
+            </span>
+          )}
+          {escalation.reminded > 0 && <span class="muted">reminded</span>}
         </span>
       </a>
       <div class="question-side">

@@ -48,6 +48,10 @@ export function Layout(props: LayoutProps) {
           <span>Slipway {props.version}</span>
           <a href="/openapi.json">API</a>
           {props.viewer && <a href={BOARD_PATH}>Queues</a>}
+          <span id="keys" class="keys" hidden>
+            Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>o</kbd> open, <kbd>d</kbd> decide, <kbd>i</kbd>{' '}
+            inbox
+          </span>
         </footer>
       </body>
     </html>

@@ -1,10 +1,10 @@
 import type { Application, Request, RequestHandler, Response } from 'express';
 import { type DecisionRequest as Decision, DecisionRequest, type RunDesk, type RunView } from '../../runs/run-desk.ts';
 import { noSuchRun } from '../api/run-routes.ts';
-import { CancelRequest, RunPath } from '../api/schemas.ts';
+import { CancelRequest, EmergencyReviewRequest, RunPath } from '../api/schemas.ts';
 import { findPrincipal, mayUse, type Principal, requirePerson } from '../authenticate.ts';
 import { formField, requireForm } from '../csrf.ts';
-import { decisionProblem } from '../decision-problem.ts';
+import { decisionProblem, followUpProblem } from '../decision-problem.ts';
 import { parseInput } from '../parse-input.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { ServerDeps } from '../server-deps.ts';
@@ -15,7 +15,7 @@ import { RunPage, type RunPageProps } from './run-page.tsx';
 import { parseSearch } from './run-search.ts';
 
 /** How many waiting runs the inbox opens to see whether they wait for a person. */
-const INBOX_RUNS = 25;
+const INBOX_RUNS = 100;
 
 type PageDeps = Pick<ServerDeps, 'desk' | 'fleet' | 'config' | 'now'> & { readForm: RequestHandler };
 
@@ -32,9 +32,10 @@ export function mountPages(app: Application, deps: PageDeps): void {
     const q = textOf(req.query['q']);
     const state = textOf(req.query['state']);
     const searching = q !== '' || state !== '';
-    const [runs, questions, fleet] = await Promise.all([
+    const [runs, questions, followUps, fleet] = await Promise.all([
       search.problem === null ? desk.list(search.filter) : [],
       searching || search.filter.before ? [] : readQuestions(desk),
+      searching || search.filter.before ? [] : desk.followUps(),
       deps.fleet.view(),
     ]);
     const last = runs.length === search.filter.limit ? runs.at(-1) : undefined;
@@ -44,6 +45,7 @@ export function mountPages(app: Application, deps: PageDeps): void {
       viewer,
       now: deps.now(),
       questions,
+      followUps,
       runs,
       fleet,
       older,
@@ -75,6 +77,18 @@ export function mountPages(app: Application, deps: PageDeps): void {
       notice: { tone: 'bad', text: `Not recorded: ${problem.message}` },
       draftReason: request.reason,
     });
+  });
+
+  app.post('/runs/:id/emergency-review', deps.readForm, async (req: Request, res: Response) => {
+    const session = requireForm(req);
+    requireSessionScope(session, 'decide');
+    requirePerson(session.caller);
+    const { id } = parseInput(RunPath, req.params, 404);
+    const { reason } = parseInput(EmergencyReviewRequest, { reason: formField(req, 'reason') });
+    const result = await desk.reviewEmergency(id, reason, session.caller);
+    if (!result) throw noSuchRun();
+    if (result.kind === 'refused') throw followUpProblem(result);
+    res.redirect(303, `/runs/${id}?notice=reviewed`);
   });
 
   app.post('/runs/:id/cancel', deps.readForm, async (req: Request, res: Response) => {

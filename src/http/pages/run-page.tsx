@@ -4,12 +4,16 @@ import { EVENT_STREAM_NAMES } from '../event-names.ts';
 import { ContextParts } from './context-parts.tsx';
 import { DecisionPanel } from './decision-panel.tsx';
 import { DiffSummary } from './diff-summary.tsx';
+import { EmergencyPanel } from './emergency-panel.tsx';
 import { EntriesTable } from './entries-table.tsx';
 import { Layout, type PageFrame, type Viewer } from './layout.tsx';
+import { ReadCard } from './read-card.tsx';
 import { readEvidence } from './run-evidence.ts';
 import { RunHeader } from './run-header.tsx';
 import { RunSide } from './run-side.tsx';
+import { SimilarRuns } from './similar-runs.tsx';
 import { makeTimeline } from './stage-timeline.ts';
+import { TestsCard } from './tests-card.tsx';
 import { Timeline } from './timeline.tsx';
 
 export interface RunPageProps extends PageFrame {
@@ -36,9 +40,15 @@ export function RunPage(props: RunPageProps) {
       viewer={viewer}
       profile={props.profile}
       version={props.version}
-      script={live}
+      script
     >
-      <div id="run" data-run={run.id} data-after={after} data-events={EVENT_STREAM_NAMES.join(' ')}>
+      <div
+        id="run"
+        data-live-run={live ? '' : undefined}
+        data-run={run.id}
+        data-after={after}
+        data-events={EVENT_STREAM_NAMES.join(' ')}
+      >
         <div id="live-head" data-live>
           <RunHeader run={run} wait={props.wait} now={now} />
           <Timeline steps={makeTimeline(run, view.entries, view.escalations)} />
@@ -52,11 +62,15 @@ export function RunPage(props: RunPageProps) {
         <div class="columns">
           <div class="column-main">
             <div id="live-decide" data-live>
+              <EmergencyPanel view={view} viewer={viewer} now={now} />
               <DecisionPanel view={view} viewer={viewer} now={now} draftReason={props.draftReason} />
             </div>
             <div id="live-evidence" data-live>
               <ContextParts evidence={evidence} />
+              <ReadCard manifest={evidence.manifest} problems={evidence.problems} />
+              <TestsCard entries={view.entries} />
               <DiffSummary summary={evidence.diff_summary} />
+              <SimilarRuns runs={evidence.similar_runs} now={now} />
             </div>
             <div id="live-entries" data-live>
               <EntriesTable entries={view.entries} />

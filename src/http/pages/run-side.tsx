@@ -3,7 +3,9 @@ import type { RunView } from '../../runs/run-desk.ts';
 import { mayUse } from '../authenticate.ts';
 import { baselineRows } from './baseline-rows.ts';
 import type { Viewer } from './layout.tsx';
+import { PolicyCard } from './policy-card.tsx';
 import type { RunEvidence } from './run-evidence.ts';
+import { showPoints } from './show-points.ts';
 import { Sha, Text } from './text.tsx';
 import { factWords } from './words.ts';
 
@@ -12,7 +14,8 @@ export function RunSide(props: { view: RunView; evidence: RunEvidence; viewer: V
   const { view, evidence } = props;
   return (
     <>
-      <Score score={evidence.score} stored={view.run.risk_score} />
+      <Score score={evidence.score} stored={view.run.risk_score} from={view.policy?.risk_score_max ?? 7} />
+      <PolicyCard policy={view.policy} />
       <Facts facts={evidence.facts} evidence={evidence.evidence ?? []} />
       <Baseline baseline={evidence.baseline} />
       <Cost usage={view.usage} />
@@ -22,7 +25,8 @@ export function RunSide(props: { view: RunView; evidence: RunEvidence; viewer: V
   );
 }
 
-function Score({ score, stored }: { score: ContextPackage['score'] | null; stored: number | null }) {
+function Score(props: { score: ContextPackage['score'] | null; stored: number | null; from: number }) {
+  const { score, stored, from } = props;
   const total = score?.total ?? stored;
   if (score === null && stored === null) return null;
   return (
@@ -32,7 +36,7 @@ function Score({ score, stored }: { score: ContextPackage['score'] | null; store
         {total === null ? <span class="muted">none</span> : <strong>{total.toFixed(1)}</strong>}
         {total !== null && <span class="muted"> of 10</span>}
       </p>
-      {total !== null && <Meter value={total} />}
+      {total !== null && <Meter value={total} from={from} />}
       {total === null && <p class="hint">The review came to no result, so a person decides.</p>}
       {score && score.terms.length > 0 && (
         <table class="sum">
@@ -61,19 +65,14 @@ function Score({ score, stored }: { score: ContextPackage['score'] | null; store
   );
 }
 
-function showPoints(points: number): string {
-  if (points === 0) return '0.0';
-  return points > 0 ? `+${points.toFixed(1)}` : `−${Math.abs(points).toFixed(1)}`;
-}
-
-/** Seven of ten is where no change is automated: the mark stands there. */
-function Meter({ value }: { value: number }) {
-  const tone = value >= 7 ? 'bad' : value >= 4 ? 'wait' : 'good';
+/** From the mark on a person decides. */
+function Meter({ value, from }: { value: number; from: number }) {
+  const tone = value >= from ? 'bad' : value >= from * 0.6 ? 'wait' : 'good';
   return (
     <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
       <rect class="meter-back" width="100" height="6" />
       <rect class={`meter-fill meter-${tone}`} width={Math.min(100, Math.max(0, value * 10))} height="6" />
-      <rect class="meter-mark" x="70" width="0.7" height="6" />
+      <rect class="meter-mark" x={from * 10} width="0.7" height="6" />
     </svg>
   );
 }

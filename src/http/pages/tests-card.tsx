@@ -1,0 +1,29 @@
+import type { RunView } from '../../runs/run-desk.ts';
+import { Text } from './text.tsx';
+import { sentence } from './words.ts';
+
+/** What became of the generated test, and each run of it in the sandbox. */
+export function TestsCard({ entries }: Pick<RunView, 'entries'>) {
+  const generation = entries.findLast(({ entry }) => entry.event === 'test_generation')?.entry;
+  const runs = entries.filter(({ entry }) => entry.event === 'sandbox_run.completed');
+  if (generation === undefined && runs.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="tests">
+      <div class="section-head">
+        <h2 id="tests">Tests</h2>
+        {generation && <span class="tag">{sentence(generation.outcome)}</span>}
+      </div>
+      {generation && (
+        <p>
+          <Text>{generation.rationale}</Text>
+        </p>
+      )}
+      {runs.length > 0 && (
+        <p class="hint">
+          {runs.length === 1 ? 'One run' : `${runs.length} runs`} in the sandbox; what came of each stands in the record
+          below.
+        </p>
+      )}
+    </section>
+  );
+}
