@@ -10,7 +10,14 @@ const EFFECTS = [
   'promotion',
   'merge_push',
 ] as const satisfies readonly EffectName[];
-const EFFECT_MOMENTS = ['before-intent', 'after-intent', 'before-act', 'after-act', 'after-outcome'] as const;
+const EFFECT_MOMENTS = [
+  'before-intent',
+  'after-intent',
+  'before-act',
+  'after-confirm',
+  'after-act',
+  'after-outcome',
+] as const;
 
 /**
  * Moments between two lines at which a process may be made to die, for proof that another one goes on from there.

@@ -37,6 +37,7 @@ import type { Run } from './store/tables.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
+import { makeCanaryGuard } from './workers/canary-guard.ts';
 import { makeReleaseHandler } from './workers/release.worker.ts';
 import { makeReviewHandler } from './workers/review.worker.ts';
 import { makeStagingHandler } from './workers/staging.worker.ts';
@@ -105,7 +106,7 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     closers.push(() => http.close());
     closers.push(async () => {
       draining = true;
-      await beat.drain();
+      await beat.drain().catch((err: unknown) => log.warn({ err }, 'the fleet was not told of the drain'));
       await Promise.all(workers.map((worker) => worker.drain()));
     });
     log.info(
@@ -199,7 +200,9 @@ async function startQueues(
   start('review', makeReviewHandler(ports));
   start('test-gen', makeTestGenHandler({ ...ports, sandbox: sandbox?.ready === true ? sandbox.sandbox : null }));
   start('staging', makeStagingHandler(ports));
-  start('canary', makeCanaryHandler(ports));
+  const guard = makeCanaryGuard({ db, holdMs: config.fleet.canary_hold_s * 1000, log });
+  closers.push(() => guard.close());
+  start('canary', makeCanaryHandler({ ...ports, guard }));
   start('release', makeReleaseHandler({ ...ports, log }));
   start(
     'agents',

@@ -22,10 +22,11 @@ export type CallOutcome = { kind: 'done' } | Extract<ModelReply, { kind: 'back_o
 
 export interface AgentCaller {
   /**
-   * Takes a call one step on. `done`: its result is stored, now or before; the rest of the outcomes leave it queued.
+   * Takes a call one step on. `confirm` is asked last before the request leaves and throws where the call is another
+   * replica's by now, so that a result that was stored meanwhile is not paid again. `done`: its result is stored, now or before; the rest of the outcomes leave it queued.
    * @throws {PermanentFailure} CALL_UNKNOWN. {StoreDown}.
    */
-  runAgentCall(callId: string, signal: AbortSignal): Promise<CallOutcome>;
+  runAgentCall(callId: string, signal: AbortSignal, confirm?: () => Promise<void>): Promise<CallOutcome>;
 }
 
 /**
@@ -84,7 +85,7 @@ export function makeAgentCaller(deps: {
   const { db, client, log, now = () => new Date() } = deps;
 
   return {
-    async runAgentCall(callId, signal) {
+    async runAgentCall(callId, signal, confirm) {
       const call = await mustFindCall(db, callId);
       if (call.status === 'done') return { kind: 'done' };
       const leftMs = call.deadline_at.getTime() - now().getTime();
@@ -95,6 +96,7 @@ export function makeAgentCaller(deps: {
         throw new PermanentFailure('BLOB_MISSING', `the request of agent call ${callId} is not in the store`);
 
       crashPoint('agent:before-send');
+      await confirm?.();
       const reply = await withDeadline(signal, leftMs, (either) => client.send(request, either));
       crashPoint('agent:after-reply');
       try {

@@ -24,6 +24,8 @@ const AFTER_END = new Set([
   'emergency_review_overdue',
 ]);
 const EFFECTS_AFTER_END = new Set(['merge_push']);
+/** What came of an effect may be told late, by a replica that slept over the end; what was never intended may not. */
+const isOutcome = (phase: string) => phase !== 'intended';
 
 interface RunState {
   readonly repo: string | null;
@@ -121,7 +123,8 @@ function checkEnd(run: RunState, entry: Entry, report: Report): void {
   if (!run.ended) return;
   if (entry.event === 'run_finished') return report('second_end', 'the run was already finished');
   const effect = parseEffect(entry);
-  const late = AFTER_END.has(entry.event) || (effect !== null && EFFECTS_AFTER_END.has(effect.name));
+  const late =
+    AFTER_END.has(entry.event) || (effect !== null && (EFFECTS_AFTER_END.has(effect.name) || isOutcome(effect.phase)));
   if (!late) report('entry_after_end', `${entry.event} after the run was finished`);
 }
 

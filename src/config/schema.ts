@@ -332,6 +332,9 @@ const Fleet = z.strictObject({
   metrics_host: z.string().default('127.0.0.1').describe('Address on which workers serve metrics and health.'),
   worker_metrics_port: z.int().min(0).max(65535).default(0).describe('Their port; 0 takes a free one.'),
   grace_period_s: seconds.default(30).describe('How long a stopping process lets its work come to a safe point.'),
+  canary_hold_s: seconds
+    .default(60)
+    .describe('How long a canary may keep its traffic unwatched, e.g. while PostgreSQL is away; then it is taken out.'),
   allow_insecure_redis: z
     .boolean()
     .default(false)

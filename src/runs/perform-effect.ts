@@ -62,6 +62,7 @@ export async function performEffect<R>(
       crashPoint(`${name}:before-act`);
       // Last before the act: whatever happened since the intent, a replica that was overtaken stops here.
       await hold.confirm(askedAt);
+      crashPoint(`${name}:after-confirm`);
       result = await verbs.act(intent.receipt);
     }
     crashPoint(`${name}:after-act`);

@@ -22,7 +22,13 @@ class GuardedClient implements PostgresPoolClient {
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
+    // The pool listens only while nobody has it: between two statements the loss of a borrowed one would end the process.
+    client.on('error', this.#onLost);
   }
+
+  readonly #onLost = (error: Error): void => {
+    this.#lost ??= error;
+  };
 
   query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
@@ -36,6 +42,7 @@ class GuardedClient implements PostgresPoolClient {
 
   release(): void {
     this.#client.release(this.#lost);
+    this.#client.off('error', this.#onLost);
   }
 
   async #run<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {

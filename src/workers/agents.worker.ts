@@ -19,12 +19,12 @@ export interface AgentPorts {
 export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts) {
   return async function handleAgentCall(
     job: AgentJob,
-    { signal, attempt }: StepContext,
+    { signal, attempt, confirmOwner }: StepContext,
   ): Promise<Step<{ call_id: string }>> {
     const done: Step<{ call_id: string }> = { kind: 'done', result: { call_id: job.call_id } };
     if (await isOver(job.run_id)) return done;
     const started = performance.now();
-    const reply = await agents.runAgentCall(job.call_id, signal);
+    const reply = await agents.runAgentCall(job.call_id, signal, confirmOwner);
     onReply(reply.kind, performance.now() - started);
     switch (reply.kind) {
       case 'done':
@@ -34,6 +34,8 @@ export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts
       case 'spend_limit':
         throw new SpendLimit(reply.detail);
       case 'retry':
+        // Cut off by a drain, a stop or a lost lock: that says nothing about the call, least of all that it is over.
+        if (signal.aborted) throw new TransientFailure('ABORTED', String(signal.reason));
         if (attempt < registry.agents.attempts) throw new TransientFailure('MODEL', reply.detail);
         await settle(job.call_id, 'transport');
         return done;

@@ -1,12 +1,11 @@
 import type { Recorded } from '../audit/audit-log.ts';
-import { type ChangeRepository, ResolvedChange } from '../change/change.ts';
+import type { ChangeRepository } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Hold } from '../runs/hold.ts';
 import { updateRun } from '../runs/read-run.ts';
-import { wholePayload } from '../runs/whole-payload.ts';
 import { acquireLease } from '../store/leases.ts';
 import { readApprovalState } from './approval-in-force.ts';
 import { decideStart } from './canary.decide.ts';
@@ -15,12 +14,14 @@ import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.
 import { type Entered, waiting } from './enter-stage.ts';
 import { holdDelivery } from './hold-delivery.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
+import { readRecordedMerge } from './recorded-merge.ts';
 import { resolveMerge } from './resolve-merge.ts';
 import { type StageStep, stop } from './step.ts';
 
 /** The canary has its share of traffic since `at`. */
 export interface UnderTraffic {
   readonly kind: 'under_traffic';
+  readonly started: Recorded;
   readonly hold: Hold;
   readonly at: Date;
 }
@@ -59,17 +60,22 @@ export async function startCanary(
   const { target } = ports.delivery(run);
   const hold = entered.holding({ name, token: lease.token });
   const scope = { target, record, run, hold, signal };
-  const started = await record.find('canary', 'start', 'canary_started');
+  let started = await record.find('canary', 'start', 'canary_started');
   if (started === null) {
     const step = await bringUp(ports, entered, scope);
-    if (step !== null) return step;
+    if (step.kind !== 'started') return step;
+    started = step.entry;
   }
   const weight = await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, 0, 'canary');
-  return { kind: 'under_traffic', hold, at: weight.at };
+  return { kind: 'under_traffic', started, hold, at: weight.at };
 }
 
-/** Until the canary runs, is healthy and `canary_started` is recorded; null when it is. */
-async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope): Promise<StageStep | NeverUp | null> {
+/** Until the canary runs, is healthy and `canary_started` is recorded. */
+async function bringUp(
+  ports: CanaryPorts,
+  entered: Entered,
+  scope: EffectScope,
+): Promise<StageStep | NeverUp | { kind: 'started'; entry: Recorded }> {
   const { run, record, service } = entered;
   const { target, signal } = scope;
   const decision = decideStart({
@@ -105,7 +111,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
       return { kind: 'never_up', hold: scope.hold, detail: health.detail };
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the canary to become healthy' });
   }
-  await record.append({
+  const entry = await record.append({
     stage: 'canary',
     step: 'start',
     event: 'canary_started',
@@ -121,7 +127,7 @@ async function bringUp(ports: CanaryPorts, entered: Entered, scope: EffectScope)
     causation: decision.authorisation.receipt,
   });
   crashPoint('canary:after-start');
-  return null;
+  return { kind: 'started', entry };
 }
 
 /** The target branch moved: merge again. An approval holds only while the PR's own diff is the same. What is recorded of a round stands. */
@@ -132,12 +138,9 @@ async function remakeMerge(ports: CanaryPorts, entered: Entered, round: number, 
     (await recordMerge(ports, entered, round, signal));
   crashPoint('canary:after-merge');
   if (stored.entry.outcome !== 'resolved') return false;
-  const { target_sha, base_sha, merge_sha, artifact } = Remade.parse(await wholePayload(ports.db, stored));
-  await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });
+  await updateRun(ports.db, run.id, await readRecordedMerge(ports.db, stored));
   return true;
 }
-
-const Remade = ResolvedChange.pick({ target_sha: true, base_sha: true, merge_sha: true, artifact: true }).loose();
 
 async function recordMerge(
   ports: CanaryPorts,

@@ -5,7 +5,7 @@ import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { WAITS } from '../runs/wait-words.ts';
-import { dueTick, msUntilTick } from './canary.decide.ts';
+import { dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import type { UnderTraffic } from './canary-start.ts';
 import { type Entered, waiting } from './enter-stage.ts';
@@ -33,6 +33,12 @@ export async function watchCanary(
   await takeTick(ports, entered, n, signal);
   crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
+  const unwatched = whyUnwatched({
+    trafficAt: traffic.at,
+    ticks,
+    holdS: Math.max(ports.config.fleet.canary_hold_s, 2 * tickSeconds),
+  });
+  if (unwatched !== null) return { kind: 'verdict', entry: await recordUnwatched(entered, unwatched, ticks.length) };
   const judgement = judgeCanary({ ticks, limits: service.limits });
   await record.append({
     stage: 'canary',
@@ -104,6 +110,17 @@ export async function readTicks(ports: Pick<CanaryPorts, 'db'>, runId: string): 
     .orderBy(sql`n`)
     .execute();
   return rows.map((row) => TickSample.parse(row.sample));
+}
+
+function recordUnwatched({ record, run }: Entered, why: string, ticks: number): Promise<Recorded> {
+  return record.append({
+    stage: 'canary',
+    step: 'verdict',
+    event: 'canary_verdict',
+    rationale: why,
+    outcome: 'INCONCLUSIVE',
+    payload: { artifact: run.artifact, cause: 'unwatched', ticks },
+  });
 }
 
 function recordDescribed({ record, run }: Entered): Promise<Recorded> {

@@ -1,4 +1,5 @@
 import type { Recorded } from '../audit/audit-log.ts';
+import type { TickSample } from '../delivery/judge/tick-sample.ts';
 import { authorisesCanary, findEntry } from '../runs/authorise.ts';
 
 /** What is known when the canary lease is granted, before anything is deployed. */
@@ -50,6 +51,24 @@ export function decideStart(facts: StartFacts): StartDecision {
  */
 export function dueTick(weightedAt: Date, tickSeconds: number, now: Date): number {
   return Math.max(0, Math.floor((now.getTime() - weightedAt.getTime()) / (tickSeconds * 1000)));
+}
+
+/**
+ * Why a canary must be taken back although its figures say nothing: nobody watched it for too long, or it was taken out of
+ * traffic by somebody else (the guard of a replica, a target that started anew). Null while it is watched.
+ */
+export function whyUnwatched(facts: {
+  readonly trafficAt: Date;
+  /** In order, the one just taken last. */
+  readonly ticks: readonly TickSample[];
+  readonly holdS: number;
+}): string | null {
+  const [previous, last] = [facts.ticks.at(-2), facts.ticks.at(-1)];
+  if (last === undefined) return null;
+  if (last.snapshot?.canary_pct === 0) return 'the canary was taken out of traffic while it was to be watched';
+  const before = previous === undefined ? facts.trafficAt.getTime() : Date.parse(previous.at);
+  const unwatchedS = (Date.parse(last.at) - before) / 1000;
+  return unwatchedS > facts.holdS ? `nobody watched the canary for ${Math.round(unwatchedS)} s` : null;
 }
 
 export function msUntilTick(weightedAt: Date, tickSeconds: number, n: number, now: Date): number {

@@ -7,7 +7,8 @@ import { findEntry } from '../runs/authorise.ts';
 import type { Run } from '../store/tables.ts';
 import { promoteCanary, rollBackCanary } from './canary-end.ts';
 import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
-import { type CanaryRepository, type NeverUp, startCanary } from './canary-start.ts';
+import type { CanaryGuard } from './canary-guard.ts';
+import { type CanaryRepository, type NeverUp, startCanary, type UnderTraffic } from './canary-start.ts';
 import { watchCanary } from './canary-watch.ts';
 import { type Entered, enterStage } from './enter-stage.ts';
 import { type IncidentPorts, reportIncident } from './report-incident.ts';
@@ -17,6 +18,7 @@ export interface CanaryPorts extends IncidentPorts {
   readonly repository: IncidentPorts['repository'] & CanaryRepository;
   /** The real target, or for a dry run one that only describes. */
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
+  readonly guard: Pick<CanaryGuard, 'looked'>;
 }
 
 /** Start → watch, tick by tick → promote, or roll back and report. */
@@ -35,6 +37,7 @@ export function makeCanaryHandler(ports: CanaryPorts) {
 
     const start = await startCanary(ports, entered, signal);
     if (start.kind !== 'under_traffic' && start.kind !== 'never_up') return start;
+    if (start.kind === 'under_traffic' && !entered.run.dry_run) guardCanary(ports, entered, start);
     const watched =
       start.kind === 'never_up'
         ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) }
@@ -53,6 +56,12 @@ export function makeCanaryHandler(ports: CanaryPorts) {
     await rollBackCanary(ports, entered, scope, watched.entry);
     return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
+}
+
+/** From here on the canary is taken to zero even when nothing can be recorded. */
+function guardCanary(ports: CanaryPorts, { run, record }: Entered, { hold, started }: UnderTraffic): void {
+  const { target } = ports.delivery(run);
+  ports.guard.looked({ run, record, target, fence: hold.lease?.token ?? '0', started: started.receipt });
 }
 
 function recordNeverUp({ record, run }: Entered, start: NeverUp): Promise<Recorded> {

@@ -8,8 +8,9 @@ import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
 import { makeHold } from '../runs/hold.ts';
+import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
-import { openRecord } from '../runs/record.ts';
+import { openRecord, type RunRecord } from '../runs/record.ts';
 import { type Lease, readLease, releaseAllLeases } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
@@ -97,6 +98,24 @@ async function leaseOf(ports: ReleasePorts, run: Run, environment: Environment):
   return lease?.holder === run.id ? { name, token: lease.token } : null;
 }
 
+/** What a crash left open is out of the way by now, and nobody comes back to say what came of it. */
+async function settleIntents(record: RunRecord): Promise<void> {
+  const entries = await record.list();
+  if (entries.some(({ entry }) => entry.event === 'run_finished')) return;
+  for (const { name, stage, step, n, intent } of openIntents(entries)) {
+    await record.append({
+      stage,
+      step,
+      event: `${name}.unknown`,
+      n,
+      rationale: 'the run ended before it was known what came of this; what it may have left was put away',
+      outcome: 'unknown',
+      payload: {},
+      causation: intent.receipt,
+    });
+  }
+}
+
 /** What became of the merge stands with the outcome: a release that its branch does not hold stops the next change. */
 async function finish(
   ports: ReleasePorts,
@@ -105,6 +124,7 @@ async function finish(
   merge: MergeStanding | null,
 ): Promise<StageStep> {
   const { outcome, reason, decidedBy } = deriveOutcome(entries);
+  await settleIntents(record);
   crashPoint('finish:before-entry');
   const { entry } = await record.append({
     stage: 'release',

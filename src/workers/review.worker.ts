@@ -15,6 +15,7 @@ import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { policyRecord } from './policy-record-of.ts';
 import { type ReadChange, readChange } from './read-change.ts';
 import { type PolicyInputs, readPolicyInputs } from './read-policy.ts';
+import { readRecordedMerge } from './recorded-merge.ts';
 import { resolveMerge } from './resolve-merge.ts';
 import { decideReview, type ReviewDecision } from './review.decide.ts';
 import { type ParsedReview, readReview } from './review-reading.ts';
@@ -78,10 +79,31 @@ async function resolveChange(
   attempt: number,
   signal: AbortSignal,
 ): Promise<Entered | null> {
+  const { run, record } = entered;
+  const stored =
+    (await record.find('review', 'resolve', 'change_resolved')) ??
+    (await recordChange(ports, entered, attempt, signal));
+  crashPoint('review:after-change');
+  if (stored.entry.outcome === 'blocked') return null;
+  if (run.merge_sha !== null) return entered;
+  // Only where there is none: a canary may have remade it since, and who was overtaken must not put it back.
+  await ports.db
+    .updateTable('slipway.runs')
+    .set(await readRecordedMerge(ports.db, stored))
+    .where('id', '=', run.id)
+    .where('merge_sha', 'is', null)
+    .execute();
+  const resolved = await readRun(ports.db, RunId.parse(run.id));
+  return resolved === null ? null : { ...entered, run: resolved };
+}
+
+async function recordChange(
+  ports: ReviewPorts,
+  entered: Entered,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Recorded> {
   const { run, record, service } = entered;
-  const before = await record.find('review', 'resolve', 'change_resolved');
-  if (before?.entry.outcome === 'blocked') return null;
-  if (before !== null && run.merge_sha !== null) return entered;
   const change = await resolveMerge(ports, entered, signal);
   // A forge that is away for a moment says nothing about the change.
   if (
@@ -92,7 +114,7 @@ async function resolveChange(
     throw new TransientFailure('REPOSITORY_UNREACHABLE', change.detail.slice(0, 500));
   }
   if (change.kind === 'unresolvable') {
-    await record.append({
+    return record.append({
       stage: 'review',
       step: 'resolve',
       event: 'change_resolved',
@@ -100,22 +122,15 @@ async function resolveChange(
       outcome: 'blocked',
       payload: { reason: change.reason },
     });
-    return null;
   }
-  // The row first: an entry without the merge it speaks of would be worth nothing to the stages above.
-  const { target_sha, base_sha, merge_sha, artifact } = change;
-  await updateRun(ports.db, run.id, { target_sha, base_sha, merge_sha, artifact });
-  await record.append({
+  return record.append({
     stage: 'review',
     step: 'resolve',
     event: 'change_resolved',
-    rationale: `merging ${run.head_sha.slice(0, 12)} into ${service.target_branch} at ${target_sha.slice(0, 12)}`,
+    rationale: `merging ${run.head_sha.slice(0, 12)} into ${service.target_branch} at ${change.target_sha.slice(0, 12)}`,
     outcome: 'resolved',
     payload: { ...change },
   });
-  crashPoint('review:after-change');
-  const resolved = await readRun(ports.db, RunId.parse(run.id));
-  return resolved === null ? null : { ...entered, run: resolved };
 }
 
 type Asked = { kind: 'waiting'; children: ChildJob[] } | ({ kind: 'asked' } & Reviewed);

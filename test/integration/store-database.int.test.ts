@@ -8,6 +8,7 @@ import { digestOf } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { getBlob, getJsonBlob, putBlob } from '../../src/store/blobs.ts';
 import { type OpenDatabase, openDatabase, type StoreLimits } from '../../src/store/open-database.ts';
+import { eventually } from '../support/eventually.ts';
 import { insertRun, makeRunFacts } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
@@ -189,4 +190,28 @@ test('a blob is named by its content and kept once', async () => {
       .values({ digest: digestOf('a'), media_type: 'x', bytes: Buffer.from('b') });
     await expect(forged.execute()).rejects.toMatchObject({ constraint: 'blobs_named_by_content' });
   });
+});
+
+test('a connection that is lost between two statements of a transaction costs the transaction, not the process', async () => {
+  const admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  try {
+    await withStore(async ({ db }) => {
+      const transaction = db.transaction().execute(async (trx) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+        await admin.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+        await eventually('the connection is gone', async () => {
+          const left = await admin.query('select from pg_stat_activity where pid = $1', [rows[0]?.pid]);
+          return left.rowCount === 0;
+        });
+        // Its end has been read from the socket once another connection has had its turn.
+        await admin.query('select 1');
+        return sql`select 1 as one`.execute(trx);
+      });
+      await expect(transaction).rejects.toThrow(StoreDown);
+      await expect(sql`select 1 as one`.execute(db)).resolves.toMatchObject({ rows: [{ one: 1 }] });
+    });
+  } finally {
+    await admin.end();
+  }
 });

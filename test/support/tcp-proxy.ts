@@ -6,14 +6,23 @@ export interface TcpProxy {
   muteAnswers(): void;
   /** Answers pass again, for new connections. */
   unmute(): void;
+  /** Breaks every connection and refuses new ones. */
+  cut(): void;
+  /** Takes new connections again. */
+  mend(): void;
   close(): Promise<void>;
 }
 
-/** A proxy in front of a server on loopback, to lose its answers on command. */
+/** A proxy in front of a server on loopback, to lose its answers or its connections on command. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let muted = false;
+  let isCut = false;
   const server = createServer((client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(target.port, target.host);
     for (const [socket, other] of [
       [client, upstream],
@@ -34,6 +43,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: address.port,
     muteAnswers: () => {
@@ -42,8 +54,15 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     unmute: () => {
       muted = false;
     },
+    cut: () => {
+      isCut = true;
+      breakAll();
+    },
+    mend: () => {
+      isCut = false;
+    },
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      breakAll();
       await new Promise((resolve) => server.close(resolve));
     },
   };

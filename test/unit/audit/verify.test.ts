@@ -158,6 +158,11 @@ test('after the end of a run come only those entries that may', async () => {
   expect(await checkSteps(end, ...late)).toEqual([]);
   expect(await checkSteps(end, { event: 'canary_tick' })).toEqual(['1 entry_after_end']);
   expect(await checkSteps(end, { event: 'promotion.intended' })).toEqual(['1 entry_after_end']);
+  // A replica that slept over the end still tells what came of what it had begun.
+  expect(await checkSteps({ event: 'promotion.intended', n: 9 }, end, { event: 'promotion.completed', n: 9 })).toEqual(
+    [],
+  );
+  expect(await checkSteps(end, { event: 'promotion.completed' })).toEqual(['1 outcome_without_intent']);
   expect(await checkSteps(end, end)).toEqual(['1 second_end']);
 });
 

@@ -42,8 +42,9 @@ it('runs every step in order and counts them', async () => {
     'npm run test:delivery',
     'npm run demo',
     'npm run test:e2e',
+    'npm run test:chaos -- --runs 16',
   ]);
-  expect(lines.at(-1)).toBe('8 passed, 0 failed');
+  expect(lines.at(-1)).toBe('9 passed, 0 failed');
 });
 
 it('stops at the first failure and names the step', async () => {

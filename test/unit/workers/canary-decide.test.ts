@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decideStart, dueTick, msUntilTick, type StartFacts } from '../../../src/workers/canary.decide.ts';
+import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
+import {
+  decideStart,
+  dueTick,
+  msUntilTick,
+  type StartFacts,
+  whyUnwatched,
+} from '../../../src/workers/canary.decide.ts';
 import { recorded } from '../../support/entries.ts';
 
 const validation = (n: number, artifact = 'merge-1', production: string | null = 'v1') =>
@@ -99,5 +106,42 @@ describe('ticks', () => {
   });
   it('stay on their schedule when one is late', () => {
     expect(msUntilTick(at, 10, 3, after(21))).toBe(9_000);
+  });
+});
+
+describe('a canary that nobody watched', () => {
+  const tick = (n: number, atS: number, pct: number | null = 5) =>
+    TickSample.parse({
+      n,
+      at: new Date(atS * 1000).toISOString(),
+      elapsed_s: atS,
+      warm_up: false,
+      problem: pct === null ? 'no metrics' : null,
+      snapshot: pct === null ? null : makeSnapshot(pct),
+    });
+  const arm = { version: 'v1', total: 1, errors: 0, slow: 0, histogram: [], up: true };
+  const makeSnapshot = (pct: number) => ({
+    at: '2026-11-27T00:00:00.000Z',
+    control: arm,
+    canary: arm,
+    canary_pct: pct,
+  });
+  const why = (...ticks: TickSample[]) => whyUnwatched({ trafficAt: new Date(0), ticks, holdS: 60 });
+
+  it('is taken back when the last look is longer ago than the hold', () => {
+    expect(why(tick(0, 0), tick(1, 10), tick(7, 71))).toBe('nobody watched the canary for 61 s');
+  });
+  it('also when the first look comes too late', () => {
+    expect(why(tick(7, 70))).toBe('nobody watched the canary for 70 s');
+  });
+  it('goes on when the gap is not longer than that, and without any look', () => {
+    expect(why(tick(0, 0), tick(6, 60))).toBeNull();
+    expect(why()).toBeNull();
+  });
+  it('is taken back when the target says that it has no traffic any more', () => {
+    expect(why(tick(0, 0), tick(1, 10, 0))).toBe('the canary was taken out of traffic while it was to be watched');
+  });
+  it('is not judged here while the target cannot be asked', () => {
+    expect(why(tick(0, 0), tick(1, 10, null))).toBeNull();
   });
 });

@@ -1,0 +1,210 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { StoreDown } from '../../src/errors.ts';
+import type { Run } from '../../src/store/tables.ts';
+import { applyFault, thingsOf } from './apply-fault.ts';
+import { SERVICE_NAMES } from './chaos-config.ts';
+import type { ChaosFleet } from './chaos-fleet.ts';
+import { makeOutsideWorld, type OutsideWorld } from './outside-world.ts';
+import { type ChangePlan, type Fault, planFaults } from './schedule.ts';
+import type { Happening } from './timeline.ts';
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly changes: readonly ChangePlan[];
+  readonly inFlight: number;
+  readonly say: (text: string) => void;
+}
+
+export interface CampaignResult {
+  readonly acknowledged: OutsideWorld['acknowledged'];
+  readonly happenings: readonly Happening[];
+  readonly faults: Readonly<Record<string, number>>;
+  /** False: not every run ended in the time after the last fault. */
+  readonly settled: boolean;
+}
+
+type LiveRun = Pick<Run, 'id' | 'pr_number' | 'head_sha' | 'waiting_for' | 'status' | 'stage'>;
+
+const LOOK_EVERY_MS = 500;
+/** After the last run was enqueued. */
+const HARM_LONGER_MS = 30_000;
+const UP_MS = 30_000;
+/** Without anything new on the record, after the last fault: longer than any deadline of the campaign's configuration. */
+const STILL_MS = 150_000;
+
+/** Runs through the fleet while the schedule harms it; then everything is healed and each run must come to its end. */
+export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): Promise<CampaignResult> {
+  const { seed, changes, inFlight, say } = options;
+  const world = makeOutsideWorld(fleet);
+  const byNumber = new Map(changes.map((change) => [change.n, change]));
+  const happenings: Happening[] = [];
+  const faults: Record<string, number> = {};
+  const pending = new Set<Promise<unknown>>();
+  const background = (work: Promise<unknown>) => {
+    const tracked: Promise<unknown> = work
+      .catch((error: unknown) => happened(`the campaign itself: ${String(error)}`))
+      .finally(() => pending.delete(tracked));
+    pending.add(tracked);
+  };
+  const happened = (what: string) => void happenings.push({ at: Date.now(), what });
+
+  let harmful = true;
+  const harming = harm();
+  const queue = [...changes];
+  const asked = new Set<string>();
+  let live: LiveRun[] = [];
+  let starting = 0;
+  let lastSaid = 0;
+  let lastEnqueued = Date.now();
+  while (queue.length > 0 || starting > 0 || live.length > 0) {
+    while (queue.length > 0 && live.length + starting < inFlight) {
+      const change = queue.shift();
+      if (change === undefined) break;
+      starting += 1;
+      background(enqueue(change).finally(() => (starting -= 1)));
+    }
+    await wait(LOOK_EVERY_MS);
+    live = (await readLive(fleet)) ?? live;
+    answerQuestions();
+    if (Date.now() - lastSaid > 15_000) {
+      lastSaid = Date.now();
+      say(`${changes.length - queue.length} of ${changes.length} enqueued, ${live.length} live, ${sum(faults)} faults`);
+    }
+    if (queue.length > 0) lastEnqueued = Date.now();
+    if (Date.now() - lastEnqueued > HARM_LONGER_MS) break;
+  }
+  harmful = false;
+  await harming;
+  await Promise.all(pending);
+  await heal();
+  const settled = await settle();
+  return { acknowledged: world.acknowledged, happenings, faults, settled };
+
+  async function enqueue(change: ChangePlan): Promise<void> {
+    const name = SERVICE_NAMES[change.service] ?? '';
+    const repository = fleet.repositories.get(name);
+    if (repository === undefined) throw new Error(`no repository ${name}`);
+    const head = repository.headOf(change, 'head');
+    const request = { repo: `acme/${name}`, pr_number: change.n };
+    const id = await world.enqueue({ ...request, head_sha: head });
+    const { kind, afterMs } = change.meanwhile;
+    if (kind === 'nothing') return;
+    background(
+      (async () => {
+        await wait(afterMs);
+        if (kind === 'cancel') return world.cancel(id);
+        await world.enqueue({ ...request, head_sha: repository.headOf(change, 'newer') });
+      })(),
+    );
+  }
+
+  /** One fault after another, each undone in its own time. */
+  async function harm(): Promise<void> {
+    const busy = new Set<string>();
+    for (const fault of planFaults(seed)) {
+      for (let waited = 0; waited < fault.gapMs && harmful; waited += 100) await wait(100);
+      if (!harmful) return;
+      await untilFleetWorks(fleet);
+      const things = thingsOf(fault);
+      if (things.some((thing) => busy.has(thing))) continue;
+      for (const thing of things) busy.add(thing);
+      const name = describe(fault);
+      faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+      happened(`FAULT ${name}`);
+      background(
+        applyFault(fleet, fault).finally(() => {
+          for (const thing of things) busy.delete(thing);
+          happened(`undone ${name}`);
+        }),
+      );
+    }
+  }
+
+  function answerQuestions(): void {
+    for (const run of live) {
+      const key = `${run.id}/${run.stage}`;
+      const plan = byNumber.get(run.pr_number);
+      if (run.waiting_for !== 'for a person to decide' || asked.has(key) || plan === undefined) continue;
+      asked.add(key);
+      if (plan.decision !== 'silence') background(world.decide(run.id, plan.decision, run.head_sha));
+    }
+  }
+
+  /** Every process starts anew without a crash point, and nothing fails any more. */
+  async function heal(): Promise<void> {
+    fleet.model.behave();
+    await fleet.redis.thaw();
+    await fleet.postgres.thaw();
+    await Promise.all([fleet.redis.start(), fleet.postgres.start()]);
+    await Promise.all(fleet.processes.map((process) => process.kill(0)));
+    happened('healed');
+  }
+
+  async function settle(): Promise<boolean> {
+    let [newest, since] = ['', Date.now()];
+    while (Date.now() - since < STILL_MS) {
+      const head = await readHead(fleet);
+      if (head !== newest) [newest, since] = [head, Date.now()];
+      live = (await readLive(fleet)) ?? live;
+      answerQuestions();
+      if (live.length === 0 && pending.size === 0) return true;
+      await wait(LOOK_EVERY_MS);
+      if (Date.now() - lastSaid > 15_000) {
+        lastSaid = Date.now();
+        say(`healed, ${live.length} live: ${[...new Set(live.map((run) => run.waiting_for ?? run.stage))].join('; ')}`);
+      }
+    }
+    return false;
+  }
+}
+
+/**
+ * Harm to a fleet that lies on the ground proves nothing: on a slow machine the next fault waits until two replicas are up
+ * again, or cannot come up because something else is away.
+ */
+async function untilFleetWorks(fleet: ChaosFleet): Promise<void> {
+  const deadline = Date.now() + UP_MS;
+  while (Date.now() < deadline) {
+    const answers = await Promise.all(
+      fleet.replicaUrls.map((url) =>
+        fetch(`${url}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      ),
+    );
+    if (answers.filter(Boolean).length > 1) return;
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+/** The place of the last entry, as a sign that something goes on. */
+async function readHead(fleet: ChaosFleet): Promise<string> {
+  const last = await fleet.core.db.selectFrom('audit.entry').select('seq').orderBy('seq', 'desc').limit(1).execute();
+  return last[0]?.seq ?? '';
+}
+
+/** Null while the store is away. */
+async function readLive(fleet: ChaosFleet): Promise<LiveRun[] | null> {
+  try {
+    return await fleet.core.db
+      .selectFrom('slipway.runs')
+      .select(['id', 'pr_number', 'head_sha', 'waiting_for', 'status', 'stage'])
+      .where('status', '!=', 'finished')
+      .execute();
+  } catch (error) {
+    if (error instanceof StoreDown) return null;
+    throw error;
+  }
+}
+
+function describe({ kind, ...rest }: Fault): string {
+  const { gapMs: _gap, ...shown } = rest as Record<string, unknown>;
+  return `${kind} ${Object.entries(shown)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(' ')}`;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,75 @@
+import { copyFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readProcessesOf } from '../support/left-behind.ts';
+import { runCampaign } from './campaign.ts';
+import { startChaosFleet } from './chaos-fleet.ts';
+import { collectEvidence, type Evidence } from './evidence.ts';
+import { findViolations, type Violation } from './invariants.ts';
+import { planChanges } from './schedule.ts';
+import { timelineOf } from './timeline.ts';
+
+/**
+ * `npm run test:chaos -- --seed 7 --runs 200`: harms a fleet of its own and checks what it left on every side.
+ * `--log FILE` keeps what its processes wrote.
+ */
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '24' },
+    'in-flight': { type: 'string', default: '36' },
+    log: { type: 'string' },
+  },
+});
+const seed = readNumber('seed', values.seed);
+const runs = readNumber('runs', values.runs);
+const inFlight = readNumber('in-flight', values['in-flight']);
+const MOST_TIMELINES = 5;
+
+const startedAt = performance.now();
+const say = (text: string) =>
+  console.log(`[${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+say(`campaign: seed ${seed}, ${runs} runs, ${inFlight} in flight`);
+const changes = planChanges(seed, runs);
+const fleet = await startChaosFleet(seed, changes);
+const violations: Violation[] = [];
+try {
+  const campaign = await runCampaign(fleet, { seed, changes, inFlight, say });
+  const evidence = await collectEvidence(fleet, campaign.acknowledged);
+  violations.push(...findViolations(evidence));
+  report(evidence, violations, campaign.faults);
+  for (const runId of new Set(violations.flatMap((violation) => violation.runId ?? []).slice(0, MOST_TIMELINES)))
+    console.log(`\ntimeline of run ${runId}\n${timelineOf(runId, evidence, campaign.happenings).join('\n')}`);
+} finally {
+  if (values.log !== undefined) await copyFile(fleet.logFile, values.log);
+  await fleet.close();
+}
+for (const left of readProcessesOf(fleet.directory))
+  violations.push({ invariant: 'end', runId: null, what: `process ${left} is left` });
+for (const { invariant, runId, what } of violations) console.log(`VIOLATION ${invariant} ${runId ?? ''} ${what}`);
+say(`${violations.length} violations (seed ${seed})`);
+process.exitCode = violations.length === 0 ? 0 : 1;
+
+function report(evidence: Evidence, found: readonly Violation[], faults: Readonly<Record<string, number>>): void {
+  const outcomes = countBy(evidence.runs.map((run) => run.outcome ?? `still ${run.status}`));
+  const ends = fleet.processes.map(({ name, ends: all }) => `${name} ${JSON.stringify(countBy(all))}`);
+  const replies = countBy(evidence.modelRequests.map(({ reply }) => reply));
+  const results = countBy(evidence.ledger.map(({ result }) => result));
+  say(`${evidence.runs.length} runs: ${JSON.stringify(outcomes)}`);
+  say(`faults: ${JSON.stringify(faults)}`);
+  say(`processes ended: ${ends.join(', ')}`);
+  say(`model: ${JSON.stringify(replies)}`);
+  say(`target: ${JSON.stringify(results)}, ${evidence.entries.length} entries, ${found.length} violations`);
+}
+
+function countBy(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+function readNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  console.error(`--${name}: must be a whole number from 1`);
+  return process.exit(2);
+}

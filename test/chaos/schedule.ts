@@ -1,0 +1,113 @@
+import { CRASH_POINTS, type CrashPoint } from '../../src/crash-point.ts';
+import { makeRandom, type Random } from './random.ts';
+
+/** What a pull request holds, and so how its canary behaves. */
+type ChangeKind = 'plain' | 'gap' | 'migration' | 'breaks' | 'never-up';
+
+export interface ChangePlan {
+  readonly n: number;
+  readonly service: number;
+  readonly kind: ChangeKind;
+  /** What the person says who is asked; nobody answers where it is `silence`. */
+  readonly decision: 'approve' | 'reject' | 'silence';
+  /** What happens to it on the way. */
+  readonly meanwhile: { readonly kind: 'nothing' | 'cancel' | 'newer-head'; readonly afterMs: number };
+}
+
+export type Fault =
+  | { readonly kind: 'kill' | 'freeze'; readonly process: number; readonly ms: number }
+  /** The process starts anew and dies, or stops for `ms`, in the middle of this line. */
+  | { readonly kind: 'crash'; readonly process: number; readonly order: string; readonly ms: number }
+  | { readonly kind: 'redis-kill' | 'redis-freeze' | 'redis-flush'; readonly ms: number }
+  | { readonly kind: 'postgres-kill' | 'postgres-freeze' | 'stores-kill'; readonly ms: number }
+  /** Replica 0 reaches the stores through a proxy; its wires are cut, or carry nothing. */
+  | { readonly kind: 'cut' | 'mute'; readonly store: 'redis' | 'postgres'; readonly ms: number }
+  | { readonly kind: 'target-freeze'; readonly ms: number };
+
+export type PlannedFault = Fault & { readonly gapMs: number };
+
+export const REPLICAS = 3;
+/** Processes by number: the replicas, then the server. */
+const SERVER = 3;
+export const SERVICES = 8;
+
+/** Longer than a job's lock of 10 s: whoever is frozen so long comes back as a zombie. */
+const ZOMBIE_MS = 15_000;
+
+export function planChanges(seed: number, runs: number): ChangePlan[] {
+  const random = makeRandom(seed);
+  return Array.from({ length: runs }, (_, n) => ({
+    n: n + 1,
+    service: n % SERVICES,
+    kind: weighted(random, { plain: 56, gap: 10, migration: 14, breaks: 14, 'never-up': 6 }),
+    decision: weighted(random, { approve: 80, reject: 15, silence: 5 }),
+    meanwhile: {
+      kind: weighted(random, { nothing: 84, cancel: 8, 'newer-head': 8 }),
+      afterMs: random.between(200, 9_000),
+    },
+  }));
+}
+
+/** Endless; the same seed gives the same faults in the same order and distance. */
+export function* planFaults(seed: number): Generator<PlannedFault, never> {
+  const random = makeRandom(seed ^ 0x5eed);
+  for (;;) yield { ...planFault(random), gapMs: random.between(2_000, 8_000) };
+}
+
+function planFault(random: Random): Fault {
+  const kind = weighted(random, {
+    kill: 18,
+    freeze: 8,
+    crash: 40,
+    'redis-kill': 6,
+    'redis-freeze': 3,
+    'redis-flush': 2,
+    'postgres-kill': 6,
+    'postgres-freeze': 4,
+    'stores-kill': 2,
+    cut: 6,
+    mute: 3,
+    'target-freeze': 2,
+  });
+  switch (kind) {
+    case 'kill':
+      return { kind, process: random.between(0, SERVER), ms: random.between(0, 1_500) };
+    case 'freeze':
+      return { kind, process: random.between(0, REPLICAS - 1), ms: ZOMBIE_MS };
+    case 'crash':
+      return { kind, ...planCrash(random), ms: ZOMBIE_MS };
+    case 'redis-flush':
+      return { kind, ms: 0 };
+    case 'redis-kill':
+    case 'postgres-kill':
+    case 'stores-kill':
+      return { kind, ms: random.pick([0, 0, 1_000, 3_000, 12_000]) };
+    case 'redis-freeze':
+    case 'postgres-freeze':
+    case 'target-freeze':
+      return { kind, ms: random.between(1_000, 12_000) };
+    case 'cut':
+    case 'mute':
+      return { kind, store: random.pick(['redis', 'postgres'] as const), ms: random.between(500, 12_000) };
+  }
+}
+
+/** The points that the server passes, and no worker. */
+const AT_SERVER = /^(enqueue|stop|decision):/;
+
+function planCrash(random: Random): { process: number; order: string } {
+  const point: CrashPoint = random.pick(CRASH_POINTS);
+  const process = AT_SERVER.test(point) ? SERVER : random.between(0, REPLICAS - 1);
+  const passage = random.chance(0.7) ? '' : `#${random.between(2, 4)}`;
+  return { process, order: `${point}${passage}${random.chance(0.25) ? '=stop' : ''}` };
+}
+
+function weighted<K extends string>(random: Random, weights: Readonly<Record<K, number>>): K {
+  const entries = Object.entries(weights) as [K, number][];
+  let left = random.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [kind, weight] of entries) {
+    left -= weight;
+    if (left < 0) return kind;
+  }
+  return random.pick(entries)[0];
+}
