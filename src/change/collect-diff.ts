@@ -49,40 +49,65 @@ class HeaderScanner {
   }
 }
 
-/** Where the last file of these bytes begins; 0 when there is only one. */
-function startOfLastFile(bytes: Buffer): number {
-  const at = bytes.lastIndexOf('\ndiff --');
-  return at < 0 ? 0 : at + 1;
+/** Where each file's part begins. */
+function sectionStarts(bytes: Buffer): number[] {
+  const starts = [0];
+  for (let at = bytes.indexOf('\ndiff --'); at >= 0; at = bytes.indexOf('\ndiff --', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** Keeps as many files whole as fit, the smallest first: a few large generated ones must not hide all others. */
+function keepSmallest(bytes: Buffer, maxBytes: number, scanner: HeaderScanner): Buffer[] {
+  const starts = sectionStarts(bytes);
+  const sections = starts.map((start, index) => bytes.subarray(start, starts[index + 1] ?? bytes.length));
+  const kept = new Set<Buffer>();
+  let room = maxBytes;
+  for (const section of sections.toSorted((a, b) => a.length - b.length)) {
+    room -= section.length;
+    if (room < 0) break;
+    kept.add(section);
+  }
+  for (const section of sections) {
+    if (!kept.has(section)) scanner.scan(section);
+  }
+  return sections.filter((section) => kept.has(section));
 }
 
 /**
- * Reads at most `maxBytes` of a diff, up to the end of a file's part. Of every file beyond, only the header is kept, so
- * that it is known to be changed and not read. Memory does not grow with the source.
+ * Reads a diff into at most `maxBytes` of text, by whole files. Of every file that does not fit only the header is kept,
+ * so that it is known to be changed and not read. Past `maxHeldBytes` of the source only headers are looked for, so that
+ * memory does not grow with it.
  */
-export async function collectDiff(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<CollectedDiff> {
+export async function collectDiff(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  maxHeldBytes = 40_000_000,
+): Promise<CollectedDiff> {
   const parts: Buffer[] = [];
   let held = 0;
-  let scanner: HeaderScanner | null = null;
+  let keptEarly: Buffer[] | null = null;
+  const scanner = new HeaderScanner();
   for await (const chunk of source) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (scanner !== null) {
+    if (keptEarly !== null) {
       scanner.scan(bytes);
       continue;
     }
     parts.push(bytes);
     held += bytes.length;
-    if (held <= maxBytes) continue;
+    if (held <= maxHeldBytes) continue;
+    // The file that is cut here is not whole: it is left to the scanner.
     const all = Buffer.concat(parts);
-    const keep = startOfLastFile(all.subarray(0, maxBytes));
-    scanner = new HeaderScanner();
-    scanner.scan(all.subarray(keep));
-    parts.splice(0, parts.length, Buffer.from(all.subarray(0, keep)));
+    const cut = sectionStarts(all).at(-1) ?? 0;
+    keptEarly = keepSmallest(all.subarray(0, cut), maxBytes, scanner).map((section) => Buffer.from(section));
+    parts.length = 0;
+    scanner.scan(all.subarray(cut));
   }
-  const text = decodeDiff(Buffer.concat(parts));
-  if (scanner === null) return { text, cut: null };
+  if (keptEarly === null && held <= maxBytes) return { text: decodeDiff(Buffer.concat(parts)), cut: null };
+  const kept = keptEarly ?? keepSmallest(Buffer.concat(parts), maxBytes, scanner);
   const unread = scanner.headers;
   return {
-    text: `${text}${unread.map((header) => `${header}\n`).join('')}`,
+    text: `${decodeDiff(Buffer.concat(kept))}${unread.map((header) => `${header}\n`).join('')}`,
     cut: `the diff is larger than ${maxBytes} bytes: ${unread.length} changed ${unread.length === 1 ? 'file was' : 'files were'} not read`,
   };
 }

@@ -23,8 +23,8 @@ interface InspectOptions {
   readonly json?: boolean;
 }
 
-/** More of a diff is named, not read. */
-const MAX_DIFF_BYTES = 16_000_000;
+/** What does not fit is named, not read. */
+const MAX_DIFF_BYTES = 12_000_000;
 const MAX_MESSAGE_CHARS = 200_000;
 /** As the review cuts a change by default (`review.max_part_tokens`): what stands in the manifest is what it would read. */
 const PART_TOKENS = 30_000;

@@ -230,9 +230,19 @@ describe('slipway inspect --diff', () => {
       `diff --git a/src/f${n}.js b/src/f${n}.js\nnew file mode 100644\nindex 0000000..1111111\n--- /dev/null\n+++ b/src/f${n}.js\n@@ -0,0 +1 @@\n+${'x'.repeat(3_000_000)}\n`;
     const { report, exitCode } = await inspect('--diff', put('huge.diff', [1, 2, 3, 4, 5, 6, 7, 8].map(big).join('')));
     expect(exitCode).toBe(0);
-    expect(report['problems']?.[0]).toContain('larger than 16000000 bytes: 3 changed files were not read');
+    expect(report['problems']?.[0]).toContain('larger than 12000000 bytes: 5 changed files were not read');
     expect(report['manifest']).toHaveLength(8);
     expect(report['facts']).toMatchObject({ schema_changes_detected: null });
+  });
+
+  test('large files do not hide small ones, nor does what comes after all that is held', async () => {
+    const file = (path: string, line: string) =>
+      `diff --git a/${path} b/${path}\nnew file mode 100644\nindex 0000000..1111111\n--- /dev/null\n+++ b/${path}\n@@ -0,0 +1 @@\n+${line}\n`;
+    const assets = Array.from({ length: 15 }, (_, n) => file(`built/a${n}.js`, 'x'.repeat(3_000_000))).join('');
+    const sql = file('db/migrations/1_note.sql', 'ALTER TABLE orders ADD note text;');
+    const { report } = await inspect('--diff', put('assets.diff', sql + assets + file('Dockerfile', 'FROM scratch')));
+    expect(report['facts']).toMatchObject({ schema_changes_detected: true, ci_or_infra_changes: true });
+    expect(report['manifest']).toHaveLength(17);
   });
 
   test('people get words', async () => {

@@ -34,7 +34,7 @@ export function dieselColumns(code: string): Item[] {
     : [];
 }
 
-const GO_STRUCT = /^type[ \t]+(\w+)[ \t]+struct[ \t]*\{/gm;
+const GO_STRUCT = /^[ \t]*type[ \t]+(\w+)[ \t]+struct[ \t]*\{/gm;
 const GO_TAG = /\b(?:gorm|xorm|bun):"([^"\n]{0,300})"/;
 const GO_FIELD = /^[ \t]+([A-Z]\w*)[ \t]+([\w.*[\]]+)[ \t]*(`[^`\n]*`)?/gm;
 const ENT_FIELD = /\b(?:field|edge|index)\.\w+\([^\n]*/g;

@@ -15,7 +15,9 @@ const extract: ExtractItems = (path, code) => {
   if (extensionOf(path) === 'sql') return extractSql(path, code);
   if (!isMigrationFile(path) && !MIGRATION.test(code))
     return [...extractModelColumns(path, code), ...extractEmbeddedSql(code)];
-  return [...extractOperations(path, code), ...extractMigrationSql(code)];
+  // Migrations in Go hold a copy of the struct as it shall be.
+  const structs = extensionOf(path) === 'go' ? extractModelColumns(path, code) : [];
+  return [...extractOperations(path, code), ...extractMigrationSql(code), ...structs];
 };
 
 /**

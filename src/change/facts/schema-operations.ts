@@ -1,6 +1,12 @@
 import { findCalls, type Item, makeLineCounter, squeeze } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 
+/** Projects wrap these calls in helpers of their own: `createAddColumnMigration(…)`, `add_concurrent_index …`. */
+const OWN_HELPER =
+  /(?<!\bfunction[ \t]|\bfunc[ \t]|\bdef[ \t]|\w)\w{0,30}(?:[aA]dd|[cC]reate|[dD]rop|[rR]emove|[rR]ename|[aA]lter|[cC]hange|[mM]odify)\w{0,20}(?:Tables?|Columns?|Index(?:es)?|Constraints?|ForeignKeys?|PrimaryKey|Nullable|Unique)(?:Migration|IfExists|IfNotExists|Concurrently)?\s*\(/g;
+const OWN_SNAKE_HELPER =
+  /^[ \t]*(?:\w+\.){0,2}(?!def\b)(?:safe_)?(?:add|create|drop|remove|rename|alter|change|batch_alter)_(?:\w+_)?(?:tables?|columns?|index(?:es)?|foreign_key|constraints?|reference|text_limit|not_null_constraint|timestamps\w*|enum)(?:_concurrently|_if_exists)?\b[ (][^\n]*/gm;
+
 /** Calls that change a schema, by the language of the migration. Each is taken whole, with its arguments. */
 const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = {
   py: [
@@ -12,6 +18,7 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
       /\b(?:op|batch_op)\.(?:create_table|drop_table|rename_table|add_column|drop_column|alter_column|create_index|drop_index|create_foreign_key|create_primary_key|create_unique_constraint|create_check_constraint|drop_constraint|create_exclude_constraint)\s*\(/g,
       'alembic_operation',
     ],
+    [OWN_SNAKE_HELPER, 'migration_helper'],
   ],
   rb: [
     [
@@ -19,6 +26,7 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
       'rails_operation',
     ],
     [/^[ \t]*t\.[a-z_]+\b[^\n]*/gm, 'rails_column'],
+    [OWN_SNAKE_HELPER, 'migration_helper'],
   ],
   js: [
     [
@@ -30,8 +38,12 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
       /\b(?:table|t)\.(?:increments|bigIncrements|integer|bigInteger|smallint|tinyint|text|string|float|double|decimal|boolean|date|datetime|timestamps?|time|binary|enum|enu|json|jsonb|uuid|unique|index|foreign|primary|specificType|setNullable|dropNullable|dropForeign|dropUnique|dropIndex|dropPrimary|dropTimestamps)\s*\(/g,
       'knex_column',
     ],
+    [OWN_HELPER, 'migration_helper'],
   ],
   php: [[/\bSchema::(?:create|table|drop|dropIfExists|rename|dropColumns|connection)\s*\(/g, 'laravel_operation']],
+  go: [[OWN_HELPER, 'migration_helper']],
+  java: [[OWN_HELPER, 'migration_helper']],
+  kt: [[OWN_HELPER, 'migration_helper']],
   exs: [
     [
       /^[ \t]*(?:create|create_if_not_exists|alter|drop|drop_if_exists|rename)[ (]+(?:table|index|unique_index|constraint)\b[^\n]*/gm,

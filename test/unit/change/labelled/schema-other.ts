@@ -267,4 +267,16 @@ export const OTHER_SCHEMA_CASES: readonly LabelledCase[] = [
     'public class OrderView {\n    private String number;\n}\n',
     'public class OrderView {\n    private String number;\n    private String note;\n}\n',
   ),
+  adds('helpers of a project: concurrent index', true, {
+    'db/post_migrate/20260110101010_index.rb':
+      'class Index < Gitlab::Database::Migration[2.2]\n  def up\n    add_concurrent_index :orders, :number\n  end\nend\n',
+  }),
+  adds('xorm: a migration with the struct as it shall be', true, {
+    'models/migrations/v1_22/v284.go':
+      'package v1_22\n\nfunc AddNote(x *xorm.Engine) error {\n\ttype Order struct {\n\t\tNote string `xorm:"TEXT"`\n\t}\n\treturn x.Sync(new(Order))\n}\n',
+  }),
+  adds('xorm: a migration of data', false, {
+    'models/migrations/v1_22/v285.go':
+      'package v1_22\n\nfunc Fill(x *xorm.Engine) error {\n\t_, err := x.Exec("UPDATE orders SET note = ?", "")\n\treturn err\n}\n',
+  }),
 ];

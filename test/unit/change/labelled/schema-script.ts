@@ -259,4 +259,12 @@ export const SCRIPT_SCHEMA_CASES: readonly LabelledCase[] = [
     'migrations/20260111-fill.js':
       "module.exports = { up: (queryInterface) => queryInterface.bulkInsert('orders', [{ number: '1' }]) };\n",
   }),
+  adds('helpers of a project: add a column', true, {
+    'core/server/data/migrations/versions/5.83/2026-add-note.js':
+      "const {createAddColumnMigration} = require('../../utils');\n\nmodule.exports = createAddColumnMigration('orders', 'note', {\n    type: 'text',\n    nullable: true\n});\n",
+  }),
+  adds('helpers of a project: permissions', false, {
+    'core/server/data/migrations/versions/5.81/2026-permissions.js':
+      "const {addPermissionToRole} = require('../../utils');\n\nmodule.exports = addPermissionToRole({permission: 'Edit orders', role: 'Author'});\n",
+  }),
 ];
