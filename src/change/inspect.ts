@@ -108,7 +108,7 @@ export async function inspectChange(
   }
   return {
     facts,
-    change_type: decideChangeType(context, facts),
+    change_type: await decideChangeType(context, facts),
     evidence,
     files: parsed.files.map(toChangedFile),
     problems,

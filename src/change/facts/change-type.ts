@@ -1,6 +1,7 @@
 import type { ChangeFacts, ChangeType } from '../change.ts';
 import type { ChangeContext } from './change-context.ts';
-import { ciOrInfraKind, isDocFile, isTestFile } from './file-kind.ts';
+import { ciOrInfraKind, isDocFile, isLockFile, isTestFile } from './file-kind.ts';
+import { isManifest } from './manifests.ts';
 import { isDependenciesOnly } from './path-facts.ts';
 
 const PREFIXES: Readonly<Record<string, ChangeType>> = {
@@ -29,29 +30,127 @@ const PREFIXES: Readonly<Record<string, ChangeType>> = {
 const ORDER: readonly ChangeType[] = ['feature', 'bugfix', 'refactor', 'deps', 'ci', 'test', 'docs', 'chore'];
 
 const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
-  [/^(?:bump|upgrade|update)\b.{0,80}\b(?:from .+ to|dependenc|deps|packages?|version)/i, 'deps'],
   [
-    /^(?:fix(?:e[sd])?|bug|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)/i,
+    /^(?:bump|upgrade|update|pin|unpin|renovate)\b.{0,80}\b(?:from .+ to|to v?\d|dependenc|deps|packages?|requirements|lock ?file|gems?|modules)/i,
+    'deps',
+  ],
+  [
+    /^(?:release|prepare|bump version|version bump|publish|start|begin)\b.{0,30}(?:\bv?\d+\.\d+|version|development)|^v?\d+\.\d+(?:\.\d+)?\b|^(?:lint|format|reformat|prettier|rubocop|black|gofmt|run prettier|whitespace)\b|^(?:update|add) (?:changelog|copyright|licen[cs]e|gitignore)/i,
+    'chore',
+  ],
+  [
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|ensure|guard|do not|don't|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
     'bugfix',
   ],
   [
-    /^(?:refactor|rename|clean ?up|simplify|extract|move|restructure|reorganise|reorganize|deduplicate|inline|split)\b/i,
+    /^(?:refactor(?:s|ed|ing)?|rename[ds]?|clean ?up|simplify|extract|move[ds]?|restructure|reorganise|reorganize|deduplicate|inline|split|remove[ds]?|delete[ds]?|drop(?:s|ped)?|replace[ds]?|reuse|convert|migrate|modernize|unify|speed up|optimi[sz]e|cleanup|tidy)\b/i,
     'refactor',
   ],
-  [/^(?:add|implement|introduce|support|allow|enable|create|expose)(?:s|ed)?\b/i, 'feature'],
+  [
+    /^(?:add(?:s|ed|ing)?|implement(?:s|ed)?|introduce[ds]?|support(?:s|ed)?|allow(?:s|ed)?|enable[ds]?|create[ds]?|expose[ds]?|provide[ds]?|new|extend|make it possible)\b|^(?:initial|first) (?:implementation|version|commit)/i,
+    'feature',
+  ],
+];
+
+/** What projects put before a subject that follows no convention: a tag, an issue, a picture, a package. */
+const DECORATION =
+  /^(?:\[[^\]\n]{1,40}\]\s*|\(?#\d+\)?[:\s-]+|[A-Z][A-Z0-9]+-\d+[:\s-]+|:[a-z0-9_+-]+:\s*|[^\x20-\x7e]+\s*)+/;
+const PACKAGE = /^[\w./,{}*@ -]{1,60}:\s+(?=\S)/;
+/** Tags in capitals, as scientific Python writes them, and in brackets. */
+const TAGS: Readonly<Record<string, ChangeType>> = {
+  bug: 'bugfix',
+  fix: 'bugfix',
+  enh: 'feature',
+  feat: 'feature',
+  feature: 'feature',
+  doc: 'docs',
+  docs: 'docs',
+  tst: 'test',
+  test: 'test',
+  tests: 'test',
+  mnt: 'chore',
+  maint: 'chore',
+  rel: 'chore',
+  dep: 'deps',
+  deps: 'deps',
+  ci: 'ci',
+  refactor: 'refactor',
+  refac: 'refactor',
+  cln: 'refactor',
+  perf: 'refactor',
+  chore: 'chore',
+};
+const EMOJI: readonly (readonly [RegExp, ChangeType])[] = [
+  [/^(?::bug:|:ambulance:|:adhesive_bandage:|:lock:|🐛|🚑|🩹|🔒)/u, 'bugfix'],
+  [/^(?::sparkles:|✨|:tada:|🎉)/u, 'feature'],
+  [/^(?::memo:|:pencil:|📝|✏)/u, 'docs'],
+  [/^(?::recycle:|:art:|:zap:|♻|🎨|⚡|:fire:|🔥)/u, 'refactor'],
+  [/^(?::arrow_up:|:arrow_down:|⬆|⬇|:heavy_plus_sign:|➕)/u, 'deps'],
+  [/^(?::white_check_mark:|✅)/u, 'test'],
+  [/^(?::construction_worker:|:green_heart:|👷|💚)/u, 'ci'],
+  [/^(?::bookmark:|:lipstick:|:wrench:|🔖|🔧)/u, 'chore'],
 ];
 
 function typeOfSubject(subject: string): ChangeType | null {
-  const [, prefix = '', scope = ''] = /^\s*([a-z]+)(?:\(([^)]{0,60})\))?!?:\s/i.exec(subject) ?? [];
-  const known = PREFIXES[prefix.toLowerCase()];
+  const text = subject.trim();
+  const [, prefix = '', scope = ''] = /^([a-z]+)(?:\(([^)]{0,60})\))?!?:\s/i.exec(text) ?? [];
+  const known = PREFIXES[prefix.toLowerCase()] ?? TAGS[prefix.toLowerCase()];
   if (known !== undefined) return known === 'chore' && /^deps/i.test(scope) ? 'deps' : known;
-  return WORDS.find(([pattern]) => pattern.test(subject.trim()))?.[1] ?? null;
+  if (/^revert\b/i.test(text)) return 'bugfix';
+  const tag = TAGS[(/^\[([A-Za-z]{2,10})\]/.exec(text)?.[1] ?? '').toLowerCase()];
+  if (tag !== undefined) return tag;
+  const pictured = EMOJI.find(([pattern]) => pattern.test(text))?.[1];
+  if (pictured !== undefined) return pictured;
+  const bare = text.replace(DECORATION, '');
+  const said = (words: string) => WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? null;
+  return said(bare) ?? said(bare.replace(PACKAGE, ''));
 }
 
+const MERGE = /^(?:Merge (?:pull request|branch|remote|tag|commit|in)\b|Merged in\b|See merge request\b)/;
+
 function subjects(messages: string): string[] {
-  const paragraphs = messages.split(/\n\s*\n/).map((paragraph) => paragraph.trim().split('\n', 1)[0] ?? '');
-  const conventional = paragraphs.filter((line) => /^[a-z]+(?:\([^)]{0,60}\))?!?:\s/i.test(line));
+  const paragraphs = messages
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim().split('\n', 1)[0] ?? '')
+    .filter((line) => line !== '' && !MERGE.test(line));
+  const conventional = paragraphs.filter(
+    (line) => /^[a-z]+(?:\([^)]{0,60}\))?!?:\s/i.test(line) && typeOfSubject(line) !== null,
+  );
   return conventional.length > 0 ? conventional : paragraphs.slice(0, 1);
+}
+
+/** Every changed file of code says the same before and after, once comments are gone. */
+async function onlyComments(context: ChangeContext): Promise<boolean> {
+  const lines = (text: string | null) =>
+    (text ?? '')
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '')
+      .join('\n');
+  for (const file of context.files) {
+    if (isDocFile(file.path)) continue;
+    if (file.binary || file.status !== 'modified' || file.unreadable !== null) return false;
+    const [raw, base, head] = [
+      await context.rawText(file, 'head'),
+      await context.codeText(file, 'base'),
+      await context.codeText(file, 'head'),
+    ];
+    // A language without known comments comes back as it is, and would never be equal.
+    if (raw === null || lines(base) !== lines(head)) return false;
+  }
+  return true;
+}
+
+/** What tools read: no code of the product. */
+function isSetting(path: string): boolean {
+  return (
+    isLockFile(path) ||
+    isManifest(path) ||
+    /(?:^|\/)(?:\.[\w.-]+|Makefile|[\w.-]+\.config\.[cm]?[jt]s|tsconfig[\w.-]*\.json|[\w.-]+\.(?:ini|cfg|toml))$/.test(
+      path,
+    ) ||
+    /^(?:scripts?|tools?|ci|build)\//.test(path)
+  );
 }
 
 function typeByShape(context: ChangeContext): ChangeType {
@@ -67,19 +166,28 @@ function typeByShape(context: ChangeContext): ChangeType {
  * What kind of change it is. What the files are comes first: a message cannot make code into documentation. Then what
  * the commits call it, then its shape.
  */
-export function decideChangeType(context: ChangeContext, facts: ChangeFacts): ChangeType {
+export async function decideChangeType(context: ChangeContext, facts: ChangeFacts): Promise<ChangeType> {
   if (context.files.length === 0) return 'chore';
   if (facts.docs_only === true) return 'docs';
   if (facts.tests_only === true) return 'test';
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
+  if (await onlyComments(context)) return 'docs';
   const claimed = subjects(context.commitMessages)
     .map(typeOfSubject)
     .filter((type) => type !== null);
-  // These four say what files are touched, and the files said otherwise.
-  const credible = claimed.filter(
-    (type) =>
-      type !== 'docs' && type !== 'test' && type !== 'ci' && (type !== 'deps' || facts.dependency_changes === true),
-  );
+  const touches = (belongs: (path: string) => boolean) => context.files.some((file) => belongs(file.path));
+  const beside = (belongs: (path: string) => boolean) =>
+    touches(belongs) &&
+    context.files.every(
+      (file) => belongs(file.path) || isSetting(file.path) || isDocFile(file.path) || isTestFile(file.path),
+    );
+  // These four say what files are touched, and so the files must bear them out.
+  const credible = claimed.filter((type) => {
+    if (type === 'docs') return false;
+    if (type === 'test') return beside(isTestFile);
+    if (type === 'ci') return beside((path) => ciOrInfraKind(path) !== null);
+    return type !== 'deps' || facts.dependency_changes === true;
+  });
   return ORDER.find((type) => credible.includes(type)) ?? typeByShape(context);
 }

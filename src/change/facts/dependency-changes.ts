@@ -26,6 +26,26 @@ function changedNames(base: Dependencies, head: Dependencies): string[] {
 const JSON_DEPENDENCY =
   /^\s*"(?:@[\w.-]+\/)?[\w.-]+"\s*:\s*"(?:[\^~]|[<>]=?|\d+\.|\*|latest|workspace:|file:|git|npm:|link:|https?:)/;
 
+const NPM_HEAD_LINES = 15;
+
+/** A release writes the project's own version into its lock file, which installs nothing new. */
+function isOwnVersion(file: DiffFile): boolean {
+  const changed = [...addedLines(file), ...removedLines(file)];
+  if (changed.length === 0 || changed.length > 40) return false;
+  if (/(?:package-lock|npm-shrinkwrap)\.json$/.test(file.path))
+    return changed.every(({ line, text }) => line <= NPM_HEAD_LINES && /^\s*"version":\s*"[^"]*",?\s*$/.test(text));
+  if (!/(?:Cargo|uv)\.lock$/.test(file.path)) return false;
+  // A package that comes from somewhere has its source on the next line.
+  return file.hunks.every((hunk) =>
+    hunk.lines.every((line, index) => {
+      if (line[0] !== '+' && line[0] !== '-') return true;
+      const next = hunk.lines.slice(index + 1).find((other) => other[0] === ' ') ?? '';
+      const local = !next.startsWith(' source = ') || /\b(?:editable|virtual)\b/.test(next);
+      return /^[+-]version = "/.test(line) && local;
+    }),
+  );
+}
+
 function firstLine(file: DiffFile, name: string | undefined): number | null {
   const lines = [...addedLines(file), ...removedLines(file)];
   const short = name?.split(':').at(-1);
@@ -40,7 +60,7 @@ export async function detectDependencyChanges(context: ChangeContext): Promise<D
     if (file.mode === '160000') evidence.push({ path: file.path, line: null, rule: 'submodule' });
     if (isTestFile(file.path) && /(?:^|\/)(?:fixtures|testdata|__fixtures__)\//.test(file.path)) continue;
     if (isLockFile(file.path)) {
-      if (file.status !== 'renamed' || file.added + file.removed > 0)
+      if ((file.status !== 'renamed' || file.added + file.removed > 0) && !isOwnVersion(file))
         evidence.push({ path: file.path, line: null, rule: 'lock_file' });
       continue;
     }

@@ -3,13 +3,22 @@
 const DOC_EXTENSIONS = /\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|tex)$/i;
 const DOC_NAMES =
   /^(?:license|licence|notice|copying|authors|contributors|maintainers|changelog|changes|history|news|readme|security|code_of_conduct|contributing|support|thanks|todo)(?:[.-][\w.-]+)?$/i;
-const DOC_ASSETS = /\.(?:png|jpe?g|gif|svg|webp|ico|pdf|drawio|puml|mmd|txt|avif|mp4)$/i;
+const DOC_ASSETS =
+  /\.(?:png|jpe?g|gif|svg|webp|ico|pdf|drawio|excalidraw|puml|mmd|txt|avif|mp4|webm|html?|css|scss|ipynb|bib)$/i;
+/** Tables of contents and settings of documentation sites: data, no code. */
+const DOC_SITE =
+  /^(?:(?:docs?|documentation)\/(?:[\w-]+\/)*(?:_?toc|_?nav\w*|sidebars?|_category_|_meta|mkdocs|_config)\.(?:ya?ml|json)|mkdocs\.ya?ml|\.readthedocs\.ya?ml|\.all-contributorsrc|\.changeset\/[\w-]+\.md)$/;
 const CODE_LIKE = /\.(?:m?[jt]sx?|c[jt]s|py|rb|go|rs|java|kt|cs|php|exs?|sh|ya?ml|json|toml|sql|tf)$/i;
 const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
 
 const TEST_DIRECTORY =
-  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|specs?|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
+/** `spec/` holds tests in Ruby and JavaScript, and descriptions of interfaces elsewhere. */
+const SPEC_DIRECTORY = /(?:^|\/)specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|php|snap|exs?|cr|erb|ya?ml\.erb)$/i;
+/** `src/androidTest/`, `Shop.Tests/`, `src/integration-test/`. */
+const TEST_PROJECT =
+  /(?:^|\/)(?:src\/[a-z]+Test\/|src\/[\w]+[-_]tests?\/|[\w.]+\.(?:Unit|Integration|Functional|E2E)?Tests?\/|[\w-]+[-_]tests?\/|test[-_]?(?:utils?|helpers?|support|resources|cases|suite)\/|(?:integration|unit|functional|acceptance|smoke|regression)[-_]?tests?\/)/;
 const TEST_NAME =
   /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
 
@@ -42,12 +51,12 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
     'deployment',
   ],
   [
-    /(?:^|\/)(?:k8s|kubernetes|helm|charts|kustomize|terraform|ansible|deploy|deployments?|infra|infrastructure|argocd|flux)\/.*\.(?:ya?ml|json|tpl|j2|sh|toml|conf|cfg)$/i,
+    /^(?!(?:src|lib|app|test)\/)(?:.*\/)?(?:k8s|kubernetes|helm|charts|kustomize|terraform|ansible|deploy|deployments?|infra|infrastructure|argocd|flux)\/.*\.(?:ya?ml|json|tpl|j2|sh|toml|conf|cfg)$/i,
     'infrastructure',
   ],
-  [/(?:^|\/)(?:kustomization\.ya?ml|Chart\.ya?ml|values(?:[.-][\w-]+)?\.ya?ml|helmfile\.ya?ml)$/, 'infrastructure'],
+  [/(?:^|\/)(?:kustomization\.ya?ml|Chart\.ya?ml|values\.ya?ml|helmfile\.ya?ml)$/, 'infrastructure'],
   [
-    /(?:^|\/)(?:nginx|haproxy|envoy|traefik|caddyfile|prometheus|alertmanager)[\w.-]*(?:\.(?:conf|cfg|ya?ml|toml))?$/i,
+    /(?:^|\/)(?:nginx|haproxy|envoy|traefik|prometheus|alertmanager)(?:[\w-]*\.)*(?:conf|cfg|ya?ml|toml|template|tmpl|j2)$|(?:^|\/)Caddyfile$/i,
     'infrastructure',
   ],
   [/\.(?:service|timer|socket)$/, 'infrastructure'],
@@ -56,14 +65,14 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
 
 export function isDocFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (DOC_EXTENSIONS.test(name)) return true;
+  if (DOC_EXTENSIONS.test(name) || DOC_SITE.test(path)) return true;
   if (CODE_LIKE.test(name) || NOT_TEXT_DOCS.test(path)) return false;
   if (DOC_NAMES.test(name)) return true;
   return DOC_DIRECTORY.test(path) ? DOC_ASSETS.test(name) : /\.txt$/i.test(name) && !path.includes('/');
 }
 
 export function isTestFile(path: string): boolean {
-  return TEST_DIRECTORY.test(path) || TEST_NAME.test(path);
+  return TEST_DIRECTORY.test(path) || TEST_NAME.test(path) || SPEC_DIRECTORY.test(path) || TEST_PROJECT.test(path);
 }
 
 /** Not shipped: what stands here is no contract, no schema and no service of the product. */

@@ -109,6 +109,12 @@ function tomlDependencies(text: string): Map<string, string> {
   return found;
 }
 
+const CONDA = /^[ \t]*-[ \t]+([A-Za-z0-9][\w.-]*)[ \t]*([=<>!][^\n#]{0,100})?$/gm;
+const SBT = /"([\w.-]+"[ \t]*%{1,3}[ \t]*"[\w.-]+)"[ \t]*%[ \t]*([^\n,)]{1,100})/g;
+const PUB = /^[ ]{2}(\w+):[ \t]*([\^~<>=\d"'][^\n#]{0,100}|any)$/gm;
+/** Modules and providers of Terraform, with the versions asked for. */
+const TERRAFORM = /^[ \t]*(source|version|required_version)[ \t]*=[ \t]*("[^"\n]{1,300}")/gm;
+
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)package\.json$/, PACKAGE_JSON],
   [/(?:^|\/)composer\.json$/, COMPOSER_JSON],
@@ -123,6 +129,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)pom\.xml$/, byPattern(MAVEN)],
   [/(?:^|\/)[\w.-]*\.gradle(?:\.kts)?$/, byPattern(GRADLE)],
   [/(?:^|\/)mix\.exs$/, byPattern(MIX)],
+  [/(?:^|\/)environment[\w.-]*\.ya?ml$/, byPattern(CONDA)],
+  [/(?:^|\/)(?:build\.sbt|project\/[\w-]+\.(?:sbt|scala))$/, byPattern(SBT)],
+  [/(?:^|\/)pubspec\.yaml$/, byPattern(PUB)],
+  [/\.(?:tf|tofu)$/, byPattern(TERRAFORM)],
   [/(?:\.(?:cs|fs|vb)proj|(?:^|\/)Directory\.Packages\.props)$/, byPattern(NUGET)],
 ];
 

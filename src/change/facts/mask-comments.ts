@@ -9,6 +9,7 @@ interface Syntax {
 }
 
 const C_LIKE: Syntax = { line: ['//'], block: [['/*', '*/']], quotes: ['"', "'", '`'], docstrings: false };
+const SCRIPT: Syntax = { ...C_LIKE };
 const RUST: Syntax = { ...C_LIKE, quotes: ['"'] };
 const PHP: Syntax = { line: ['//', '#'], block: [['/*', '*/']], quotes: ['"', "'"], docstrings: false };
 const PYTHON: Syntax = { line: ['#'], block: [], quotes: ['"""', "'''", '"', "'"], docstrings: true };
@@ -19,14 +20,14 @@ const MARKUP: Syntax = { line: [], block: [['<!--', '-->']], quotes: [], docstri
 const HCL: Syntax = { line: ['#', '//'], block: [['/*', '*/']], quotes: ['"'], docstrings: false };
 
 const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
-  js: C_LIKE,
-  jsx: C_LIKE,
-  mjs: C_LIKE,
-  cjs: C_LIKE,
-  ts: C_LIKE,
-  tsx: C_LIKE,
-  mts: C_LIKE,
-  cts: C_LIKE,
+  js: SCRIPT,
+  jsx: SCRIPT,
+  mjs: SCRIPT,
+  cjs: SCRIPT,
+  ts: SCRIPT,
+  tsx: SCRIPT,
+  mts: SCRIPT,
+  cts: SCRIPT,
   java: C_LIKE,
   kt: C_LIKE,
   kts: C_LIKE,
@@ -42,8 +43,8 @@ const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
   cpp: C_LIKE,
   proto: C_LIKE,
   prisma: C_LIKE,
-  vue: C_LIKE,
-  svelte: C_LIKE,
+  vue: SCRIPT,
+  svelte: SCRIPT,
   rs: RUST,
   php: PHP,
   py: PYTHON,
@@ -121,6 +122,17 @@ function isDocstring(text: string, at: number): boolean {
   return before < 0 || !'(,=[{+%'.includes(text[before] ?? '');
 }
 
+/** What a regular expression may follow; after anything else a slash divides. */
+const BEFORE_REGEXP = /(?:^|[=(,:[!&|?{};+\n]|\b(?:return|typeof|case|in|of))\s*$/;
+const REGEXP = /\/(?![/*])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,300}\//y;
+
+/** The end of a regular expression that begins here: what looks like a comment or a quote in it is none. */
+function endOfRegExp(text: string, at: number): number | null {
+  if (!BEFORE_REGEXP.test(text.slice(Math.max(0, at - 30), at))) return null;
+  REGEXP.lastIndex = at;
+  return REGEXP.test(text) ? REGEXP.lastIndex : null;
+}
+
 /** True when `//` here is the middle of an address, not the start of a comment: `http://…` outside quotes, as in YAML. */
 function isAddress(text: string, at: number): boolean {
   return text[at - 1] === ':' && /[a-z]/i.test(text[at - 2] ?? '');
@@ -167,6 +179,11 @@ export function maskComments(path: string, text: string): string {
       // Doctrine's annotations are code, though they stand in a comment.
       if (syntax === PHP && text.slice(at, end).includes('@ORM\\')) at = end;
       else hide(at, end);
+      continue;
+    }
+    const literal = syntax === SCRIPT && text[at] === '/' ? endOfRegExp(text, at) : null;
+    if (literal !== null) {
+      at = literal;
       continue;
     }
     const quote = syntax.quotes.find((mark) => text.startsWith(mark, at));
