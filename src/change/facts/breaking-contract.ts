@@ -14,11 +14,11 @@ import {
   extractJavaRoutes,
   extractPhpRoutes,
   extractPythonRoutes,
-  extractRubyRoutes,
   extractRustRoutes,
 } from './other-routes.ts';
 import { extractProtobuf } from './protobuf.ts';
 import { splitRouteKey } from './route-key.ts';
+import { extractRubyRoutes } from './ruby-routes.ts';
 
 const extractRoutes: ExtractItems = (path, code) => {
   switch (extensionOf(path)) {
@@ -54,17 +54,17 @@ const extractRoutes: ExtractItems = (path, code) => {
   }
 };
 
-/** A route is gone only when the head serves its path neither by that method nor by any. */
+/** A route is gone when the head does not serve its path by that method, and did not begin to by any or by several. */
 function lostRoutes(change: ItemChange): PlacedItem[] {
   const methods = new Map<string, Set<string>>();
-  for (const item of change.head) {
+  for (const item of change.added) {
     const { method, path } = splitRouteKey(item.key);
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   return change.removed.filter((item) => {
     const { method, path } = splitRouteKey(item.key);
-    const served = methods.get(path);
-    return served === undefined || !(served.has(method) || served.has('*') || method === '*');
+    const begun = methods.get(path);
+    return begun === undefined || !(begun.has('*') || method === '*');
   });
 }
 

@@ -1,6 +1,7 @@
 import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { routeItem } from './route-key.ts';
 import { applyPatterns, type RoutePattern, withPrefix } from './route-patterns.ts';
+import { resourceItems } from './ruby-routes.ts';
 
 const VERBS = 'get|post|put|patch|delete|head|options';
 
@@ -15,7 +16,7 @@ const PYTHON: readonly RoutePattern[] = [
     rule: 'decorated_route',
   },
   {
-    pattern: /(?<![\w.])(?:path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/g,
+    pattern: /(?<![\w.])(?:rest_path|path|re_path|url)\(\s*[rf]?["']([^"'\n]{0,300})["']\s*,/g,
     method: '*',
     path: 1,
     rule: 'django_url',
@@ -58,24 +59,14 @@ const GO: readonly RoutePattern[] = [
     path: 2,
     rule: 'router_call',
   },
-  { pattern: /\.(?:Group|Route|Mount)\(\s*"(\/[^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'router_mount' },
-];
-
-const RUBY: readonly RoutePattern[] = [
   {
-    pattern: new RegExp(`^[ \\t]*(${VERBS})[ (]+["':]([\\w\\-/:.*()]{1,300})`, 'gm'),
+    pattern: /(?:\.Methods\(\s*"(\w{3,7})"\s*\)\s*)?\.Path(?:Prefix)?\(\s*"(\/[^"\n]{0,300})"/g,
     method: 1,
     path: 2,
-    rule: 'rails_route',
+    rule: 'router_call',
   },
-  {
-    pattern: /^[ \t]*(?:namespace|scope)[ (]+["':]([\w\-/:.]{1,200})/gm,
-    method: 'mount',
-    path: 1,
-    rule: 'rails_scope',
-  },
+  { pattern: /\.(?:Group|Route|Mount)\(\s*"(\/[^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'router_mount' },
 ];
-const RAILS_RESOURCES = /^[ \t]*resources?[ (]+:(\w+)((?:[^\n]{0,400},[ \t]*\n){0,4}[^\n]{0,400})/gm;
 
 const ELIXIR: readonly RoutePattern[] = [
   {
@@ -191,38 +182,6 @@ const GO_SERVER =
 export function extractGoRoutes(code: string): Item[] {
   const serves = GO_SERVER.test(code);
   return applyPatterns(serves ? GO : GO_UNMISTAKABLE, code, makeLineCounter(code));
-}
-
-const RESOURCE_ACTIONS = ['index', 'show', 'create', 'update', 'destroy', 'new', 'edit'];
-
-function resourceItems(name: string, options: string, line: number, rule: string): Item[] {
-  const list = (key: string) =>
-    [
-      ...(
-        new RegExp(`\\b${key}:\\s*(?:\\[([^\\]]{0,200})\\]|%[iw]\\[([^\\]]{0,200})\\]|:(\\w+))`)
-          .exec(options)
-          ?.slice(1)
-          .join(' ') ?? ''
-      ).matchAll(/\w+/g),
-    ].map((word) => word[0]);
-  const only = list('only');
-  const except = new Set(list('except'));
-  const actions = (only.length > 0 ? only : RESOURCE_ACTIONS).filter((action) => !except.has(action));
-  return actions.map((action) => routeItem(`resource:${action}`, name, line, rule));
-}
-
-export function extractRubyRoutes(path: string, code: string): Item[] {
-  if (!/(?:^|\/)(?:routes\.rb|routes\/[\w.-]+\.rb|app\.rb|server\.rb|api\.rb)$/.test(path)) return [];
-  const lineAt = makeLineCounter(code);
-  const resources = [...code.matchAll(RAILS_RESOURCES)].flatMap((match) =>
-    [
-      match[1] ?? '',
-      ...[...(match[2] ?? '').matchAll(/(?<=^|:\w{1,60})[ ]*,[ ]*:(\w+)(?=[ ]*(?:,|$| do))/g)].map(
-        (name) => name[1] ?? '',
-      ),
-    ].flatMap((name) => resourceItems(name, match[2] ?? '', lineAt(match.index), 'rails_resources')),
-  );
-  return [...applyPatterns(RUBY, code, lineAt), ...resources];
 }
 
 export function extractElixirRoutes(code: string): Item[] {

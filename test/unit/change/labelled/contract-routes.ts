@@ -1,4 +1,4 @@
-import { edits, type LabelledCase } from './labelled-case.ts';
+import { changes, edits, type LabelledCase } from './labelled-case.ts';
 
 const FASTAPI = `from fastapi import APIRouter, Depends
 
@@ -312,5 +312,38 @@ export const ROUTES_CONTRACT_CASES: readonly LabelledCase[] = [
     'src/Controller/OrderController.php',
     "<?php\nclass OrderController {\n    #[Route('/orders/{id}', name: 'order', methods: ['GET'])]\n    public function show() {}\n}\n",
     "<?php\nclass OrderController {\n    #[Route('/purchases/{id}', name: 'order', methods: ['GET'])]\n    public function show() {}\n}\n",
+  ),
+  edits(
+    'Rails: a nested resource gone, one of the same name stays',
+    true,
+    'config/routes/api.rb',
+    'namespace :api do\n  resources :lists, only: [:index]\n  resources :orders, only: [:show] do\n    resources :lists, only: [:index]\n  end\nend\n',
+    'namespace :api do\n  resources :lists, only: [:index]\n  resources :orders, only: [:show]\nend\n',
+  ),
+  edits(
+    'Rails: grouped by module behind the same paths',
+    false,
+    'config/routes.rb',
+    'resources :orders do\n  resources :lines, only: :index\n  post :pay\nend\n',
+    'resources :orders do\n  scope module: :orders do\n    resources :lines, only: [:index]\n    post :pay, to: "payments#create"\n  end\nend\n',
+  ),
+  edits(
+    'gorilla: route gone',
+    true,
+    'main.go',
+    'package main\n\nfunc main() {\n\tr := mux.NewRouter()\n\tr.Methods("GET").Path("/orders").Handler(list)\n\tr.Methods("POST").Path("/orders").Handler(create)\n}\n',
+    'package main\n\nfunc main() {\n\tr := mux.NewRouter()\n\tr.Methods("GET").Path("/orders").Handler(list)\n}\n',
+  ),
+  changes(
+    'FastAPI: the root of one router gone, another keeps its own',
+    true,
+    {
+      'app/a.py': 'router = APIRouter()\n\n\n@router.get("/")\ndef a():\n    return 1\n',
+      'app/b.py': 'router = APIRouter()\n\n\n@router.get("/")\ndef b():\n    return 1\n',
+    },
+    {
+      'app/a.py': 'router = APIRouter()\n',
+      'app/b.py': 'router = APIRouter()\n\n\n@router.get("/")\ndef b():\n    return 2\n',
+    },
   ),
 ];
