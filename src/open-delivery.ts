@@ -19,6 +19,8 @@ import type { Database, Run } from './store/tables.ts';
 export interface Delivery {
   /** The real target, or for a dry run one that only describes. @throws {PermanentFailure} NO_TARGET, UNKNOWN_SERVICE */
   readonly of: (run: Run) => DeliveryPair;
+  /** Digests of every version that the targets of all services run now. @throws when one of them cannot say. */
+  readonly deployed: (signal: AbortSignal) => Promise<string[]>;
   /** Production's own figures for people to see; null when they cannot be had. */
   readonly baseline: (run: Run, signal: AbortSignal) => Promise<Baseline | null>;
 }
@@ -32,6 +34,14 @@ export function openDelivery(config: Config, db: Kysely<Database>, log: Logger):
   };
   return {
     of,
+    async deployed(signal) {
+      const states = await Promise.all(
+        Object.keys(config.services).map((name) => open(name).target.describe(name, signal)),
+      );
+      return states.flatMap(({ production, canary, staging }) =>
+        [production, canary, staging].flatMap((deployment) => deployment?.version ?? []),
+      );
+    },
     async baseline(run, signal) {
       try {
         return await open(run.service).metrics.baseline(run.service, signal);

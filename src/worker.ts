@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
 import { makeModelClient } from './agents/make-model-client.ts';
@@ -16,6 +17,8 @@ import { readControls, readFreeze } from './fleet/read-controls.ts';
 import { startBeat } from './fleet/start-beat.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
+import { startJanitor } from './janitor/janitor.ts';
+import { startArtifactJanitor } from './janitor/start-artifact-janitor.ts';
 import type { Logger } from './log.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
@@ -97,6 +100,8 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
       const branches = startBranchWatch({ ...core, config, repository: openGit(config, log), log });
       closers.push(branches.close);
     }
+    closers.push(startJanitor({ ...core, config, log }).close);
+    closers.push(startArtifactJanitor(artifactsOf(config, core, options, log)).close);
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
     const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {
@@ -131,6 +136,18 @@ async function setUpControls(config: Config, core: Core, log: Logger): Promise<v
       { configured, fleet: value, by: actor },
       'the fleet’s cap is not the configuration’s: `slipway fleet set` changes it',
     );
+}
+
+const DEPLOYING: readonly QueueName[] = ['staging', 'canary', 'release'];
+
+/** A replica that delivers nothing reaches no target, and no target runs what lies in its directory. */
+function artifactsOf(config: Config, core: Core, { queues }: WorkerOptions, log: Logger) {
+  const delivery = openDelivery(config, core.db, log);
+  const deployed = queues.some((queue) => DEPLOYING.includes(queue))
+    ? () => delivery.deployed(AbortSignal.timeout(30_000))
+    : async () => [];
+  const artifactsDir = join(config.env.dataDir, 'artifacts');
+  return { db: core.db, artifactsDir, deployed, keepHours: config.retention.artifacts_h, log };
 }
 
 /** Unique for ever, and tells people where to look. */

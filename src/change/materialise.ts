@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PermanentFailure } from '../errors.ts';
 import type { Digest, Sha } from '../ids.ts';
@@ -97,7 +97,12 @@ export async function materialise(
   const tree = await readTree(mirror, commit, signal);
   const digest = await digestTree(mirror, tree, signal);
   const directory = join(artifactsDir, digest);
-  if (await exists(directory)) return { digest, directory };
+  if (await exists(directory)) {
+    // In use again: the janitor goes by age. Where it is mounted read-only, somebody else keeps it.
+    const now = new Date();
+    await utimes(directory, now, now).catch(() => undefined);
+    return { digest, directory };
+  }
 
   await mkdir(artifactsDir, { recursive: true });
   await sweepDrafts(artifactsDir, Date.now());

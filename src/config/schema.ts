@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_MODEL } from './models.ts';
 import { policySections } from './policy-schema.ts';
+import { Retention } from './retention-schema.ts';
 
 /**
  * The shape of `slipway.yaml`. Keys are snake_case here and everywhere, so that a word in the file, the record and
@@ -367,6 +368,7 @@ export const SlipwayFile = z.strictObject({
   prices: z.array(Price).optional().describe('Replaces the shipped price table.'),
   server: Server.prefault({}),
   fleet: Fleet.prefault({}),
+  retention: Retention.prefault({}),
 });
 export type SlipwayFile = z.infer<typeof SlipwayFile>;
 export type Thresholds = z.infer<typeof Thresholds>;

@@ -1,16 +1,25 @@
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import { PermanentFailure } from '../errors.ts';
 import { type Digest, digestOf } from '../ids.ts';
 import type { Db } from './open-database.ts';
 
-/** Keeps bytes under their SHA-256; the same bytes twice are one blob. @throws {StoreDown} */
+/**
+ * Keeps bytes under their SHA-256; the same bytes twice are one blob. Putting one again makes it young again: the janitor
+ * takes only old ones, so there is time to refer to it. @throws {StoreDown}
+ */
 export async function putBlob(db: Db, content: Uint8Array | string, mediaType: string): Promise<Digest> {
   const bytes = Buffer.from(content);
   const digest = digestOf(bytes);
   await db
     .insertInto('slipway.blobs')
     .values({ digest, media_type: mediaType, bytes })
-    .onConflict((conflict) => conflict.column('digest').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('digest')
+        .doUpdateSet({ created_at: sql`now()` })
+        .where('slipway.blobs.created_at', '<', sql<Date>`now() - interval '1 hour'`),
+    )
     .execute();
   return digest;
 }

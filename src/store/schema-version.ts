@@ -34,8 +34,9 @@ export function schemaProblem({ applied, oldestCode }: SchemaState, known: reado
   const found = applied.at(-1);
   if (found === undefined)
     return 'the database holds no Slipway schema that this role may read: run `slipway migrate` with DATABASE_ADMIN_URL set';
-  if (known.some((name) => !applied.includes(name)))
-    return `the database schema is at ${found}, this version needs ${own}: run \`slipway migrate\` with DATABASE_ADMIN_URL set`;
+  const missing = known.filter((name) => !applied.includes(name)).at(-1);
+  if (missing !== undefined)
+    return `the database schema is at ${found}, this version needs ${missing}: run \`slipway migrate\` with DATABASE_ADMIN_URL set`;
   if (found === own || (oldestCode !== null && oldestCode <= own)) return null;
   const needs = oldestCode === null ? '' : ` and whose data needs the code of ${oldestCode} or newer`;
   return `the database schema is at ${found}, which this version does not know${needs}: start the Slipway version that migrated it, or a newer one`;

@@ -199,6 +199,23 @@ interface BlobsTable {
   created_at: Generated<Timestamp>;
 }
 
+/** Blobs that the record names, directly or through another blob. Written by the janitor. */
+interface BlobRefsTable {
+  digest: string;
+}
+
+/** One row: up to which entry the record was read for them. */
+interface BlobScanTable {
+  only_row: Generated<boolean>;
+  read_to: Int8;
+}
+
+/** One row: the oldest migration whose code may work on this schema. Written by `slipway migrate`. */
+interface SchemaGateTable {
+  only_row: Generated<boolean>;
+  oldest_code: string;
+}
+
 interface TokensTable {
   id: string;
   name: string;
@@ -320,6 +337,9 @@ export interface Database {
   'slipway.delivery_effects': DeliveryEffectsTable;
   'slipway.delivery_fences': DeliveryFencesTable;
   'slipway.blobs': BlobsTable;
+  'slipway.blob_refs': BlobRefsTable;
+  'slipway.blob_scan': BlobScanTable;
+  'slipway.schema_gate': SchemaGateTable;
   'slipway.tokens': TokensTable;
   'slipway.sessions': SessionsTable;
   'slipway.stage_spans': StageSpansTable;

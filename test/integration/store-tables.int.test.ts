@@ -110,6 +110,9 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   'slipway.delivery_effects': { service: 'no', id: 'no', request: 'no', answer: 'no', at: 'no' },
   'slipway.delivery_fences': { service: 'no', environment: 'no', fence: 'no' },
   'slipway.blobs': { digest: 'no', media_type: 'no', bytes: 'no', created_at: 'no' },
+  'slipway.blob_refs': { digest: 'no' },
+  'slipway.blob_scan': { only_row: 'no', read_to: 'no' },
+  'slipway.schema_gate': { only_row: 'no', oldest_code: 'no' },
   'slipway.tokens': {
     id: 'no',
     name: 'no',

@@ -3,7 +3,7 @@ import { tables } from './0001-tables.ts';
 import { auditLog } from './0002-audit-log.ts';
 import { fleet } from './0003-fleet.ts';
 import { appendBatch } from './0004-append-batch.ts';
-import { schemaGate } from './0006-schema-gate.ts';
+import { operations } from './0006-operations.ts';
 import { people } from './0008-people.ts';
 import { deliveryEffects } from './0009-delivery-effects.ts';
 
@@ -13,7 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-audit-log': { up: auditLog },
   '0003-fleet': { up: fleet },
   '0004-append-batch': { up: appendBatch },
-  '0006-schema-gate': { up: schemaGate },
+  '0006-operations': { up: operations },
   '0008-people': { up: people },
   '0009-delivery-effects': { up: deliveryEffects },
 };
@@ -25,7 +25,7 @@ export const migrationNames: readonly string[] = Object.keys(migrations).toSorte
  * replicas run together; one that takes something away (contract) comes a version later and moves this up to the
  * migration since which no code needs what is gone. The first version that reads it is that of 0006.
  */
-export const OLDEST_CODE = '0006-schema-gate';
+export const OLDEST_CODE = '0006-operations';
 
 export const migrationProvider: MigrationProvider = {
   getMigrations: async () => ({ ...migrations }),
