@@ -280,6 +280,11 @@ describe('the fleet of docker-compose.yml, as processes', () => {
     );
     expect(shown.filter(({ numbers }) => numbers === 0)).toEqual([]);
 
+    const scalers = readFileSync(join(packageRoot, 'ops/kubernetes/autoscaling.yaml'), 'utf8');
+    const wants = [...scalers.matchAll(/^ +query: (.+)$/gm)].map((match) => match[1] ?? '');
+    expect(wants).toHaveLength(2);
+    for (const expr of wants) expect(Number((await query(expr))[0]?.value[1])).toBeGreaterThanOrEqual(0);
+
     const names = (text: string) => new Set(text.match(/slipway_[a-z_0-9]*[a-z0-9]/g));
     const scraped = new Set(
       (await query('count by (__name__) ({__name__=~"slipway_.*"})')).map(({ metric }) => metric['__name__']),
