@@ -1,17 +1,28 @@
 import type { Kysely } from 'kysely';
 import { type Config, type ResolvedService, resolveService } from './config/config.ts';
-import type { ProgramSettings } from './config/schema.ts';
+import type { DeliverySettings, MetricSettings, ProgramSettings } from './config/delivery-schema.ts';
+import type { ArmSource } from './delivery/arm-source.ts';
 import { makeProgramCaller } from './delivery/command/call-program.ts';
 import { makeCommandArms } from './delivery/command/make-command-arms.ts';
+import { makeCommandDeployer } from './delivery/command/make-command-deployer.ts';
 import { makeCommandTarget } from './delivery/command/make-command-target.ts';
 import type { Program } from './delivery/command/run-program.ts';
 import { type DeliveryPair, makeDryRunDelivery } from './delivery/dry-run.ts';
 import type { EffectLedger } from './delivery/effect-ledger.ts';
 import { guardTarget } from './delivery/guard-target.ts';
+import { makeHaproxyCounters } from './delivery/haproxy/make-haproxy-counters.ts';
+import { makeHaproxyRouter } from './delivery/haproxy/make-haproxy-router.ts';
+import { makeRuntimeSocket } from './delivery/haproxy/runtime-socket.ts';
 import { makeLocalMetricSource, makeLocalTarget } from './delivery/local/make-local-target.ts';
 import { makeEffectLedger } from './delivery/make-effect-ledger.ts';
 import { makeMetricSource } from './delivery/make-metric-source.ts';
 import type { Baseline } from './delivery/metric-source.ts';
+import { makeNginxRouter } from './delivery/nginx/make-nginx-router.ts';
+import { makePrometheusSource } from './delivery/prometheus/make-prometheus-source.ts';
+import { makePrometheusClient } from './delivery/prometheus/prometheus-client.ts';
+import { makeRoutedTarget } from './delivery/routed/make-routed-target.ts';
+import type { TrafficRouter } from './delivery/routed/traffic-router.ts';
+import type { DeliveryTarget } from './delivery/target.ts';
 import { assertNever, PermanentFailure } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Database, Run } from './store/tables.ts';
@@ -70,25 +81,80 @@ function makeOpener(config: Config, ledger: EffectLedger, log: Logger): (service
 
 function openPair(config: Config, service: ResolvedService, ledger: EffectLedger, log: Logger): DeliveryPair {
   const { delivery, name } = service;
-  const program = ({ command, timeout_s, environment }: ProgramSettings): Program => ({
-    command,
-    timeoutMs: timeout_s * 1000,
-    environment: Object.fromEntries(
-      Object.entries(config.env.programVariables).filter(([variable]) => environment.includes(variable)),
-    ),
-  });
   switch (delivery.kind) {
     case 'local':
       return openLocal(config, log);
     case 'command': {
-      const call = makeProgramCaller(program(delivery), name, 'TARGET_UNREACHABLE');
+      const call = makeProgramCaller(programOf(config, delivery), name, 'TARGET_UNREACHABLE');
       const target = guardTarget(makeCommandTarget(call, delivery.public_url), name, ledger);
-      const arms = makeCommandArms(makeProgramCaller(program(delivery.metrics), name, 'METRICS_UNAVAILABLE'));
-      return { target, metrics: makeMetricSource(arms, target) };
+      return { target, metrics: makeMetricSource(openArms(config, service, delivery.metrics), target) };
+    }
+    case 'haproxy': {
+      const { send, arms } = haproxyOf(delivery);
+      const target = openRouted(config, service, delivery, makeHaproxyRouter(send, arms), ledger);
+      return { target, metrics: makeMetricSource(openArms(config, service, delivery.metrics), target) };
+    }
+    case 'nginx': {
+      const { split_file: splitFile, probe_url, reload } = delivery;
+      const options = { service: name, splitFile, probeUrl: new URL(probe_url), reload: programOf(config, reload) };
+      const target = openRouted(config, service, delivery, makeNginxRouter(options), ledger);
+      return { target, metrics: makeMetricSource(openArms(config, service, delivery.metrics), target) };
     }
     default:
       return assertNever(delivery);
   }
+}
+
+type Balanced = Extract<DeliverySettings, { kind: 'haproxy' | 'nginx' }>;
+
+/** A program runs the versions, the balancer shares traffic. */
+function openRouted(
+  config: Config,
+  service: ResolvedService,
+  delivery: Balanced,
+  router: TrafficRouter,
+  ledger: EffectLedger,
+): DeliveryTarget {
+  const call = makeProgramCaller(programOf(config, delivery.deploy), service.name, 'TARGET_UNREACHABLE');
+  const routed = makeRoutedTarget({
+    deployer: makeCommandDeployer(call),
+    router,
+    publicEndpoint: delivery.public_url,
+    healthDeadlineMs: service.staging.health_deadline_s * 1000,
+    drainMs: delivery.drain_s * 1000,
+  });
+  return guardTarget(routed, service.name, ledger);
+}
+
+function haproxyOf(delivery: Extract<DeliverySettings, { kind: 'haproxy' }>) {
+  const { socket, backend, stable_servers: stableServers, canary_servers: canaryServers } = delivery;
+  return { send: makeRuntimeSocket(socket), arms: { backend, stableServers, canaryServers } };
+}
+
+function openArms(config: Config, service: ResolvedService, metrics: MetricSettings): ArmSource {
+  switch (metrics.kind) {
+    case 'prometheus': {
+      const { url, timeout_s } = metrics;
+      const token = config.env.prometheusToken;
+      const client = makePrometheusClient({ url, timeoutMs: timeout_s * 1000, token });
+      const thresholdMs = service.limits.p99_latency_threshold_ms;
+      return makePrometheusSource({ client, settings: metrics, thresholdMs, now: () => new Date() });
+    }
+    case 'haproxy': {
+      if (service.delivery.kind !== 'haproxy') throw new Error('haproxy metrics without a haproxy target');
+      const { send, arms } = haproxyOf(service.delivery);
+      return makeHaproxyCounters(send, { ...arms, latencyTable: metrics.latency_table });
+    }
+    case 'command':
+      return makeCommandArms(makeProgramCaller(programOf(config, metrics), service.name, 'METRICS_UNAVAILABLE'));
+    default:
+      return assertNever(metrics);
+  }
+}
+
+function programOf(config: Config, { command, timeout_s, environment }: ProgramSettings): Program {
+  const given = Object.entries(config.env.programVariables).filter(([variable]) => environment.includes(variable));
+  return { command, timeoutMs: timeout_s * 1000, environment: Object.fromEntries(given) };
 }
 
 function openLocal(config: Config, log: Logger): DeliveryPair {

@@ -102,7 +102,8 @@ function checkServices(file: SlipwayFile): Remark[] {
     if (!isBranch(service.target_branch)) {
       remarks.push({ path: ['services', name, 'target_branch'], problem: 'is not a branch name git accepts' });
     }
-    for (const remark of checkDelivery(service.delivery))
+    const resolved = resolveService(file, name);
+    for (const remark of resolved === undefined ? [] : checkDelivery(resolved))
       remarks.push({ ...remark, path: ['services', name, 'delivery', ...remark.path] });
     if (service.delivery.kind !== 'local') continue;
     const { port } = service.delivery;

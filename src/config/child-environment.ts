@@ -12,12 +12,14 @@ export function childEnvironment(
   from: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const variables: Record<string, string | undefined> = {
+    ...environment.programVariables,
     REDIS_URL: environment.redisUrl,
     DATABASE_URL: environment.databaseUrl,
     ANTHROPIC_API_KEY: environment.anthropicApiKey,
     ANTHROPIC_BASE_URL: environment.anthropicBaseUrl,
     SLIPWAY_LOCAL_TARGET_URL: environment.localTargetUrl,
     SLIPWAY_LOCAL_TARGET_TOKEN: environment.localTargetToken,
+    SLIPWAY_PROMETHEUS_TOKEN: environment.prometheusToken,
     SLIPWAY_GIT_CREDENTIALS: environment.gitCredentials,
     SLIPWAY_GIT_CA_FILE: environment.gitCaFile,
     SLIPWAY_URL: environment.serverUrl,

@@ -15,6 +15,8 @@ export interface Environment {
   /** Bearer token of the local delivery target. */
   readonly localTargetToken: string | undefined;
   readonly localTargetUrl: string | undefined;
+  /** Bearer token of the Prometheus that services' metrics are read from. */
+  readonly prometheusToken: string | undefined;
   /** What GitHub signs its deliveries with. Undefined = no webhook. */
   readonly githubWebhookSecret: string | undefined;
   /** Sign-ins for https repositories as lines of `https://user:token@host`; checked when it was read. */

@@ -1,5 +1,5 @@
+import type { DeliverySettings, ProgramSettings } from './delivery-schema.ts';
 import type { KeyPath } from './located-yaml.ts';
-import type { DeliverySettings, ProgramSettings } from './schema.ts';
 
 export interface PlacedProgram {
   readonly path: KeyPath;
@@ -10,6 +10,9 @@ export interface PlacedProgram {
 export function programsOf(delivery: DeliverySettings): PlacedProgram[] {
   const found: PlacedProgram[] = [];
   if (delivery.kind === 'command') found.push({ path: [], settings: delivery });
+  if (delivery.kind === 'nginx') found.push({ path: ['reload'], settings: delivery.reload });
+  if (delivery.kind === 'haproxy' || delivery.kind === 'nginx')
+    found.push({ path: ['deploy'], settings: delivery.deploy });
   if (delivery.kind !== 'local' && delivery.metrics.kind === 'command')
     found.push({ path: ['metrics'], settings: delivery.metrics });
   return found;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { Delivery } from './delivery-schema.ts';
 import { DEFAULT_MODEL } from './models.ts';
 import { policySections } from './policy-schema.ts';
 import { Retention } from './retention-schema.ts';
+import { command, seconds } from './schema-parts.ts';
 
 /**
  * The shape of `slipway.yaml`. Keys are snake_case here and everywhere, so that a word in the file, the record and
@@ -9,9 +11,7 @@ import { Retention } from './retention-schema.ts';
  */
 
 const fraction = z.number().gt(0).lt(1);
-const seconds = z.number().positive();
 const identifier = z.string().regex(/^[a-z][a-z0-9-]{0,38}$/, 'lower-case letters, digits and dashes, at most 39');
-const command = z.array(z.string().min(1)).min(1).describe('Program and arguments; run without a shell.');
 
 export const Tier = z.enum(['critical', 'standard', 'internal']);
 export type Tier = z.infer<typeof Tier>;
@@ -209,13 +209,13 @@ const Staging = z.strictObject({
     .describe('Added to the baseline before comparing: tiny latencies differ by noise.'),
   health_deadline_s: seconds.default(30).describe('A version that is not healthy by then has failed.'),
   baseline_min_requests: z.int().min(1).default(300).describe('Production requests a baseline must rest on.'),
-});
-
-const LocalDelivery = z.strictObject({
-  kind: z.literal('local'),
-  command: command.describe('Starts the service; it must listen on 127.0.0.1:$PORT.'),
-  health_path: z.string().startsWith('/').default('/healthz').describe('Answers 200 when the service is ready.'),
-  port: z.int().min(0).max(65535).default(0).describe('Where production traffic is served; 0 takes a free port.'),
+  p99_budget_ms: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'Limit of the staged p99 where the metric source keeps no production baseline (`haproxy`); without it staging blocks there.',
+    ),
 });
 
 const globs = z.array(z.string().min(1).max(300)).default([]);
@@ -225,30 +225,6 @@ const SensitivePaths = z.strictObject({
   compliance: globs.describe('Globs of what auditors look at: the fact compliance_scope.'),
 });
 
-const program = {
-  command: command.describe('The program, asked in JSON on stdin: docs/delivery.md. Run without a shell.'),
-  timeout_s: seconds.max(3600).default(60).describe('It and all it started are ended past this.'),
-  environment: z
-    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
-    .default([])
-    .describe('Names of variables of the worker that the program gets, beside PATH, HOME and LANG.'),
-};
-const Program = z.strictObject(program);
-export type ProgramSettings = z.infer<typeof Program>;
-
-const CommandMetrics = z.strictObject({ kind: z.literal('command'), ...program });
-
-const publicUrl = z.url({ protocol: /^https?$/ }).describe('The entry to production traffic.');
-
-const CommandDelivery = z.strictObject({
-  kind: z.literal('command'),
-  ...program,
-  public_url: publicUrl,
-  metrics: CommandMetrics,
-});
-
-const Delivery = z.discriminatedUnion('kind', [LocalDelivery, CommandDelivery]);
-export type DeliverySettings = z.infer<typeof Delivery>;
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day, 00:00 to 24:00');
 
 export const DeployWindow = z

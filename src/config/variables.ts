@@ -54,6 +54,11 @@ export const VARIABLES = [
   { name: 'SLIPWAY_LOCAL_TARGET_URL', secret: false, description: 'Where the `local` delivery target listens.' },
   { name: 'SLIPWAY_LOCAL_TARGET_TOKEN', secret: true, description: 'Bearer token of the `local` delivery target.' },
   {
+    name: 'SLIPWAY_PROMETHEUS_TOKEN',
+    secret: true,
+    description: 'Sent as a bearer token to the Prometheus of `delivery.metrics`. Only workers need it.',
+  },
+  {
     name: 'SLIPWAY_URL',
     secret: false,
     description: 'Where the CLI finds the server. Default: `http://127.0.0.1:8080`.',

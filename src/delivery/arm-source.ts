@@ -8,7 +8,7 @@ interface Arms {
 }
 
 /** Counters of an arm without its version, which the target knows. */
-type ArmReading = Omit<ArmCounters, 'version'>;
+export type ArmReading = Omit<ArmCounters, 'version'>;
 
 /** A store of metrics that knows arms by name and nothing of versions and weights. */
 export interface ArmSource {

@@ -79,25 +79,31 @@ function judgeLatency(
   baseline: Baseline | null,
   settings: StagingSettings,
 ): Reason[] {
-  if (baseline === null || baseline.p99_ms === null) {
-    return [{ code: 'no_baseline', text: 'production has measured nothing to compare with; give it traffic first' }];
-  }
-  if (baseline.requests < settings.baseline_min_requests) {
-    return [
-      {
-        code: 'thin_baseline',
-        text: `the production baseline rests on ${baseline.requests} requests, ${settings.baseline_min_requests} are needed`,
-      },
-    ];
-  }
+  const limit = findLatencyLimit(baseline, settings);
+  if ('code' in limit) return [limit];
   if (measured === null) return [];
-  const limitMs = baseline.p99_ms * settings.max_p99_over_baseline + settings.p99_slack_ms;
+  const { limitMs, against } = limit;
   if (measured.p99_ms !== null && measured.p99_ms <= limitMs) return [];
   const seen = measured.p99_ms === null ? 'no request was answered' : `p99 is ${measured.p99_ms.toFixed(1)} ms`;
-  return [
-    {
-      code: 'latency_regression',
-      text: `${seen}, limit ${limitMs.toFixed(1)} ms (production ${baseline.p99_ms.toFixed(1)} ms)`,
-    },
-  ];
+  return [{ code: 'latency_regression', text: `${seen}, limit ${limitMs.toFixed(1)} ms (${against})` }];
+}
+
+function findLatencyLimit(
+  baseline: Baseline | null,
+  settings: StagingSettings,
+): Reason | { readonly limitMs: number; readonly against: string } {
+  if (baseline === null || baseline.p99_ms === null) {
+    if (settings.p99_budget_ms !== undefined) return { limitMs: settings.p99_budget_ms, against: 'p99_budget_ms' };
+    return { code: 'no_baseline', text: 'production has measured nothing to compare with; give it traffic first' };
+  }
+  if (baseline.requests < settings.baseline_min_requests) {
+    return {
+      code: 'thin_baseline',
+      text: `the production baseline rests on ${baseline.requests} requests, ${settings.baseline_min_requests} are needed`,
+    };
+  }
+  return {
+    limitMs: baseline.p99_ms * settings.max_p99_over_baseline + settings.p99_slack_ms,
+    against: `production ${baseline.p99_ms.toFixed(1)} ms`,
+  };
 }

@@ -5,9 +5,10 @@ import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { WAITS } from '../runs/wait-words.ts';
-import { dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
+import { dueTick, isDrifted, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import type { UnderTraffic } from './canary-start.ts';
+import { setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import type { StageStep } from './step.ts';
 
@@ -52,6 +53,7 @@ export async function watchCanary(
   crashPoint('canary:after-tick-entry');
   switch (judgement.verdict) {
     case 'CONTINUE':
+      if (isDrifted(ticks, service.limits.canary_traffic_initial_pct)) await giveWeightBack(n);
       return nextTick(n + 1);
     case 'PASS':
     case 'FAIL':
@@ -69,6 +71,11 @@ export async function watchCanary(
       };
     default:
       return assertNever(judgement.verdict);
+  }
+
+  async function giveWeightBack(tick: number): Promise<void> {
+    const scope = { target: ports.delivery(run).target, record, run, hold: traffic.hold, signal };
+    await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, tick, 'canary', 'drift');
   }
 
   function nextTick(next: number): Promise<StageStep> {

@@ -74,3 +74,9 @@ export function whyUnwatched(facts: {
 export function msUntilTick(weightedAt: Date, tickSeconds: number, n: number, now: Date): number {
   return weightedAt.getTime() + n * tickSeconds * 1000 - now.getTime();
 }
+
+/** The newest look found another weight than was given. Where it could not be read nothing is known, and nothing is changed. */
+export function isDrifted(ticks: readonly TickSample[], intendedPct: number): boolean {
+  const last = ticks.at(-1);
+  return last !== undefined && last.snapshot !== null && last.snapshot.canary_pct !== intendedPct;
+}

@@ -79,16 +79,25 @@ export function retireFrom(
 
 const Weight = z.strictObject({ pct: z.number() });
 
-/** Sets the canary's share and reads it back; once more if the read-back differs, then it is a failure. */
-export function setCanaryWeight(scope: EffectScope, pct: number, n: number, stage: 'canary' | 'release') {
+/**
+ * Sets the canary's share and reads it back; once more if the read-back differs, then it is a failure. `drift` gives it back
+ * after somebody else (a reload, a paused worker) changed it, with the tick that saw it as `n`.
+ */
+export function setCanaryWeight(
+  scope: EffectScope,
+  pct: number,
+  n: number,
+  stage: 'canary' | 'release',
+  step: 'weight' | 'drift' = 'weight',
+) {
   const { target, run, signal } = scope;
-  const effect = effectId(scope, 'canary', `weight-${stage}`, n);
+  const effect = effectId(scope, 'canary', `${step}-${stage}`, n);
   const readBack = async () => ((await target.getWeight(run.service, signal)) === pct ? { pct } : null);
   return performEffect(
     scope.record,
     {
       stage,
-      step: 'weight',
+      step,
       name: 'canary_weight',
       n,
       rationale: pct === 0 ? 'take the canary out of traffic' : `give the canary ${pct} % of traffic`,

@@ -155,6 +155,24 @@ describe('a crash between intent and outcome', () => {
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
       expect(refused).toBe(4);
     }, SLOW_CANARY));
+
+  it.concurrent('of the balancer, by a reload under the canary: the weight is given back at the next tick, on the record', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const run = await flow.enqueue(25, flow.open(25, GOOD));
+      await flow.recorded(run.id, 'canary_tick');
+      flow.target.world.weight = 0;
+      const given = await eventually('the drift is on the record', async () =>
+        (await flow.entries(run.id)).find(
+          ({ entry }) => entry.step === 'drift' && entry.event === 'canary_weight.completed',
+        ),
+      );
+      expect(given.entry.payload).toMatchObject({ pct: 5, result: { pct: 5 } });
+      expect(flow.target.world.weight).toBe(5);
+      await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
+      expect((await flow.finished(run.id)).outcome).toBe('cancelled');
+      expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
+    }, SLOW_CANARY));
 });
 
 describe('a job that somebody put into Redis', () => {

@@ -61,6 +61,14 @@ export interface TargetRoom {
   artifact(name: string): Promise<Artifact>;
 }
 
+/** A version of the test's service, `node server.mjs` in a directory of its own below `directory`. */
+export async function makeArtifact(directory: string, name: string): Promise<Artifact> {
+  const home = await mkdtemp(join(directory, `${name}-`));
+  await writeFile(join(home, 'server.mjs'), SERVER);
+  await writeFile(join(home, 'name.txt'), name);
+  return { digest: digestOf(name), directory: home };
+}
+
 /** Everything inside is ended and removed afterwards. */
 export async function withTargetRoom<T>(work: (room: TargetRoom) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-target-'));
@@ -86,12 +94,7 @@ export async function withTargetRoom<T>(work: (room: TargetRoom) => Promise<T>):
       closers.push(() => target.close());
       return target;
     },
-    async artifact(name) {
-      const home = await mkdtemp(join(directory, `${name}-`));
-      await writeFile(join(home, 'server.mjs'), SERVER);
-      await writeFile(join(home, 'name.txt'), name);
-      return { digest: digestOf(name), directory: home };
-    },
+    artifact: (name) => makeArtifact(directory, name),
   };
   try {
     return await work(room);

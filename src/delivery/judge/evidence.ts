@@ -38,15 +38,17 @@ export function readSpans(ticks: readonly TickSample[], intendedPct: number): Sp
     }
     if (previous?.snapshot) {
       const before = previous.snapshot;
+      const unknown =
+        isUnknown(before.canary, tick.snapshot.canary) || isUnknown(before.control, tick.snapshot.control);
       spans.push({
         n: tick.n,
         fromS: previous.elapsed_s,
         toS: tick.elapsed_s,
-        unbroken: !broken,
+        unbroken: !broken && !unknown,
         scored: !previous.warm_up && !tick.warm_up,
         onWeight: before.canary_pct === intendedPct && tick.snapshot.canary_pct === intendedPct,
-        canary: countsBetween(before.canary, tick.snapshot.canary),
-        control: countsBetween(before.control, tick.snapshot.control),
+        canary: unknown ? NONE : countsBetween(before.canary, tick.snapshot.canary),
+        control: unknown ? NONE : countsBetween(before.control, tick.snapshot.control),
       });
     }
     previous = tick;
@@ -55,7 +57,7 @@ export function readSpans(ticks: readonly TickSample[], intendedPct: number): Sp
   return spans;
 }
 
-/** Counters that went down or began anew were reset: then all that they show happened since. */
+/** Counters that began anew are reset: then all that they show happened since. */
 function countsBetween(before: ArmCounters | null, after: ArmCounters | null): Counts {
   if (after === null) return NONE;
   if (before === null || wasReset(before, after)) return { total: after.total, errors: after.errors, slow: after.slow };
@@ -67,8 +69,20 @@ function countsBetween(before: ArmCounters | null, after: ArmCounters | null): C
 }
 
 function wasReset(before: ArmCounters, after: ArmCounters): boolean {
-  if (before.since !== after.since) return true;
+  return before.since !== after.since || wentDown(before, after);
+}
+
+function wentDown(before: ArmCounters, after: ArmCounters): boolean {
   return after.total < before.total || after.errors < before.errors || after.slow < before.slow;
+}
+
+/**
+ * Went down, and the source does not say when its counters began: a sum over instances, one of which started anew, looks so
+ * too, and all that it shows is mostly old. Then nothing is known of this span.
+ */
+function isUnknown(before: ArmCounters | null, after: ArmCounters | null): boolean {
+  if (before === null || after === null) return false;
+  return before.since === undefined && after.since === undefined && wentDown(before, after);
 }
 
 export function sumCounts(spans: readonly Span[], arm: 'canary' | 'control'): Counts {

@@ -20,6 +20,8 @@ const DEFAULT_OUTAGE: OutageLimits = { freeze_s: 60, fail_s: 180 };
 const DOWN_TICKS = 3;
 const GROSS_ERROR_SHARE = 0.5;
 const GROSS_MIN_REQUESTS = 20;
+/** A reload of the balancer is one; more of them in one canary are no accident. */
+const MAX_DRIFTS = 3;
 const ROUTING_MIN_SHARE = 0.5;
 /** Chance at which too few canary requests stop being bad luck; small, because it is asked at every tick. */
 const ROUTING_ALPHA = 1e-4;
@@ -43,6 +45,7 @@ export function judgeCanary(input: JudgeInput): CanaryJudgement {
     describeCrossing(crossing, limits) ??
     findChangedVersion(ticks) ??
     findOutage(silentS, outage) ??
+    findDrift(ticks, limits) ??
     findRouting(spans, limits, outage) ??
     judgePass({ ticks, scored, figures, limits, outage });
   return { ...finding, numbers };
@@ -109,6 +112,16 @@ function computeSilence(ticks: readonly TickSample[], now: Date | undefined): nu
   const lastReadable = ticks.findLast((tick) => tick.snapshot !== null);
   const sinceLastTickS = now ? Math.max(0, (now.getTime() - Date.parse(last.at)) / 1000) : 0;
   return last.elapsed_s + sinceLastTickS - (lastReadable?.elapsed_s ?? 0);
+}
+
+/** The weight is given back after each drift; one that keeps drifting is somebody else's, and what it shows proves nothing. */
+function findDrift(ticks: readonly TickSample[], limits: Thresholds): Finding | null {
+  const intended = limits.canary_traffic_initial_pct;
+  const drifted = ticks.filter((tick) => tick.snapshot !== null && tick.snapshot.canary_pct !== intended);
+  const last = drifted.at(-1);
+  if (last?.snapshot == null || drifted.length <= MAX_DRIFTS) return null;
+  const why = `the canary's weight was another than ${intended} % at ${drifted.length} ticks, at last ${last.snapshot.canary_pct} %`;
+  return { verdict: 'FAIL', cause: 'routing', why };
 }
 
 /** Far fewer canary requests than the weight asks for, over one freeze time: then the weight is not what it seems. */

@@ -1,5 +1,5 @@
+import { findBucket } from '../histogram.ts';
 import type { ArmCounters } from '../metric-source.ts';
-import { findBucket } from './histogram.ts';
 
 /** One answered, broken or timed-out request. */
 export interface Observation {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { computePercentile, findBucket } from '../histogram.ts';
 import type { Baseline } from '../metric-source.ts';
 import type { Observation } from './arm-counters.ts';
-import { computePercentile, findBucket } from './histogram.ts';
 
 const DAY_MS = 86_400_000;
 const KEEP_MS = 30 * DAY_MS;

@@ -1,28 +1,12 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { replaceFile } from '../replace-file.ts';
 
-/**
- * Replaces a file so that after a crash or a power cut it holds the old or the new text, never a part. Synchronous on
- * purpose: between two verbs of the API nothing may see a state that is not on disk.
- */
+/** Replaces a file that only its owner reads; its directory is made if it is not there. */
 export function writeDurably(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const next = `${path}.next`;
-  const file = openSync(next, 'w', 0o600);
-  try {
-    writeFileSync(file, JSON.stringify(value));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(next, path);
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  replaceFile(path, JSON.stringify(value), 0o600);
 }
 
 /** @throws when the file is there but cannot be understood: a guess about what production runs is worse than a stop. */

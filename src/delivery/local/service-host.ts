@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Logger } from '../../log.ts';
+import { makeEdges } from '../histogram.ts';
 import type { Baseline, TrafficSnapshot } from '../metric-source.ts';
 import type { Environment, Health } from '../target.ts';
 import { ApiRefusal } from './api-refusal.ts';
@@ -9,7 +10,6 @@ import type { AdoptRequest, DeploymentAnswer, StateAnswer, VerbRequest } from '.
 import { makeVersionCounters, type Observation } from './arm-counters.ts';
 import { type BaselineHistory, makeBaselineHistory, StoredHistory } from './baseline-history.ts';
 import { readDurable, writeDurably } from './durable-file.ts';
-import { makeEdges } from './histogram.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import {
   checkFence,

@@ -77,7 +77,7 @@ describe('readConfig', () => {
       '8:3 services.Bad: is not a valid name: lower-case letters, digits and dashes, at most 39',
       '9:3 services.shop.repository: is missing',
       '9:3 services.shop.repo: is missing',
-      "10:23 services.shop.delivery.kind: must be 'local' | 'command'",
+      "10:23 services.shop.delivery.kind: must be 'local' | 'command' | 'haproxy' | 'nginx'",
       'LOG_LEVEL: is not a log level',
       'PORT: is not a port',
     ]);

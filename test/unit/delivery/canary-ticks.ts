@@ -17,6 +17,8 @@ export interface Step {
   readonly unreadable?: boolean;
   /** Both arms' counters begin anew before this step. */
   readonly reset?: boolean;
+  /** The source does not say when its counters began. */
+  readonly unsaid?: boolean;
   readonly canaryVersion?: string;
   readonly pct?: number;
 }
@@ -49,8 +51,9 @@ export function ticksOf(steps: readonly Step[], options: { everyS?: number; warm
   const ticks = [sample(0, {})];
   for (const [index, step] of steps.entries()) {
     if (step.reset) {
-      canary = arm('b');
-      control = arm('a');
+      const since = step.unsaid ? undefined : new Date(START + (index + 1) * everyS * 1000).toISOString();
+      canary = arm('b', since);
+      control = arm('a', since);
     }
     canary = grow(canary, step.canary ?? 250, step.canaryErrors ?? 0, step.canarySlow ?? 0);
     control = grow(control, step.control ?? 4750, step.controlErrors ?? 0, step.controlSlow ?? 0);
@@ -63,8 +66,8 @@ export function repeat(times: number, step: Step): Step[] {
   return Array.from({ length: times }, () => step);
 }
 
-function arm(version: string): ArmCounters {
-  return { version, total: 0, errors: 0, slow: 0, histogram: [], up: true };
+function arm(version: string, since?: string): ArmCounters {
+  return { ...(since === undefined ? {} : { since }), version, total: 0, errors: 0, slow: 0, histogram: [], up: true };
 }
 
 function grow(from: ArmCounters, total: number, errors: number, slow: number): ArmCounters {

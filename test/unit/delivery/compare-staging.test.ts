@@ -34,6 +34,15 @@ describe('judgeStaging', () => {
     expect(judgeStaging(seen(), settings)).toEqual({ pass: true, reasons: [] });
   });
 
+  it('takes the budget where the source keeps no baseline, and only there', () => {
+    const budget = { ...settings, p99_budget_ms: 8 };
+    expect(judgeStaging(seen({ baseline: null }), { ...settings, p99_budget_ms: 9 }).pass).toBe(true);
+    expect(judgeStaging(seen({ baseline: null }), budget).reasons).toEqual([
+      { code: 'latency_regression', text: 'p99 is 9.0 ms, limit 8.0 ms (p99_budget_ms)' },
+    ]);
+    expect(judgeStaging(seen(), budget).pass).toBe(true);
+  });
+
   const cases: readonly (readonly [string, Partial<StagingMeasurement>, string, string])[] = [
     ['never healthy', { health: { up: false, detail: 'ended with code 1' } }, 'unhealthy', 'ended with code 1'],
     [

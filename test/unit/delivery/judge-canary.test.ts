@@ -61,10 +61,29 @@ describe('PASS', () => {
     expect(judgement.numbers.canary_requests).toBe(15_000);
   });
 
+  it('takes nothing from a span in which counters fell without a word, and stops the clock for it', () => {
+    const steps = [...repeat(30, {}), { reset: true, unsaid: true, canary: 100, control: 1_900 }, ...repeat(29, {})];
+    expect(judge(steps)).toMatchObject({ verdict: 'CONTINUE', why: '590 s of 600 s watched' });
+    const judgement = judge([...steps, {}]);
+    expect(judgement.verdict).toBe('PASS');
+    expect(judgement.numbers.canary_requests).toBe(15_000);
+  });
+
   it('survives a short outage of the metrics, which stops the clock', () => {
     const steps = [...repeat(20, {}), { unreadable: true }, { unreadable: true }, ...repeat(40, {})];
     expect(judge(steps)).toMatchObject({ verdict: 'CONTINUE', why: '590 s of 600 s watched' });
     expect(judge([...steps, {}]).verdict).toBe('PASS');
+  });
+});
+
+it('ends a canary whose weight drifts again and again: somebody else sets it', () => {
+  const drift = { pct: 0, canary: 0, control: 5_000 };
+  const steps = [drift, {}, drift, {}, drift, {}];
+  expect(judge(steps).verdict).toBe('CONTINUE');
+  expect(judge([...steps, drift])).toMatchObject({
+    verdict: 'FAIL',
+    cause: 'routing',
+    why: "the canary's weight was another than 5 % at 4 ticks, at last 0 %",
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { computePercentile, findBucket, makeEdges } from '../../../src/delivery/histogram.ts';
 import { makeVersionCounters } from '../../../src/delivery/local/arm-counters.ts';
 import { makeBaselineHistory } from '../../../src/delivery/local/baseline-history.ts';
-import { computePercentile, findBucket, makeEdges } from '../../../src/delivery/local/histogram.ts';
 import { makeWeightedChoice } from '../../../src/delivery/local/weighted-choice.ts';
 import { pickPath } from '../../../src/demo/traffic.ts';
 

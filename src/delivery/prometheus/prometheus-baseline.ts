@@ -1,0 +1,92 @@
+import { PermanentFailure } from '../../errors.ts';
+import { computePercentile } from '../histogram.ts';
+import type { ArmCounters, Baseline } from '../metric-source.ts';
+import type { PrometheusSourceOptions } from './make-prometheus-source.ts';
+import { fillTemplate } from './query-template.ts';
+import { parseBuckets } from './sample-buckets.ts';
+
+const DAY_S = 86_400;
+/** Prometheus refuses more than 11,000 points of a range; this is far below, and coarse enough for 90 days. */
+const MAX_POINTS = 1_000;
+const UNITS_S: Readonly<Record<string, number>> = { y: 365 * DAY_S, w: 7 * DAY_S, d: DAY_S, h: 3600, m: 60, s: 1 };
+
+/**
+ * Production's own figures over the configured window: a budget, not a test. The versions changed meanwhile, so queries
+ * with `{{version}}` match any.
+ * @throws {PermanentFailure} RETENTION_TOO_SHORT, BASELINE_TOO_YOUNG: what exists would be less than what was asked for, silently.
+ */
+export async function readPrometheusBaseline(
+  options: PrometheusSourceOptions,
+  signal: AbortSignal,
+): Promise<Omit<Baseline, 'service'> | null> {
+  const { client, settings, now } = options;
+  const { window_days, min_days } = settings.baseline;
+  const windowS = Math.round(window_days * DAY_S);
+  checkRetention(await client.retention(signal), window_days);
+
+  const to = Math.floor(now().getTime() / 1000);
+  const fill = (template: string): string =>
+    fillTemplate(template, { arm: settings.arms.production, version: settings.baseline.version });
+  const stepS = Math.max(Math.ceil(settings.scrape_interval_s), Math.ceil(windowS / MAX_POINTS));
+  // Points are counted from the start, and the newest must be one of them.
+  const from = to - Math.floor(windowS / stepS) * stepS;
+  const moments = await client.presence(fill(settings.total), { from, to, stepS }, signal);
+  const [first] = moments;
+  if (first === undefined) return null;
+  const days = new Set(moments.map((moment) => Math.floor(moment / DAY_S))).size;
+  if (days < min_days)
+    throw new PermanentFailure(
+      'BASELINE_TOO_YOUNG',
+      `production has figures of ${days} day(s), ${min_days} are needed (delivery.metrics.baseline.min_days)`,
+    );
+  const grown = (template: string): string => `increase((${fill(template)})[${windowS}s:${stepS}s])`;
+  const total = async (template: string): Promise<number> =>
+    (await client.query(grown(template), signal, to)).reduce((sum, { value }) => sum + value, 0);
+  const requests = Math.round(await total(settings.total));
+  if (requests === 0) return null;
+  const failed =
+    settings.errors === undefined ? requests - (await total(settings.successes ?? '')) : await total(settings.errors);
+  const buckets = parseBuckets(await client.query(grown(settings.buckets), signal, to), {
+    unit: settings.bucket_unit,
+    what: fill(settings.buckets),
+    whole: false,
+  });
+  return {
+    window_from: new Date(first * 1000).toISOString(),
+    window_to: new Date(to * 1000).toISOString(),
+    requests,
+    error_rate: Math.min(1, Math.max(0, failed / requests)),
+    p50_ms: percentile(buckets, 0.5),
+    p95_ms: percentile(buckets, 0.95),
+    p99_ms: percentile(buckets, 0.99),
+  };
+}
+
+/** In the open bucket nothing is known but a lower limit, and a budget on that would be no budget: null. */
+function percentile(histogram: ArmCounters['histogram'], share: number): number | null {
+  const edges = histogram.flatMap(({ le_ms }) => (le_ms === null ? [] : [le_ms]));
+  const total = histogram.at(-1)?.count ?? 0;
+  const closed = histogram.at(-2)?.count ?? 0;
+  if (total === 0 || closed < share * total) return null;
+  const own = histogram.map(({ count }, index) => count - (histogram[index - 1]?.count ?? 0));
+  return computePercentile(edges, own, share);
+}
+
+function checkRetention(retention: string | null, windowDays: number): void {
+  const keptS = retention === null ? null : parseRetention(retention);
+  if (keptS === null || keptS >= windowDays * DAY_S) return;
+  throw new PermanentFailure(
+    'RETENTION_TOO_SHORT',
+    `Prometheus keeps ${retention}, the baseline needs ${windowDays} days: start it with --storage.tsdb.retention.time=${windowDays + 1}d, or lower delivery.metrics.baseline.window_days`,
+  );
+}
+
+/** `15d`, `4w2d`, `30d or 100GiB`; null when it is limited by size alone. */
+function parseRetention(text: string): number | null {
+  const [time = ''] = text.split(' or ');
+  if (!/^(?:\d+[ywdhms])+$/.test(time)) return null;
+  return [...time.matchAll(/(\d+)([ywdhms])/g)].reduce(
+    (sum, [, count, unit = 's']) => sum + Number(count) * (UNITS_S[unit] ?? 1),
+    0,
+  );
+}
