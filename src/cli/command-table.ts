@@ -17,6 +17,7 @@ export interface CommandEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   fleet: 'look at the fleet and operate it',
   audit: 'read, verify and export the record',
+  canary: 'judge and plan canaries offline',
   config: 'check the configuration',
   rollout: 'automate more or fewer low-risk changes',
   policy: 'check, explain, replay and tune the policy',
@@ -81,6 +82,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'fleet resume',
     summary: 'resume a queue, or all',
     load: async () => (await import('./fleet-resume.ts')).registerFleetResume,
+  },
+  {
+    name: 'canary judge',
+    summary: 'judge recorded ticks again',
+    load: async () => (await import('./canary-judge.ts')).registerCanaryJudge,
+  },
+  {
+    name: 'canary plan',
+    summary: 'say what a service’s traffic allows to detect',
+    load: async () => (await import('./canary-plan.ts')).registerCanaryPlan,
   },
   {
     name: 'audit show',

@@ -1,6 +1,4 @@
 const MAX_WEIGHT = 256;
-/** A share is told and read back with two decimals of a percent. */
-const HALF_STEP = 0.005;
 
 export interface WeightPair {
   readonly stable: number;
@@ -14,8 +12,9 @@ export function findWeightPair(pct: number, stableServers: number, canaryServers
   for (let stable = 1; stable <= MAX_WEIGHT; stable += 1) {
     const canary = Math.round((pct * stable * stableServers) / ((100 - pct) * canaryServers));
     if (canary < 1 || canary > MAX_WEIGHT) continue;
-    const got = (100 * canary * canaryServers) / (canary * canaryServers + stable * stableServers);
-    if (Math.abs(got - pct) < HALF_STEP) return { stable, canary };
+    const all = canary * canaryServers + stable * stableServers;
+    // What counts is the share that will be read back.
+    if (shareOf(canary * canaryServers, all) === pct) return { stable, canary };
   }
   return null;
 }

@@ -1,0 +1,24 @@
+import type { Thresholds } from '../../config/schema.ts';
+import { judgeCanary } from './judge-canary.ts';
+import type { CanaryJudgement } from './judgement.ts';
+import type { TickSample } from './tick-sample.ts';
+
+export interface Replay {
+  /** The tick at which the verdict fell, or the last one while there is none. */
+  readonly tick: number;
+  readonly judgement: CanaryJudgement;
+}
+
+/**
+ * Judges recorded samples as the live canary did: after each tick, from all samples so far, until there is a verdict. PASS
+ * is looked at only at the ends of windows, so judging the whole at once could give another answer. Null without samples.
+ */
+export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): Replay | null {
+  const ordered = ticks.toSorted((a, b) => a.n - b.n);
+  let replay: Replay | null = null;
+  for (const [index, { n: tick }] of ordered.entries()) {
+    replay = { tick, judgement: judgeCanary({ ticks: ordered.slice(0, index + 1), limits }) };
+    if (replay.judgement.verdict !== 'CONTINUE') return replay;
+  }
+  return replay;
+}
