@@ -1,13 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { toRecorded } from '../audit/read-entries.ts';
-import { ChangedFile, ChangeFacts, ChangeType } from '../change/change.ts';
-import { branchOfRecord } from '../policy/branch-record.ts';
-import type { PolicyCase } from '../policy/decide-policy.ts';
 import type { DecidedRun } from '../policy/decided-run.ts';
-import { Finding } from '../policy/finding.ts';
 import { PolicyRecord } from '../policy/policy-record.ts';
 import type { Database } from '../store/tables.ts';
+import { parsePolicyCase } from './parse-policy-case.ts';
 import { wholePayload } from './whole-payload.ts';
 
 interface Row {
@@ -27,21 +24,12 @@ interface Row {
   readonly chain_hash: Buffer;
 }
 
-/** What every review leaves on the record, and what the policy alone added. */
+/** What every review leaves on the record. */
 const Reviewed = z.object({
   route: z.enum(['automated', 'human']),
   reasons: z.array(z.object({ code: z.string() })),
   score: z.object({ total: z.number() }),
 });
-const Given = z.object({
-  inconclusive: z.string().nullable(),
-  facts: ChangeFacts,
-  change_type: ChangeType,
-  files: z.array(ChangedFile),
-  problems: z.array(z.string()),
-  findings: z.array(Finding),
-});
-
 const PAGE = 200;
 
 /** Reviewed runs since a moment, oldest first. Dry runs do not count. @throws {StoreDown} */
@@ -84,32 +72,10 @@ async function readDecided(db: Kysely<Database>, row: Row): Promise<DecidedRun |
     decision,
     decided_after_s,
     tier: policy.data?.tier ?? 'unknown',
-    case: policy.success ? caseOf(row, payload, policy.data, reviewed.data.score.total) : null,
+    case: policy.success ? parsePolicyCase(row, payload, policy.data) : null,
     route: reviewed.data.route,
     reasons: [...new Set(reviewed.data.reasons.map(({ code }) => code))],
     score: reviewed.data.score.total,
     recommendation: policy.data?.recommendation ?? null,
-  };
-}
-
-/** Null where a part of what the policy was given is not on the record, or has another shape by now. */
-function caseOf(row: Row, payload: Record<string, unknown>, policy: PolicyRecord, score: number): PolicyCase | null {
-  const given = Given.safeParse(payload);
-  if (!given.success) return null;
-  const { inconclusive, facts, change_type, files, problems, findings } = given.data;
-  return {
-    facts,
-    change_type,
-    files,
-    problems,
-    findings,
-    score,
-    review: inconclusive === null ? { kind: 'reviewed' } : { kind: 'inconclusive', reason: inconclusive },
-    service: row.service,
-    author: row.author,
-    emergency: row.emergency,
-    author_record: policy.author_record,
-    branch: branchOfRecord(policy.branch_policy),
-    bucket: policy.rollout.bucket,
   };
 }

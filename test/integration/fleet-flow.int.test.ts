@@ -233,6 +233,23 @@ describe('a target branch that moves', () => {
       expect(new Set(bound).size).toBe(2);
     }));
 
+  it.concurrent('and brings a policy under which a person decides: what was automated is asked about', () =>
+    withFlow(async (flow) => {
+      const free = await occupy(`canary:${flow.service}`);
+      const run = await flow.enqueue(18, flow.open(18, GOOD));
+      await waitsFor(flow, run.id, 'canary lease');
+      moveMain(flow, { '.slipway/policy.yaml': 'thresholds:\n  risk_score_max: 0.1\n' });
+      await free();
+      await waitsFor(flow, run.id, 'person to decide again');
+      const asked = (await flow.entries(run.id)).find(({ entry }) => entry.event === 'escalated')?.entry;
+      expect(asked).toMatchObject({
+        stage: 'staging',
+        payload: { reasons: [{ code: 'approval_void', text: expect.stringContaining('is not below 0.1') }] },
+      });
+      await answer(flow, run.id, 'approve');
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed', route: 'automated' });
+    }));
+
   it.concurrent('and now conflicts: blocked(merge_conflict), no canary', () =>
     withFlow(async (flow) => {
       const free = await occupy(`canary:${flow.service}`);
