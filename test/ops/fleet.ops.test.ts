@@ -122,6 +122,8 @@ describe('the fleet of docker-compose.yml, as processes', () => {
       database_url: app.href,
       local_target_token: 'a-token-of-this-test',
       anthropic_api_key: 'scripted-model',
+      git_read: '# nothing is reached by https here\n',
+      git_write: '# nothing is reached by https here\n',
     };
     for (const [name, value] of Object.entries(values)) writeFileSync(join(secrets, name), value, { mode: 0o400 });
     mkdirSync(join(base, 'volumes'));

@@ -144,7 +144,7 @@ describe('script/bootstrap', () => {
     expect((await bootstrap('--with', 'chromium')).code).toBe(0);
     expect(await bootstrap('--with', 'chrome')).toMatchObject({
       code: 1,
-      err: 'bootstrap: --with chrome: not known; NAME is one of: redis git bwrap chromium python3-pytest prometheus haproxy nginx curl docker-compose \n',
+      err: 'bootstrap: --with chrome: not known; NAME is one of: redis git bwrap chromium python3-pytest prometheus postgresql haproxy nginx curl docker-compose \n',
     });
     expect((await bootstrap('chromium')).err).toContain('usage: script/bootstrap [--with NAME]...');
   });
