@@ -35,7 +35,7 @@ export function chaosConfig(originOf: (service: string) => string): string {
       nina: { emails: ['nina@example.com', 'ada@example.com'], logins: ['nina'] },
       mara: { emails: ['mara@example.com'], logins: ['mara'] },
     },
-    fleet: { grace_period_s: 10, canary_hold_s: 20 },
+    fleet: { grace_period_s: 10 },
     server: { port: 0, requests_per_minute: 100_000 },
   });
 }

@@ -49,7 +49,11 @@ const TROUBLE = { model: 0.12, target: 0.02 };
 const APP_PASSWORD = 'only-for-a-campaign';
 
 /** Everything real and of its own: stores, server, three replicas, model server, delivery target, repositories. */
-export async function startChaosFleet(seed: number, changes: readonly ChangePlan[]): Promise<ChaosFleet> {
+export async function startChaosFleet(
+  seed: number,
+  changes: readonly ChangePlan[],
+  trouble: { readonly model: number; readonly target: number } = TROUBLE,
+): Promise<ChaosFleet> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-chaos-'));
   const log = makeLogger({ name: 'chaos', level: 'fatal' });
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
@@ -81,9 +85,9 @@ export async function startChaosFleet(seed: number, changes: readonly ChangePlan
       () => wires.redis.close(),
       () => wires.postgres.close(),
     );
-    const model = await startChaosModel({ seed: seed ^ 0x30de1, trouble: TROUBLE.model });
+    const model = await startChaosModel({ seed: seed ^ 0x30de1, trouble: trouble.model });
     closers.push(() => model.close());
-    const target = await startTarget(directory, seed);
+    const target = await startTarget(directory, seed, trouble.target);
     closers.push(() => target.close());
 
     const auditFiles: string[] = [];
@@ -161,7 +165,7 @@ function withPort(url: string, port: number): string {
   return other.href;
 }
 
-async function startTarget(directory: string, seed: number) {
+async function startTarget(directory: string, seed: number, trouble: number) {
   const token = 'only-for-this-campaign';
   const ledgerFile = join(directory, 'ledger.jsonl');
   const child = spawn(
@@ -176,7 +180,7 @@ async function startTarget(directory: string, seed: number) {
         file: ledgerFile,
         services: SERVICE_NAMES,
         seed: seed ^ 0x7a46e7,
-        trouble: TROUBLE.target,
+        trouble,
       }),
     ),
   );

@@ -114,6 +114,33 @@ describe('a step', () => {
     expect(job.failedReason).toMatch(/^\[BAD_PAYLOAD\] .*run_id/s);
   });
 
+  it('row 10: that has killed its worker fifty times fails by name, without the handler', async () => {
+    let asked = 0;
+    replica('review', () => {
+      asked += 1;
+      return Promise.resolve(proceed('never'));
+    });
+    const [good, bad] = [stageJobId(newRunId(), 'review'), stageJobId(runId, 'review')];
+    const { redis, byName } = ground.queues;
+    // BullMQ counts it in this field, over the job's whole life.
+    for (const [id, deaths] of [
+      [good, 50],
+      [bad, 51],
+    ] as const) {
+      const job = await byName.review.add(
+        'review',
+        { run_id: runId },
+        { ...childOptions('review', id), delay: 60_000 },
+      );
+      await redis.hset(byName.review.toKey(id), 'stc', deaths);
+      await job.promote();
+    }
+    expect((await settled('review', good)).state).toBe('completed');
+    const { state, job } = await settled('review', bad);
+    expect({ state, asked }).toEqual({ state: 'failed', asked: 1 });
+    expect(job.failedReason).toBe('[CRASH_LOOP] 51 workers died in this step');
+  });
+
   it('that never will succeed is not tried again', async () => {
     replica('review', () => {
       throw new PermanentFailure('UNKNOWN_RUN', 'gone');
