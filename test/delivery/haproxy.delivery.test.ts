@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { becomeHealthy, never, RECEIPT, testDeliveryTarget } from '../contract/delivery-target.ts';
+import { testMetricSource } from '../contract/metric-source.ts';
 import { openTestLedger } from '../support/delivery-room.ts';
 import { eventually } from '../support/eventually.ts';
 import { type HaproxyStage, withHaproxy } from '../support/haproxy-stage.ts';
@@ -34,6 +35,20 @@ describe('the contract of a delivery target, by HAProxy and the plain VM example
     withStage(({ target, production, directory }) =>
       work({ target, service, production, artifact: (name) => makeArtifact(directory, name) }),
     ),
+  );
+});
+
+describe('the contract of a metric source, by HAProxy', () => {
+  testMetricSource((work) =>
+    withStage(async (stage) => {
+      await deployCanary(stage, 50);
+      await work({
+        metrics: stage.metrics,
+        service,
+        traffic: async () => void (await sendAll(stage.publicUrl, 40)),
+        breakIt: () => stage.haproxy.end('SIGKILL'),
+      });
+    }),
   );
 });
 

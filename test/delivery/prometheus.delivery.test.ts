@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { PrometheusSettings } from '../../src/config/delivery-schema.ts';
 import { SlipwayFile } from '../../src/config/schema.ts';
 import type { ArmSource } from '../../src/delivery/arm-source.ts';
+import { makeMetricSource } from '../../src/delivery/make-metric-source.ts';
 import { makePrometheusSource } from '../../src/delivery/prometheus/make-prometheus-source.ts';
 import { makePrometheusClient } from '../../src/delivery/prometheus/prometheus-client.ts';
 import { digestOf } from '../../src/ids.ts';
 import { never } from '../contract/delivery-target.ts';
+import { testMetricSource } from '../contract/metric-source.ts';
 import { withDirectory } from '../support/delivery-room.ts';
 import { eventually } from '../support/eventually.ts';
 import type { StartedProgram } from '../support/start-program.ts';
@@ -73,6 +75,34 @@ function withPrometheus(work: (ground: Ground) => Promise<void>): Promise<void> 
     }
   });
 }
+
+describe('the contract of a metric source, by Prometheus', () => {
+  const at = (version: typeof asked.production) => ({ version, endpoint: 'http://x' });
+  const target = {
+    describe: () =>
+      Promise.resolve({
+        production: at(asked.production),
+        canary: at(asked.canary),
+        staging: null,
+        canaryPct: 5,
+        publicEndpoint: 'http://x',
+      }),
+    health: () => Promise.resolve({ up: true, detail: 'healthy' }),
+  };
+  testMetricSource((work) =>
+    withPrometheus(({ url, program, production, canary }) =>
+      work({
+        metrics: makeMetricSource(sourceOf(url), target),
+        service: 'shop',
+        traffic: async () => {
+          production.text = counters(1_100, 5, 4);
+          canary.text = counters(60, null);
+        },
+        breakIt: () => program.end('SIGKILL'),
+      }),
+    ),
+  );
+});
 
 describe('figures from a real Prometheus', () => {
   it('are raw counts of both arms; a series that was never emitted is no zero, and no error either where successes are counted', () =>

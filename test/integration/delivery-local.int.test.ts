@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { makeLocalTarget } from '../../src/delivery/local/make-local-target.ts';
 import { makeLogger } from '../../src/log.ts';
 import { becomeHealthy, never, RECEIPT, testDeliveryTarget } from '../contract/delivery-target.ts';
+import { testMetricSource } from '../contract/metric-source.ts';
 import { eventually } from '../support/eventually.ts';
 import { clientsOf, deployCanary, publicUrl, service, whoAnswers, withStage } from '../support/local-stage.ts';
 import { TOKEN, withTargetRoom } from '../support/local-target.ts';
@@ -16,6 +17,28 @@ describe('the contract of a delivery target', () => {
     withStage(({ room, target, production }) =>
       work({ target, service, production, artifact: (name) => room.artifact(name) }),
     ),
+  );
+});
+
+describe('the contract of a metric source', () => {
+  testMetricSource((work) =>
+    withStage(async (stage) => {
+      await deployCanary(stage, 50);
+      const url = await publicUrl(stage.target);
+      const { metrics } = clientsOf('http://127.0.0.1:9');
+      let source = stage.metrics;
+      await work({
+        metrics: {
+          snapshot: (name, signal) => source.snapshot(name, signal),
+          baseline: (name, signal) => source.baseline(name, signal),
+        },
+        service,
+        traffic: async () => void (await whoAnswers(url, 40)),
+        breakIt: async () => {
+          source = metrics;
+        },
+      });
+    }),
   );
 });
 
