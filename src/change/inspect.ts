@@ -66,6 +66,17 @@ function reassures(name: FactName): boolean {
   return name === 'docs_only' || name === 'tests_only';
 }
 
+/** A detector that fails on some text has judged nothing: the fact is unknown, and the others stand. */
+async function detect(name: FactName, context: ChangeContext): Promise<Detected> {
+  try {
+    return await DETECTORS[name](context);
+  } catch (error) {
+    // What the readers throw is no matter of the text.
+    if (!(error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    return { evidence: [], unknown: [`it could not be judged (${error.message.slice(0, 200)})`] };
+  }
+}
+
 function decideFact(name: FactName, detected: Detected, complete: boolean): boolean | null {
   const found = detected.evidence.length > 0;
   if (reassures(name)) return found && complete;
@@ -101,7 +112,7 @@ export async function inspectChange(
   const evidence: Evidence[] = [];
   const facts: ChangeFacts = { ...UNKNOWN };
   for (const name of FACT_NAMES) {
-    const detected = await DETECTORS[name](context);
+    const detected = await detect(name, context);
     facts[name] = decideFact(name, detected, parsed.complete);
     problems.push(...detected.unknown.map((reason) => `${name}: ${reason}`));
     evidence.push(...detected.evidence.slice(0, EVIDENCE_PER_FACT).map((item) => ({ fact: name, ...item })));

@@ -96,7 +96,7 @@ async function compareDocuments(context: ChangeContext): Promise<{ broken: Place
     const offered = new Set(head.offers.map((item) => item.key));
     const demanded = new Set(base.demands.map((item) => item.key));
     const operations = new Set(base.offers.filter((item) => item.rule === 'openapi_operation').map((item) => item.key));
-    broken.push(...base.offers.filter((item) => !offered.has(item.key)).map((item) => ({ ...item, path: basePath })));
+    for (const item of base.offers) if (!offered.has(item.key)) broken.push({ ...item, path: basePath });
     // A demand of a new operation breaks nobody.
     broken.push(
       ...head.demands

@@ -72,8 +72,8 @@ function readSdl(code: string, lineOf: (at: number) => number): Schema {
     if (!whole.endsWith('{')) continue;
     const start = match.index + whole.length;
     const found = fieldsOf(kind, name, text.slice(start, end - 1), (at) => lineOf(start + at));
-    offers.push(...found.offers);
-    demands.push(...found.demands);
+    for (const item of found.offers) offers.push(item);
+    for (const item of found.demands) demands.push(item);
   }
   return { offers, demands };
 }

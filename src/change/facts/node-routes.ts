@@ -107,6 +107,5 @@ export function extractNodeRoutes(code: string): Item[] {
     items.push(routeItem(match[2] ?? '', match[1] ?? '', lineAt(match.index), 'route_object'));
   for (const match of code.matchAll(TUPLE))
     items.push(routeItem(match[1] ?? '', match[2] ?? '', lineAt(match.index), 'route_table'));
-  items.push(...plainHttpRoutes(code, lineAt));
-  return items;
+  return items.concat(plainHttpRoutes(code, lineAt));
 }

@@ -67,7 +67,7 @@ export function goColumns(code: string): Item[] {
 
 const JPA_ENTITY = /@(?:Entity|MappedSuperclass|Embeddable)\b/;
 const JPA_FIELD =
-  /^[ \t]*((?:@\w+(?:\([^\n]*\))?[ \t]*\n?[ \t]*)*)(?:(?:private|protected|public)[ \t]+(?!static\b|class\b|abstract\b|record\b|interface\b|enum\b|final[ \t]+static\b)(?:final[ \t]+)?([\w<>,.?[\] ]+?)[ \t]+(\w+)[ \t]*(?:=[^;\n]*)?;|(?:(?:private|protected|open|lateinit|override)[ \t]+)*va[lr][ \t]+(\w+)[ \t]*:[ \t]*([\w<>?.]+))/gm;
+  /^[ \t]*((?:@\w+(?:\([^\n]{0,300}\))?[ \t]*(?:\n[ \t]*)?){0,12})(?:(?:private|protected|public)[ \t]+(?!static\b|class\b|abstract\b|record\b|interface\b|enum\b|final[ \t]+static\b)(?:final[ \t]+)?([\w<>,.?[\] ]+?)[ \t]+(\w+)[ \t]*(?:=[^;\n]*)?;|(?:(?:private|protected|open|lateinit|override)[ \t]+)*va[lr][ \t]+(\w+)[ \t]*:[ \t]*([\w<>?.]+))/gm;
 const JPA_KEPT = /@(?:Column|JoinColumn|Id|Enumerated|Lob|Embedded|Version|ColumnInfo|PrimaryKey)\b(?:\([^)\n]*\))?/g;
 const JPA_TABLE = /@(?:Table|Entity)\b\(?/g;
 

@@ -33,7 +33,7 @@ function sqlmodelColumns(code: string): Item[] {
 
 /** Columns, indexes and tables that Django, SQLAlchemy and their kin define in Python. */
 export function pythonColumns(code: string): Item[] {
-  const items: Item[] = [];
+  const parts: Item[][] = [];
   // Forms and serializers have fields of the same names; only a file that defines models has columns.
   if (
     /\bmodels\.Model\b|\bfrom\s+django\.(?:contrib\.gis\.)?db\b|\bmodels\.\w+Field\(/.test(code) ||
@@ -43,15 +43,15 @@ export function pythonColumns(code: string): Item[] {
       /\b(?:forms|serializers|filters|django_filters|graphene)\.\w+\(/g,
       (text) => ' '.repeat(text.length - 1) + '(',
     );
-    items.push(...columnCalls(models, DJANGO_FIELD, PYTHON_CLASS, 'django_model'));
-    if (/\bmodels\./.test(code)) items.push(...columnCalls(models, META, PYTHON_CLASS, 'django_meta'));
+    parts.push(columnCalls(models, DJANGO_FIELD, PYTHON_CLASS, 'django_model'));
+    if (/\bmodels\./.test(code)) parts.push(columnCalls(models, META, PYTHON_CLASS, 'django_meta'));
   }
-  items.push(
-    ...columnCalls(code, SQLALCHEMY_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
-    ...columnCalls(code, TYPED_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
-    ...columnCalls(code, TABLE_SETTING, PYTHON_CLASS, 'sqlalchemy_table'),
-    ...sqlmodelColumns(code),
+  parts.push(
+    columnCalls(code, SQLALCHEMY_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
+    columnCalls(code, TYPED_COLUMN, PYTHON_CLASS, 'sqlalchemy_model'),
+    columnCalls(code, TABLE_SETTING, PYTHON_CLASS, 'sqlalchemy_table'),
+    sqlmodelColumns(code),
   );
-  if (/\bsqlalchemy\b/.test(code)) items.push(...columnCalls(code, TABLE_OBJECT, PYTHON_CLASS, 'sqlalchemy_table'));
-  return items;
+  if (/\bsqlalchemy\b/.test(code)) parts.push(columnCalls(code, TABLE_OBJECT, PYTHON_CLASS, 'sqlalchemy_table'));
+  return parts.flat();
 }

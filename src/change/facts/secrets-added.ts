@@ -116,7 +116,7 @@ export async function detectSecretsAdded(context: ChangeContext): Promise<Detect
   }
   for (const quiet of [true, false]) {
     const lines = all.filter((line) => line.quiet === quiet);
-    found.push(...ownRules(lines, quiet));
+    for (const find of ownRules(lines, quiet)) found.push(find);
   }
 
   const evidence = new Map<string, { path: string; line: number; rule: string }>();

@@ -90,6 +90,5 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
         );
     }
   }
-  if (CODE_WITH_HOSTS.test(extension) && !isManifest(path)) signs.push(...hosts(code, lineAt));
-  return signs;
+  return CODE_WITH_HOSTS.test(extension) && !isManifest(path) ? signs.concat(hosts(code, lineAt)) : signs;
 }

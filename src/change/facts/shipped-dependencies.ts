@@ -8,9 +8,9 @@ const TOOL_FILE =
 const TOOL_SECTION =
   /^\[+[ \t]*(?:tool\.poetry\.(?:group\.(?!main\b)[\w-]+\.dependencies|dev-dependencies)|dependency-groups|tool\.uv\.dev-dependencies|tool\.pdm\.dev-dependencies|dev-packages|dev-dependencies|target\.[^\]]*\.dev-dependencies|build-dependencies)(?:\.[\w-]+)?[ \t]*\]+[^\n]*\n(?:(?!\[)[^\n]*\n?)*/gm;
 const MAVEN_TEST =
-  /<dependency>(?:(?!<\/dependency>)[\s\S])*?<scope>\s*test\s*<\/scope>(?:(?!<\/dependency>)[\s\S])*?<\/dependency>/g;
+  /<dependency>(?:(?!<\/?dependency>)[\s\S]){0,2000}?<scope>\s*test\s*<\/scope>(?:(?!<\/?dependency>)[\s\S]){0,2000}?<\/dependency>/g;
 const GRADLE_TEST = /^[ \t]*(?:test|androidTest|integrationTest|testFixtures|debug)\w*\b[^\n]*$/gm;
-const GEM_GROUP = /^[ \t]*group[ (]+(?::(?:test|development|ci|lint)[ ,)]*)+do\b[\s\S]*?^[ \t]*end\b/gm;
+const GEM_GROUP = /^[ \t]*group[ (]+(?::(?:test|development|ci|lint)[ ,)]*)+do\b[\s\S]{0,4000}?^[ \t]*end\b/gm;
 const GEM_LINE = /^[^\n]*\bgroups?:\s*(?:\[?\s*:(?:test|development)[^\n]*)$/gm;
 const MIX_TEST = /\{[^{}\n]*\bonly:[ \t]*(?:\[[^\]\n]*\]|:\w+)[^{}\n]*\}/g;
 

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { inspectChange } from '../../../src/change/inspect.ts';
+
+const LINES = 20_000;
+
+/** A file whose every line is the beginning of something that never ends: patterns must give up, not try each way. */
+function edited(path: string, line: string, first: string): string {
+  const context = ` ${first}\n${` ${line}\n`.repeat(LINES)}`;
+  return `diff --git a/${path} b/${path}\nindex 1111111..2222222 100644\n--- a/${path}\n+++ b/${path}\n@@ -1,${LINES + 1} +1,${LINES + 2} @@\n${context}+end\n`;
+}
+
+describe('text that is written to be slow', () => {
+  test.each([
+    ['annotations without a field', 'src/A.java', '    @Column(name = "a")', '@Entity'],
+    ['fields without an end', 'src/A.java', '    private String a', '@Entity'],
+    ['a class of very many fields', 'app/models.py', '    a: int', 'class A(SQLModel, table=True):'],
+    ['types that do not close', 'schema.graphql', 'type A { a(b: C, d: E', ''],
+    ['calls that do not close', 'app/migrations/0001_a.py', 'migrations.AddField((((((((((', ''],
+    ['dependencies that do not close', 'pom.xml', '<dependency><groupId>a</groupId>', ''],
+    ['groups that do not end', 'Gemfile', 'group :test do', ''],
+    ['resources that go on', 'config/routes.rb', '  resources :a,', ''],
+    ['structs that do not close', 'a.go', 'type A struct {', ''],
+    ['regular expressions that do not close', 'src/a.ts', '= /a[b/c', ''],
+  ])('%s', async (_name, path, line, first) => {
+    const { problems } = await inspectChange({ diffText: edited(path, line, first), commitMessages: '' });
+    expect(problems.filter((problem) => problem.includes('could not be judged ('))).toEqual([]);
+  });
+});
