@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { FindingCategory } from '../policy/finding.ts';
 
-export const AgentName = z.enum(['review', 'test-gen', 'validation', 'incident']);
+export const AgentName = z.enum(['review', 'verify', 'sceptic', 'test-gen', 'validation', 'incident']);
 export type AgentName = z.infer<typeof AgentName>;
 
 /**
@@ -13,6 +14,8 @@ export const AgentRequest = z.strictObject({
   max_output_tokens: z.int(),
   system: z.string(),
   input: z.json(),
+  /** Asked of the same input as others, which is then cached in front of it: a review for one category alone. */
+  lens: FindingCategory.optional(),
 });
 export type AgentRequest = z.infer<typeof AgentRequest>;
 

@@ -15,7 +15,8 @@ export { usageOfRun } from './usage.ts';
 /** A call as it stands. `queued` has no result yet. */
 export type StoredCall =
   | { kind: 'queued'; call: AgentCall }
-  | { kind: 'answer'; call: AgentCall; text: string }
+  /** `askedAboutHead`: the head of the earlier run whose answer is used again; null where this run asked itself. */
+  | { kind: 'answer'; call: AgentCall; text: string; askedAboutHead: string | null }
   | { kind: 'inconclusive'; call: AgentCall; reason: string };
 
 export type CallOutcome = { kind: 'done' } | Extract<ModelReply, { kind: 'back_off' | 'spend_limit' | 'retry' }>;
@@ -41,21 +42,61 @@ export async function ensureAgentCall(
     agent: AgentRequest['agent'];
     n: number;
     request: AgentRequest;
+    /** From `questionKey`, for a call whose answer may come from, or serve, another head of the pull request. */
+    question?: Digest | null;
     deadlineAt: Date;
   },
 ): Promise<AgentCall> {
-  const { runId, stage, agent, n } = wanted;
+  const { runId, stage, agent, n, question = null } = wanted;
   const id = agentCallId(runId, stage, agent, n);
   const stored = await findCall(db, id);
   if (stored) return stored;
-  const request = await putBlob(db, JSON.stringify(AgentRequest.parse(wanted.request)), 'application/json');
+  const earlier = question === null ? undefined : await findSameQuestion(db, runId, question);
+  const request =
+    earlier?.request ?? (await putBlob(db, JSON.stringify(AgentRequest.parse(wanted.request)), 'application/json'));
   await db
     .insertInto('slipway.agent_calls')
-    .values({ id, run_id: runId, stage, agent, n, request, status: 'queued', deadline_at: wanted.deadlineAt })
+    .values({
+      id,
+      run_id: runId,
+      stage,
+      agent,
+      n,
+      request,
+      question,
+      status: 'queued',
+      deadline_at: wanted.deadlineAt,
+      ...(earlier === undefined ? {} : answeredBy(earlier)),
+    })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
   crashPoint('agent:after-row');
   return mustFindCall(db, id);
+}
+
+/** The answer to the same question about another head of the same pull request, asked by a run of its own. */
+async function findSameQuestion(db: Db, runId: RunId, question: Digest): Promise<AgentCall | undefined> {
+  return db
+    .selectFrom('slipway.agent_calls as call')
+    .innerJoin('slipway.runs as asker', 'asker.id', 'call.run_id')
+    .innerJoin('slipway.runs as own', (join) =>
+      join.onRef('own.repo', '=', 'asker.repo').onRef('own.pr_number', '=', 'asker.pr_number'),
+    )
+    .selectAll('call')
+    .where('own.id', '=', runId)
+    .where('call.run_id', '<>', runId)
+    .where('call.question', '=', question)
+    .where('call.kind', '=', 'answer')
+    .where('call.reused_from', 'is', null)
+    .orderBy('call.done_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function answeredBy(earlier: AgentCall) {
+  const { answer, model, request_id } = earlier;
+  const settled = { status: 'done', kind: 'answer', reason: null, done_at: new Date() } as const;
+  return { ...settled, answer, model, request_id, reused_from: earlier.id };
 }
 
 /** Null where nobody asked for such a call. */
@@ -67,7 +108,20 @@ export async function readAgentCall(db: Db, callId: string): Promise<StoredCall 
   const bytes = call.answer === null ? null : await getBlob(db, Digest.parse(call.answer));
   if (bytes === null)
     throw new PermanentFailure('BLOB_MISSING', `the answer of agent call ${callId} is not in the store`);
-  return { kind: 'answer', call, text: bytes.toString('utf8') };
+  return { kind: 'answer', call, text: bytes.toString('utf8'), askedAboutHead: await headOfAsker(db, call) };
+}
+
+async function headOfAsker(db: Db, { reused_from: from }: AgentCall): Promise<string | null> {
+  if (from === null) return null;
+  const asker = await db
+    .selectFrom('slipway.agent_calls as call')
+    .innerJoin('slipway.runs as run', 'run.id', 'call.run_id')
+    .select('run.head_sha')
+    .where('call.id', '=', from)
+    .executeTakeFirst();
+  if (asker === undefined)
+    throw new PermanentFailure('CALL_UNKNOWN', `agent call ${from}, whose answer is used again, is gone`);
+  return asker.head_sha;
 }
 
 /** Ends a call without an answer, unless it is done already: the first writer wins. True when this was the first. */

@@ -19,7 +19,7 @@ const MAX_BYTES = 64 * 1024;
 const FIELD = 'orchestration.prompts_dir';
 
 /**
- * The four prompts, `review.md`, `test-gen.md`, `validation.md` and `incident.md`: shipped, or an organisation's own
+ * The prompts, one file for each agent (`review.md`, `verify.md`, …): shipped, or an organisation's own
  * where its directory has a file of that name. A file with a name that replaces nothing is refused, because its
  * author believes that it does.
  * @throws {InputError} naming what is wrong with the directory or a file.
@@ -32,13 +32,15 @@ export async function loadPrompts(
   const overridden = own === undefined ? new Set<string>() : await listOverrides(own);
   const load = (agent: AgentName) =>
     readPrompt(join(own !== undefined && overridden.has(agent) ? own : shipped, `${agent}.md`));
-  const [review, testGen, validation, incident] = await Promise.all([
+  const [review, verify, sceptic, testGen, validation, incident] = await Promise.all([
     load('review'),
+    load('verify'),
+    load('sceptic'),
     load('test-gen'),
     load('validation'),
     load('incident'),
   ]);
-  return { review, 'test-gen': testGen, validation, incident };
+  return { review, verify, sceptic, 'test-gen': testGen, validation, incident };
 }
 
 async function listOverrides(directory: string): Promise<Set<string>> {

@@ -89,7 +89,17 @@ function bodyOf(request: AgentRequest): Anthropic.MessageCreateParamsNonStreamin
     model: request.model,
     max_tokens: request.max_output_tokens,
     system: [{ type: 'text', text: request.system, cache_control: { type: 'ephemeral' } }],
-    messages: [{ role: 'user', content: JSON.stringify(request.input) }],
+    messages: [{ role: 'user', content: contentOf(request) }],
     output_config: { format: { type, schema } },
   };
+}
+
+/** With a lens the data is cached for the other lenses that are asked about the same; what differs comes last. */
+function contentOf({ input, lens }: AgentRequest): Anthropic.MessageParam['content'] {
+  const data = JSON.stringify(input);
+  if (lens === undefined) return data;
+  return [
+    { type: 'text', text: data, cache_control: { type: 'ephemeral' } },
+    { type: 'text', text: JSON.stringify({ lens }) },
+  ];
 }

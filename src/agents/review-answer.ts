@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { Finding } from '../policy/finding.ts';
+import { ReportedFinding } from '../policy/finding.ts';
 import { ChangeEcho } from './change-echo.ts';
 
 /** What the reviewer may say: problems, no score and no verdict. Those are computed from the problems. */
 export const ReviewAnswer = z.strictObject({
   change_echo: ChangeEcho,
-  findings: z.array(Finding).max(100),
+  findings: z.array(ReportedFinding).max(100),
   rationale: z
     .string()
     .min(1)

@@ -1,4 +1,5 @@
 import type { ChangedFile, ChangeType } from '../change/change.ts';
+import type { FindingCategory } from '../policy/finding.ts';
 import type { AgentRequest } from './agent-call.ts';
 import { makeRequest, type RequestBase } from './request-base.ts';
 
@@ -11,6 +12,8 @@ export interface ReviewFacts extends RequestBase {
   readonly part: { readonly index: number; readonly of: number };
   /** Unified diff of this part. */
   readonly diff: string;
+  /** Look for this category alone; undefined = for all four. */
+  readonly lens?: FindingCategory;
 }
 
 const MAX_FILES = 500;
@@ -18,7 +21,7 @@ const MAX_FILES = 500;
 /** The diff and the names of what changed; no repository, no history, no author. */
 export function buildReviewRequest(facts: ReviewFacts): AgentRequest {
   const files = facts.files.slice(0, MAX_FILES).map(({ path, status }) => ({ path, status }));
-  return makeRequest('review', facts, {
+  const request = makeRequest('review', facts, {
     title: facts.title,
     change_type: facts.changeType,
     files,
@@ -26,4 +29,5 @@ export function buildReviewRequest(facts: ReviewFacts): AgentRequest {
     part: { index: facts.part.index, of: facts.part.of },
     diff: facts.diff,
   });
+  return facts.lens === undefined ? request : { ...request, lens: facts.lens };
 }

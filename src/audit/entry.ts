@@ -10,6 +10,7 @@ export const EVENTS = [
   'human_approval',
   'human_decision',
   'decision_refused',
+  'finding_dismissed',
   'test_generation',
   'staging_measured',
   'staging_validation',

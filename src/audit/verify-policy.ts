@@ -19,6 +19,7 @@ export interface Finding<K extends string = string> {
 const AFTER_END = new Set([
   'incident_report',
   'decision_refused',
+  'finding_dismissed',
   'reminded',
   'emergency_reviewed',
   'emergency_review_overdue',

@@ -59,13 +59,11 @@ export function splitHunk(
     // Not even one line fits: it is the one that is too long.
     const tooLong = end === at;
     const lines = hunk.lines.slice(at, tooLong ? at + 1 : end);
-    const olds = lines.filter((line) => line[0] !== '+' && line[0] !== '\\').length;
-    const news = lines.filter((line) => line[0] !== '-' && line[0] !== '\\').length;
+    const { olds, news } = countSides(lines);
     const changedLines = lines.filter(isChanged).length;
     if (tooLong) left += changedLines;
     else if (changedLines > 0) {
-      const place = `@@ -${start(oldLine, olds)},${olds} +${start(newLine, news)},${news} @@`;
-      const text = `${place}${hunk.heading === '' ? '' : ` ${hunk.heading}`}\n${lines.join('\n')}\n`;
+      const text = hunkText({ oldStart: oldLine, newStart: newLine, heading: hunk.heading, lines });
       pieces.push({ path, header, text, changedLines, range: [newLine, Math.max(newLine, newLine + news - 1)] });
     }
     oldLine += olds;
@@ -73,6 +71,36 @@ export function splitHunk(
     at += lines.length;
   }
   return { pieces, left };
+}
+
+/** The lines around the first that holds `text`, as a hunk of its own; the whole piece where it is short or holds none. */
+export function cutPiece(piece: Piece, text: string, around: number): string {
+  const [header = '', ...rest] = piece.text.split('\n');
+  const lines = rest.filter((line) => line !== '');
+  const at = lines.findIndex((line) => line.includes(text));
+  const starts = /^@@ -(\d+),(\d+) \+(\d+),(\d+) @@ ?(.*)$/.exec(header);
+  if (lines.length <= 2 * around || at < 0 || starts === null) return piece.text;
+  const from = Math.max(0, at - around);
+  const before = countSides(lines.slice(0, from));
+  const [, oldStart, oldCount, newStart, newCount, heading = ''] = starts;
+  return hunkText({
+    oldStart: Number(oldStart) + (oldCount === '0' ? 1 : 0) + before.olds,
+    newStart: Number(newStart) + (newCount === '0' ? 1 : 0) + before.news,
+    heading,
+    lines: lines.slice(from, at + around),
+  });
+}
+
+function countSides(lines: readonly string[]): { olds: number; news: number } {
+  const olds = lines.filter((line) => line[0] !== '+' && line[0] !== '\\').length;
+  const news = lines.filter((line) => line[0] !== '-' && line[0] !== '\\').length;
+  return { olds, news };
+}
+
+function hunkText({ oldStart, newStart, heading, lines }: DiffHunk): string {
+  const { olds, news } = countSides(lines);
+  const place = `@@ -${start(oldStart, olds)},${olds} +${start(newStart, news)},${news} @@`;
+  return `${place}${heading === '' ? '' : ` ${heading}`}\n${lines.join('\n')}\n`;
 }
 
 /** A side without lines is named by the line before it. */

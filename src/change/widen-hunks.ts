@@ -8,6 +8,11 @@ const DECLARES =
   /\b(?:function|def|class|fn|func|sub|interface|struct|impl|trait|module|namespace|describe|test|it)\b|=>\s*[{(]?\s*$|\)\s*(?::\s*[^={]+|throws\s+[\w., ]+|->\s*[^={]+)?\s*\{\s*$/;
 const CLOSES = /^\s*(?:[})\]]|end\b)/;
 
+/** Whether a line looks like the start of a function, a class or another block with a name. */
+export function declares(line: string): boolean {
+  return DECLARES.test(line);
+}
+
 interface Range {
   from: number;
   to: number;
@@ -54,7 +59,8 @@ function fits(hunk: DiffHunk, lines: readonly string[]): boolean {
   return true;
 }
 
-function indentOf(line: string): number {
+/** Columns of white space before a line's text; a tab counts four. */
+export function indentOf(line: string): number {
   const space = /^[ \t]*/.exec(line)?.[0] ?? '';
   return space.replaceAll('\t', '    ').length;
 }
@@ -81,7 +87,7 @@ function enclosingStart(lines: readonly string[], shown: Range): number | null {
     const line = lines[at - 1] ?? '';
     if (line.trim() === '' || CLOSES.test(line) || indentOf(line) >= indent) continue;
     indent = indentOf(line);
-    if (DECLARES.test(line)) return at;
+    if (declares(line)) return at;
     if (indent === 0) return at;
   }
   return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DismissalAnswer, FindingList } from '../http/api/finding-routes.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
 import {
   CancelAnswer,
@@ -8,6 +9,7 @@ import {
   RunDetail,
   RunJson,
 } from '../http/api/schemas.ts';
+import type { StoredFinding } from '../runs/finding-store.ts';
 import type { DecisionRequest, EnqueueRequest } from '../runs/run-desk.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
@@ -49,6 +51,13 @@ export interface ApiClient {
   decide(id: string, request: DecisionRequest, signal: AbortSignal): Promise<z.infer<typeof DecisionAnswer>>;
   reviewEmergency(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof EmergencyReviewAnswer>>;
   cancel(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof CancelAnswer>>;
+  readFindings(id: string, signal: AbortSignal): Promise<StoredFinding[]>;
+  dismissFinding(
+    id: string,
+    fingerprint: string,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof DismissalAnswer>>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
   order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
@@ -113,6 +122,13 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     reviewEmergency: async (id, reason, signal) =>
       (await call(runPath(id, '/emergency-review'), EmergencyReviewAnswer, signal, { reason })).answer,
     cancel: async (id, reason, signal) => (await call(runPath(id, '/cancel'), CancelAnswer, signal, { reason })).answer,
+    readFindings: async (id, signal) => (await call(runPath(id, '/findings'), FindingList, signal)).answer.findings,
+    dismissFinding: async (id, fingerprint, reason, signal) =>
+      (
+        await call(runPath(id, `/findings/${encodeURIComponent(fingerprint)}/dismiss`), DismissalAnswer, signal, {
+          reason,
+        })
+      ).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {

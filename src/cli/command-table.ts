@@ -47,6 +47,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'reject a change that waits for a person',
     load: async () => (await import('./reject.ts')).registerReject,
   },
+  {
+    name: 'findings',
+    summary: 'list what was found in a pull request',
+    load: async () => (await import('./findings.ts')).registerFindings,
+  },
+  {
+    name: 'dismiss',
+    summary: 'say that a finding is no problem',
+    load: async () => (await import('./dismiss.ts')).registerDismiss,
+  },
   { name: 'cancel', summary: 'stop a run', load: async () => (await import('./cancel.ts')).registerCancel },
   {
     name: 'inspect',

@@ -3,10 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Answers } from '../agents/answer-schemas.ts';
+import { FindingCategory } from '../policy/finding.ts';
 import { writeNodeTest } from './scripted-node-test.ts';
 import { writePythonTest } from './scripted-python-test.ts';
 import { IncidentInput, reportByScript, ValidationInput, validateByScript } from './scripted-reports.ts';
-import { ReviewInput, reviewByScript } from './scripted-review.ts';
+import {
+  ReviewInput,
+  refuteByScript,
+  reviewByScript,
+  ScepticInput,
+  VerifyInput,
+  verifyByScript,
+} from './scripted-review.ts';
 import { TestInput } from './test-input.ts';
 
 interface ModelServerStats {
@@ -26,14 +34,25 @@ export interface ModelServer {
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const CHARS_PER_TOKEN = 3.5;
 
+const TextBlock = z.object({ type: z.literal('text'), text: z.string() });
+
 const MessagesRequest = z.object({
   model: z.string(),
   max_tokens: z.int().min(1),
-  system: z.union([z.string(), z.array(z.object({ type: z.literal('text'), text: z.string() }))]).default(''),
-  messages: z.array(z.object({ role: z.literal('user'), content: z.string() })).length(1),
+  system: z.union([z.string(), z.array(TextBlock)]).default(''),
+  messages: z
+    .array(z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(TextBlock).min(1)]) }))
+    .length(1),
 });
 
-const TaskInput = z.discriminatedUnion('task', [ReviewInput, TestInput, ValidationInput, IncidentInput]);
+const TaskInput = z.discriminatedUnion('task', [
+  ReviewInput,
+  VerifyInput,
+  ScepticInput,
+  TestInput,
+  ValidationInput,
+  IncidentInput,
+]);
 
 /**
  * A Messages API on this machine for where no key is configured. It is a script, not a model: every answer follows from
@@ -79,18 +98,19 @@ export async function startModelServer(options: { port: number; latencyMs?: numb
     if (text === null) return fail(response, 413, 'request_too_large', `more than ${MAX_BODY_BYTES} bytes`);
     const body = MessagesRequest.safeParse(parseJson(text));
     if (!body.success) return fail(response, 400, 'invalid_request_error', z.prettifyError(body.error));
-    const content = body.data.messages[0]?.content ?? '';
+    const message = body.data.messages[0]?.content ?? '';
+    const [content = '', ...more] = typeof message === 'string' ? [message] : message.map((block) => block.text);
     const input = TaskInput.safeParse(parseJson(content));
     if (!input.success) return fail(response, 400, 'invalid_request_error', z.prettifyError(input.error));
 
     const system =
       typeof body.data.system === 'string' ? body.data.system : body.data.system.map((block) => block.text).join('');
-    const full = JSON.stringify(answer(input.data));
+    const full = JSON.stringify(throughLens(answer(input.data), more.map(parseJson)));
     const outputTokens = Math.min(tokensIn(full), body.data.max_tokens);
     const isCut = tokensIn(full) > body.data.max_tokens;
     await delay(latencyMs + Math.min(latencyMs * 4, outputTokens / 10));
 
-    const inputTokens = tokensIn(system) + tokensIn(content);
+    const inputTokens = tokensIn(system) + tokensIn(content + more.join(''));
     counts.requests++;
     counts.inputTokens += inputTokens;
     counts.outputTokens += outputTokens;
@@ -123,6 +143,10 @@ function answer(input: z.infer<typeof TaskInput>): Answers[keyof Answers] {
   switch (input.task) {
     case 'review':
       return reviewByScript(input);
+    case 'verify':
+      return verifyByScript(input);
+    case 'sceptic':
+      return refuteByScript(input);
     case 'test-gen':
       return /python/i.test(input.language) || input.test_file.endsWith('.py')
         ? writePythonTest(input)
@@ -132,6 +156,15 @@ function answer(input: z.infer<typeof TaskInput>): Answers[keyof Answers] {
     case 'incident':
       return reportByScript(input);
   }
+}
+
+const Lens = z.object({ lens: FindingCategory });
+
+/** Asked for one category alone, it tells that one. */
+function throughLens(said: Answers[keyof Answers], blocks: readonly unknown[]): Answers[keyof Answers] {
+  const lens = blocks.map((block) => Lens.safeParse(block).data?.lens).find((name) => name !== undefined);
+  if (lens === undefined || !('findings' in said)) return said;
+  return { ...said, findings: said.findings.filter(({ category }) => category === lens) };
 }
 
 function tokensIn(text: string): number {

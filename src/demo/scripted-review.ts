@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ChangeEcho } from '../agents/change-echo.ts';
 import { holdsRedaction } from '../agents/redact-secrets.ts';
 import type { ReviewAnswer } from '../agents/review-answer.ts';
-import type { Finding } from '../policy/finding.ts';
+import type { ScepticAnswer } from '../agents/sceptic-answer.ts';
+import type { VerifyAnswer } from '../agents/verify-answer.ts';
+import { FindingCategory, type ReportedFinding } from '../policy/finding.ts';
 import { declaredFunction, isCodePath, isTestPath, servedRoute } from './declarations.ts';
 import { type DiffLine, type DiffLines, readDiffLines } from './diff-lines.ts';
 
@@ -11,7 +13,7 @@ export const ReviewInput = z.object({ task: z.literal('review'), change: ChangeE
 /** A pattern in one added line of production code. */
 interface LineRule {
   readonly found: (text: string) => boolean;
-  readonly finding: Pick<Finding, 'category' | 'severity' | 'confidence' | 'trigger' | 'fix'>;
+  readonly finding: Pick<ReportedFinding, 'category' | 'severity' | 'confidence' | 'trigger' | 'fix'>;
 }
 
 const LINE_RULES: readonly LineRule[] = [
@@ -74,23 +76,60 @@ const STEERING =
 /** Finds what stands in the lines of the diff, nothing else: what only shows under load it cannot see. */
 export function reviewByScript(input: z.infer<typeof ReviewInput>): ReviewAnswer {
   const lines = readDiffLines(input.diff);
-  const findings = [
-    ...lineFindings(lines),
-    ...steeringFindings(lines),
-    ...breakingFindings(lines),
-    ...coverageFindings(lines),
-  ];
+  const findings = findAll(lines);
   return { change_echo: input.change, findings: findings.slice(0, 100), rationale: explain(lines, findings) };
 }
 
-function lineFindings({ added }: DiffLines): Finding[] {
+export const VerifyInput = z.object({
+  task: z.literal('verify'),
+  change: ChangeEcho,
+  finding: z.object({ category: FindingCategory, quote: z.string() }),
+  code: z.string(),
+});
+
+/** Looks at the code again, by itself: confirmed when the same pattern is found at the line that is quoted. */
+export function verifyByScript(input: z.infer<typeof VerifyInput>): VerifyAnswer {
+  const { category, quote } = input.finding;
+  const lines = readDiffLines(input.code);
+  const found = findAll(lines).some((own) => own.category === category && own.quote === quote.trim());
+  return {
+    change_echo: input.change,
+    verdict: found ? 'confirmed' : 'unconfirmed',
+    reasoning: found
+      ? `The line reads ${quote.trim().slice(0, 200)} and does what is claimed.`
+      : 'No line of the code shown does what is claimed.',
+  };
+}
+
+export const ScepticInput = z.object({ task: z.literal('sceptic'), change: ChangeEcho, diff: z.string() });
+
+/** Serious problems alone, and no gaps in tests: those refute nothing. */
+export function refuteByScript(input: z.infer<typeof ScepticInput>): ScepticAnswer {
+  const lines = readDiffLines(input.diff);
+  const reasons = findAll(lines).filter(({ severity }) => severity === 'critical' || severity === 'high');
+  return {
+    change_echo: input.change,
+    refuted: reasons.length > 0,
+    reasons: reasons.slice(0, 20),
+    reasoning:
+      reasons.length > 0
+        ? `Refuted by ${reasons.length} line${reasons.length === 1 ? '' : 's'}.`
+        : `Tried ${lines.added.length} added and ${lines.removed.length} removed lines against every known pattern; none shows harm.`,
+  };
+}
+
+function findAll(lines: DiffLines): ReportedFinding[] {
+  return [...lineFindings(lines), ...steeringFindings(lines), ...breakingFindings(lines), ...coverageFindings(lines)];
+}
+
+function lineFindings({ added }: DiffLines): ReportedFinding[] {
   const code = added.filter(({ path }) => !isTestPath(path) && !/\.(md|txt|rst|lock)$/.test(path));
   return code.flatMap((line) =>
     LINE_RULES.filter((rule) => rule.found(line.text)).map((rule) => at(line, rule.finding)),
   );
 }
 
-function steeringFindings({ added }: DiffLines): Finding[] {
+function steeringFindings({ added }: DiffLines): ReportedFinding[] {
   const finding = {
     category: 'security',
     severity: 'high',
@@ -101,10 +140,10 @@ function steeringFindings({ added }: DiffLines): Finding[] {
   return added.filter(({ text }) => STEERING.test(text)).map((line) => at(line, finding));
 }
 
-function breakingFindings({ added, removed }: DiffLines): Finding[] {
+function breakingFindings({ added, removed }: DiffLines): ReportedFinding[] {
   return removed
     .filter(({ path }) => isCodePath(path))
-    .flatMap((line): Finding[] => {
+    .flatMap((line): ReportedFinding[] => {
       const route = servedRoute(line.text);
       if (route !== undefined && !added.some(({ text }) => servedRoute(text) === route)) {
         const trigger = `Callers of ${route} get 404 as soon as this is deployed.`;
@@ -135,11 +174,11 @@ function breakingFindings({ added, removed }: DiffLines): Finding[] {
     });
 }
 
-function coverageFindings({ added, removed }: DiffLines): Finding[] {
+function coverageFindings({ added, removed }: DiffLines): ReportedFinding[] {
   const tests = added.filter(({ path }) => isTestPath(path)).map(({ text }) => text);
   return added
     .filter(({ path }) => isCodePath(path))
-    .flatMap((line): Finding[] => {
+    .flatMap((line): ReportedFinding[] => {
       const what = declaredFunction(line.text) ?? servedRoute(line.text);
       if (what === undefined || tests.some((text) => text.includes(what))) return [];
       if (removed.some(({ text }) => (declaredFunction(text) ?? servedRoute(text)) === what)) return [];
@@ -156,7 +195,7 @@ function coverageFindings({ added, removed }: DiffLines): Finding[] {
     });
 }
 
-function at(line: DiffLine, finding: LineRule['finding']): Finding {
+function at(line: DiffLine, finding: LineRule['finding']): ReportedFinding {
   return { ...finding, path: line.path, line: line.line, quote: line.text.trim().slice(0, 2000) };
 }
 
@@ -178,7 +217,7 @@ function buildsSql(text: string): boolean {
   return /['"]\s*\+\s*[\w(]/.test(text) || /(^|[^\w])`[^`]*\$\{/.test(text) || /\bf['"].*\{\w/.test(text);
 }
 
-function explain({ added, removed }: DiffLines, findings: readonly Finding[]): string {
+function explain({ added, removed }: DiffLines, findings: readonly ReportedFinding[]): string {
   const paths = [...new Set([...added, ...removed].map(({ path }) => path))];
   const names = [...new Set(added.flatMap(({ text }) => declaredFunction(text) ?? servedRoute(text) ?? []))];
   const parts = [

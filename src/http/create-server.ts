@@ -5,6 +5,7 @@ import { makeActRoutes } from './api/act-routes.ts';
 import { type ApiRoute, mountRoutes } from './api/api-route.ts';
 import { makeAuditRoute } from './api/audit-route.ts';
 import { makeEventRoute } from './api/event-stream.ts';
+import { makeFindingRoutes } from './api/finding-routes.ts';
 import { makeFleetRoutes } from './api/fleet-routes.ts';
 import { makeOpenApi } from './api/openapi.ts';
 import { makeRunRoutes } from './api/run-routes.ts';
@@ -35,6 +36,7 @@ export function createServer(deps: ServerDeps): Application {
     makeMetricsRoute(deps),
     ...makeRunRoutes({ desk: deps.desk, readJson, now: deps.now }),
     ...makeActRoutes({ desk: deps.desk, readJson }),
+    ...makeFindingRoutes({ desk: deps.desk, readJson }),
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),
     ...makeFleetRoutes({ fleet: deps.fleet, readJson }),

@@ -8,6 +8,7 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   human_approval: 'approval.given',
   human_decision: 'approval.decided',
   decision_refused: 'approval.refused',
+  finding_dismissed: 'finding.dismissed',
   test_generation: 'tests.generated',
   staging_measured: 'staging.measured',
   staging_validation: 'staging.validated',

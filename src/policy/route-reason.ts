@@ -15,6 +15,7 @@ export const REASON_CODES = [
   'change_class',
   'unreadable',
   'uncertain_finding',
+  'sceptic_refuted',
   'rule',
   'rule_unknown',
   'rule_error',

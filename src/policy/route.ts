@@ -1,5 +1,5 @@
 import type { ChangedFile, ChangeFacts } from '../change/change.ts';
-import { type Finding, isCounted, isSerious } from './finding.ts';
+import { type Finding, isSerious, whyUncounted } from './finding.ts';
 import { REASON_CODES, type RouteReason } from './route-reason.ts';
 import type { RuleResult } from './rules.ts';
 
@@ -74,12 +74,17 @@ function factReasons({ facts }: RouteInput): RouteReason[] {
 
 function findingReasons(findings: readonly Finding[]): RouteReason[] {
   return findings.flatMap((finding): RouteReason[] => {
+    if (finding.source === 'sceptic' && finding.severity !== 'low') {
+      return [{ code: 'sceptic_refuted', text: `the sceptic found a way in which ${finding.path} is unsafe` }];
+    }
     if (finding.category === 'breaking') {
       return [{ code: 'breaking_api_contract', text: `the review found a breaking change in ${finding.path}` }];
     }
-    if (isSerious(finding) && !isCounted(finding)) {
-      const text = `a ${finding.severity} finding in ${finding.path} is uncertain (confidence ${finding.confidence})`;
-      return [{ code: 'uncertain_finding', text }];
+    const why = whyUncounted(finding);
+    if (isSerious(finding) && why !== null) {
+      return [
+        { code: 'uncertain_finding', text: `a ${finding.severity} finding in ${finding.path} is uncertain (${why})` },
+      ];
     }
     return [];
   });

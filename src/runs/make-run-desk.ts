@@ -7,7 +7,9 @@ import { getJsonBlob } from '../store/blobs.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { ContextPackage } from './context-package.ts';
 import { type DecideDeps, decideRun } from './decide-run.ts';
+import { dismissFinding } from './dismiss-finding.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
+import { readFindings } from './finding-store.ts';
 import { closeFollowUp, listFollowUps, readFollowUp } from './follow-up.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
@@ -35,6 +37,14 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
       return run === null ? null : closeFollowUp(deps, run, reason, caller);
     },
     followUps: () => listFollowUps(db),
+    async findings(id) {
+      const run = await readRun(db, id);
+      return run === null ? null : readFindings(db, run);
+    },
+    async dismissFinding(id, request, caller) {
+      const run = await readRun(db, id);
+      return run === null ? null : dismissFinding(deps, run, request, caller);
+    },
     async cancel(id, reason, caller) {
       const run = await readRun(db, id);
       if (run === null) return null;

@@ -6,6 +6,8 @@ import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 import type { ContextPackage } from './context-package.ts';
+import type { DismissalResult } from './dismiss-finding.ts';
+import type { StoredFinding } from './finding-store.ts';
 import type { FollowUp, FollowUpResult } from './follow-up.ts';
 import type { Binding } from './read-approval-rules.ts';
 import type { Wait } from './why-waiting.decide.ts';
@@ -131,6 +133,13 @@ export interface RunDesk {
   reviewEmergency(id: RunId, reason: string, caller: Caller): Promise<FollowUpResult | null>;
   /** Emergencies that are still to be reviewed, the nearest deadline first. */
   followUps(): Promise<readonly { run: Run; due_at: Date }[]>;
+  /** What was found in the run's pull request over all its heads; null for an unknown run. */
+  findings(id: RunId): Promise<StoredFinding[] | null>;
+  dismissFinding(
+    id: RunId,
+    request: { readonly fingerprint: string; readonly reason: string },
+    caller: Caller,
+  ): Promise<DismissalResult | null>;
   cancel(id: RunId, reason: string, caller: Caller): Promise<'stopping' | 'already_finished' | null>;
   /** Entries of a run after a seq, oldest first; for the event stream. */
   entriesAfter(id: RunId, seq: string): Promise<Recorded[]>;

@@ -63,6 +63,10 @@ interface AgentCallsTable {
   n: number;
   /** Blob of the request as it is sent. */
   request: string;
+  /** Names what is asked, whatever head it is asked about; null where an answer serves one head only. */
+  question: string | null;
+  /** The call of an earlier head whose answer this is. */
+  reused_from: string | null;
   status: 'queued' | 'done';
   /** answer | inconclusive; null until done. */
   kind: 'answer' | 'inconclusive' | null;
@@ -92,6 +96,21 @@ interface AgentUsageTable {
   cost_microusd: Int8;
   latency_ms: number;
   at: Generated<Timestamp>;
+}
+
+/** Problems of a pull request over all its heads: a projection of its runs' `review_evaluation` and `finding_dismissed`. */
+interface FindingsTable {
+  repo: string;
+  pr_number: number;
+  fingerprint: string;
+  state: 'open' | 'fixed' | 'dismissed' | 'reopened';
+  /** As it was last reported. */
+  finding: Json<unknown>;
+  first_run: string;
+  last_run: string;
+  dismissed_by: string | null;
+  dismissed_reason: string | null;
+  updated_at: Generated<Timestamp>;
 }
 
 interface EscalationsTable {
@@ -326,6 +345,7 @@ export interface Database {
   'slipway.runs': RunsTable;
   'slipway.agent_calls': AgentCallsTable;
   'slipway.agent_usage': AgentUsageTable;
+  'slipway.findings': FindingsTable;
   'slipway.escalations': EscalationsTable;
   'slipway.rollout_steps': RolloutStepsTable;
   'slipway.branch_watch': BranchWatchTable;

@@ -21,6 +21,9 @@ import type { Run } from '../store/tables.ts';
 /** Larger diffs are not read at all, which a person is told. */
 const MAX_DIFF_BYTES = 5_000_000;
 const MAX_ATTRIBUTE_FILES = 200;
+/** Of whole files at the head; those beyond are known by their hunks. */
+const MAX_HELD_CHARS = 30_000_000;
+const READ_AT_ONCE = 32;
 
 export interface ReadChange {
   readonly diff: string | null;
@@ -33,6 +36,8 @@ export interface ReadChange {
   readonly coverage: Coverage;
   /** Not null when the diff cannot be reviewed whole. */
   readonly tooLarge: string | null;
+  /** Text of a changed code file at the head, credentials taken out; null for every other path. */
+  readonly headText: (path: string) => string | null;
 }
 
 export type ReadingRepository = Pick<
@@ -79,6 +84,7 @@ export async function readChange(
       manifest,
       coverage: coverageOf(manifest),
       tooLarge: problem,
+      headText: () => null,
     };
   }
   const parsed = parseDiff(diff);
@@ -101,6 +107,7 @@ export async function readChange(
     manifest,
     coverage: coverageOf(manifest),
     tooLarge,
+    headText: (path) => sent.texts.get(path) ?? null,
   };
 }
 
@@ -119,7 +126,7 @@ async function readAttributes(repository: ReadingRepository, url: string, base: 
 async function redacted(
   parsed: ParsedDiff,
   readHead: (path: string) => Promise<string | null>,
-): Promise<{ files: DiffFile[]; widened: ParsedDiff }> {
+): Promise<{ files: DiffFile[]; widened: ParsedDiff; texts: Map<string, string> }> {
   const files = parsed.files.map((file) => ({
     ...file,
     hunks: file.hunks.map((hunk) => ({
@@ -128,13 +135,27 @@ async function redacted(
       lines: redactLines(hunk.lines),
     })),
   }));
-  const widened: DiffFile[] = [];
-  for (const file of files) {
-    const isCode = file.hunks.length > 0 && !file.binary && !isLockFile(file.path) && !isDocFile(file.path);
-    const text = isCode && file.status !== 'deleted' ? await readHead(file.path) : null;
-    widened.push(text === null ? file : widenHunks(file, redactSecrets(text)));
+  const texts = new Map<string, string>();
+  const code = files.filter((file) => isReadCode(file));
+  let chars = 0;
+  for (let at = 0; at < code.length && chars < MAX_HELD_CHARS; at += READ_AT_ONCE) {
+    const paths = code.slice(at, at + READ_AT_ONCE).map(({ path }) => path);
+    for (const [index, text] of (await Promise.all(paths.map(readHead))).entries()) {
+      if (text === null) continue;
+      chars += text.length;
+      texts.set(paths[index] ?? '', redactSecrets(text));
+    }
   }
-  return { files, widened: { ...parsed, files: widened } };
+  const widened = files.map((file) => {
+    const text = texts.get(file.path);
+    return text === undefined ? file : widenHunks(file, text);
+  });
+  return { files, widened: { ...parsed, files: widened }, texts };
+}
+
+function isReadCode(file: DiffFile): boolean {
+  if (file.hunks.length === 0 || file.binary || file.status === 'deleted') return false;
+  return !isLockFile(file.path) && !isDocFile(file.path);
 }
 
 function unread(entry: ManifestEntry): ManifestEntry {

@@ -1,37 +1,48 @@
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { DiffChunk } from '../change/chunk-diff.ts';
 import type { Coverage } from '../change/coverage-manifest.ts';
-import { CONFIDENCE_COUNTED, type Finding } from '../policy/finding.ts';
-import type { AgentOutcome } from './ask-agent.ts';
+import type { Finding } from '../policy/finding.ts';
+import type { AnsweredCall } from './ask-agent.ts';
+import { groundFinding } from './ground-finding.ts';
 
-/** All chunks' answers as one: reviewed only if every one of them was answered well. */
+export type ReviewOutcome = { kind: 'reviewed' } | { kind: 'inconclusive'; reason: string };
+
+/** All parts' answers as one: reviewed only if every one of them was answered well. */
 export interface ParsedReview {
-  readonly outcome: { kind: 'reviewed' } | { kind: 'inconclusive'; reason: string };
+  readonly outcome: ReviewOutcome;
   readonly findings: readonly Finding[];
   readonly rationale: string;
 }
 
-/** One unread chunk makes the whole review inconclusive: what was not read was not reviewed. */
+/** One question about one part, and what came of it. */
+export interface AskedPart {
+  readonly chunk: DiffChunk;
+  readonly outcome: AnsweredCall;
+}
+
+/**
+ * Reads the answers about all parts. One part that was not answered well makes the whole review inconclusive: what was not
+ * read was not reviewed. The same where a part was not asked about, or a changed line stands in none.
+ */
 export function readReview(
   chunks: readonly DiffChunk[],
-  outcomes: readonly Exclude<AgentOutcome, { kind: 'waiting' }>[],
-  change: { pr_number: number; head_sha: string },
+  asked: readonly AskedPart[],
   coverage: Pick<Coverage, 'complete'>,
 ): ParsedReview {
   const reasons = new Set<string>();
   const findings: Finding[] = [];
   const rationales: string[] = [];
-  for (const [index, outcome] of outcomes.entries()) {
-    const answer = outcome.kind === 'answer' ? parseAnswer('review', outcome.text, change) : outcome;
+  for (const { chunk, outcome } of asked) {
+    const answer = outcome.kind === 'answer' ? parseAnswer('review', outcome.text, outcome.about) : outcome;
     if (answer.kind !== 'ok') {
       reasons.add(answer.reason);
       continue;
     }
-    const chunk = chunks[index];
     rationales.push(answer.answer.rationale);
     for (const finding of answer.answer.findings) findings.push(groundFinding(finding, chunk));
   }
-  if (outcomes.length === 0 || outcomes.length < chunks.length) reasons.add('nothing_readable');
+  const read = new Set(asked.map(({ chunk }) => chunk));
+  if (chunks.length === 0 || chunks.some((chunk) => !read.has(chunk))) reasons.add('nothing_readable');
   if (!coverage.complete) reasons.add('coverage_incomplete');
   return {
     outcome: reasons.size === 0 ? { kind: 'reviewed' } : { kind: 'inconclusive', reason: [...reasons].join(', ') },
@@ -40,23 +51,9 @@ export function readReview(
   };
 }
 
-/**
- * A finding whose quote is not in the change it speaks of is not believed enough to move the score, but a serious one
- * still asks for a person: that is what a confidence below the counted one means.
- */
-function groundFinding(finding: Finding, chunk: DiffChunk | undefined): Finding {
-  const known =
-    chunk !== undefined &&
-    chunk.paths.includes(finding.path) &&
-    finding.quote.trim() !== '' &&
-    chunkHolds(chunk, finding.quote);
-  return known ? finding : { ...finding, confidence: Math.min(finding.confidence, CONFIDENCE_COUNTED - 0.01) };
-}
-
-function chunkHolds(chunk: DiffChunk, quote: string): boolean {
-  const lines = new Set(chunk.text.split('\n').map((line) => line.slice(1).trim()));
-  return quote
-    .split('\n')
-    .map((line) => line.trim())
-    .every((line) => line === '' || lines.has(line) || [...lines].some((whole) => whole.includes(line)));
+/** The outcome with what went wrong in a later check added to it. */
+export function alsoInconclusive(outcome: ReviewOutcome, reasons: readonly string[]): ReviewOutcome {
+  const own = outcome.kind === 'inconclusive' ? [outcome.reason] : [];
+  const all = [...new Set([...own, ...reasons])];
+  return all.length === 0 ? outcome : { kind: 'inconclusive', reason: all.join(', ') };
 }

@@ -1,4 +1,3 @@
-import { buildReviewRequest } from '../agents/review-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
@@ -7,27 +6,23 @@ import { RunId } from '../ids.ts';
 import { registry } from '../queues/registry.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
-import { readContributors } from '../runs/read-approval-rules.ts';
-import { readRun, updateRun } from '../runs/read-run.ts';
-import { putBlob } from '../store/blobs.ts';
-import { type AgentOutcome, type AskPorts, askAgent, type CallRef, changeEcho } from './ask-agent.ts';
+import { readRun } from '../runs/read-run.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
-import { policyRecord } from './policy-record-of.ts';
-import { type ReadChange, readChange } from './read-change.ts';
-import { type PolicyInputs, readPolicyInputs } from './read-policy.ts';
+import { type ExaminePorts, examineChange } from './examine-change.ts';
+import { makeReadOnce } from './read-once.ts';
+import { recordEvaluation, settleEvaluation } from './record-evaluation.ts';
 import { readRecordedMerge } from './recorded-merge.ts';
 import { resolveMerge } from './resolve-merge.ts';
-import { decideReview, type ReviewDecision } from './review.decide.ts';
-import { type ParsedReview, readReview } from './review-reading.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
-import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
+import { proceed, type StageStep, type StepContext, stop } from './step.ts';
 
-export interface ReviewPorts extends AskPorts, QuestionPorts {
+export interface ReviewPorts extends ExaminePorts, QuestionPorts {
   readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'resolve' | 'isAncestor'>;
 }
 
-/** Resolve → read → ask the model about every chunk → score and route by code → a person, where the route says so. */
+/** Resolve → examine (agents report, code scores and routes) → record → a person, where the route says so. */
 export function makeReviewHandler(ports: ReviewPorts) {
+  const readOnce = makeReadOnce();
   return async function handleReview(
     job: StageJob,
     { signal, attempt, confirmOwner }: StepContext,
@@ -38,31 +33,21 @@ export function makeReviewHandler(ports: ReviewPorts) {
     if (entered === null) return stop('blocked');
 
     const { run, record } = entered;
-    const reading = await readChange(ports.repository, entered.service, ports.config.review, run, signal);
-    const asked = run.emergency_reason === null ? await reviewChunks(ports, entered, reading) : NOT_WAITED_FOR;
-    if (asked.kind === 'waiting') {
-      return waiting(ports, run, {
-        kind: 'await_children',
-        children: asked.children,
-        why: 'for the review by the agent',
-      });
+    let evaluated = await record.find('review', 'evaluate', 'review_evaluation');
+    if (evaluated === null) {
+      const examined = await examineChange(ports, entered, readOnce, signal);
+      if (examined.kind === 'waiting')
+        return waiting(ports, run, { kind: 'await_children', children: examined.children, why: examined.why });
+      evaluated = await recordEvaluation(ports, entered, examined);
     }
-    const policy = await readPolicyInputs(ports, entered, await readContributors(ports.db, record), signal);
-    const decision = decideReview({
-      inspection: reading.inspection,
-      review: asked.review,
-      service: run.service,
-      author: run.author,
-      policy,
-    });
-    const evaluated = await recordEvaluation(ports, entered, reading, asked, decision, policy);
-    if (evaluated.entry.payload['route'] === 'automated') return proceed('automated');
+    const said = await settleEvaluation(ports, run, evaluated);
+    if (said.route === 'automated') return proceed('automated');
 
     const answer = await askPeople(
       ports.db,
       record,
       run,
-      () => stageQuestion(ports, entered, 'review', decision.route.reasons, signal),
+      () => stageQuestion(ports, entered, 'review', said.reasons, signal),
       'review',
       ports.now(),
     );
@@ -131,103 +116,4 @@ async function recordChange(
     outcome: 'resolved',
     payload: { ...change },
   });
-}
-
-type Asked = { kind: 'waiting'; children: ChildJob[] } | ({ kind: 'asked' } & Reviewed);
-
-/** In an emergency nobody waits for the agents: people decide on what code found, and somebody reviews it afterwards. */
-const NOT_WAITED_FOR: Extract<Asked, { kind: 'asked' }> = {
-  kind: 'asked',
-  model: undefined,
-  calls: [],
-  review: { outcome: { kind: 'inconclusive', reason: 'emergency' }, findings: [], rationale: '' },
-};
-
-interface Reviewed {
-  readonly review: ParsedReview;
-  readonly model: string | undefined;
-  readonly calls: readonly CallRef[];
-}
-
-async function reviewChunks(ports: ReviewPorts, { run }: Entered, reading: ReadChange): Promise<Asked> {
-  if (reading.tooLarge !== null) {
-    return {
-      kind: 'asked',
-      model: undefined,
-      calls: [],
-      review: {
-        outcome: { kind: 'inconclusive', reason: 'diff_too_large' },
-        findings: [],
-        rationale: reading.tooLarge,
-      },
-    };
-  }
-  const children: ChildJob[] = [];
-  const outcomes: Exclude<AgentOutcome, { kind: 'waiting' }>[] = [];
-  for (const [n, chunk] of reading.chunks.entries()) {
-    const outcome = await askAgent(ports, run, { stage: 'review', agent: 'review', n }, (base) =>
-      buildReviewRequest({
-        ...base,
-        title: run.title,
-        changeType: reading.inspection.change_type,
-        files: reading.inspection.files,
-        part: { index: n + 1, of: reading.chunks.length },
-        diff: chunk.text,
-      }),
-    );
-    if (outcome.kind === 'waiting') children.push(outcome.child);
-    else outcomes.push(outcome);
-  }
-  if (children.length > 0) return { kind: 'waiting', children };
-  const answers = outcomes.filter((outcome) => outcome.kind === 'answer');
-  return {
-    kind: 'asked',
-    model: answers[0]?.model,
-    calls: answers.map(({ call }) => call),
-    review: readReview(reading.chunks, outcomes, changeEcho(run), reading.coverage),
-  };
-}
-
-async function recordEvaluation(
-  ports: ReviewPorts,
-  { run, record }: Entered,
-  reading: ReadChange,
-  { review, model, calls }: Reviewed,
-  { evaluation, route, score, findings, policy: decided }: ReviewDecision,
-  policy: PolicyInputs,
-): Promise<Recorded> {
-  await putBlob(ports.db, policy.effective.text, 'application/json');
-  const recorded = await record.append({
-    stage: 'review',
-    step: 'evaluate',
-    event: 'review_evaluation',
-    rationale: evaluation.rationale,
-    outcome: review.outcome.kind,
-    risk_score: score.total,
-    ...(model === undefined ? {} : { actor: { kind: 'agent', id: model } as const, model }),
-    payload: {
-      ...evaluation,
-      route: route.route,
-      reasons: route.reasons,
-      inconclusive: review.outcome.kind === 'inconclusive' ? review.outcome.reason : null,
-      score: { total: score.total, terms: score.terms },
-      agent_reasoning: review.rationale || null,
-      findings,
-      facts: reading.inspection.facts,
-      evidence: reading.inspection.evidence,
-      change_type: reading.inspection.change_type,
-      problems: reading.inspection.problems,
-      files: reading.inspection.files,
-      policy: policyRecord(decided, policy, run.target_sha),
-      coverage: reading.coverage,
-      manifest: reading.manifest,
-      agent_calls: calls,
-    },
-  });
-  crashPoint('review:after-evaluation');
-  await updateRun(ports.db, run.id, {
-    risk_score: recorded.entry.risk_score,
-    route: recorded.entry.payload['route'] === 'automated' ? 'automated' : 'human',
-  });
-  return recorded;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeLogger } from '../../src/log.ts';
 import { type OpenDatabase, openDatabase } from '../../src/store/open-database.ts';
 import type { Run } from '../../src/store/tables.ts';
+import { makeFinding } from '../support/change-facts.ts';
 import { makeContextPackage } from '../support/http-seeds.ts';
 import { csrfOf, makeToken, signIn, startTestServer, type TestServer } from '../support/http-server.ts';
 import { makeSha } from '../support/record.ts';
@@ -241,16 +242,7 @@ test('threat 18: hostile text is harmless wherever a page shows it', async () =>
       cut: true,
     },
     findings: [
-      {
-        category: 'security',
-        severity: 'high',
-        confidence: 0.9,
-        path: HOSTILE,
-        line: 1,
-        quote: HOSTILE,
-        trigger: HOSTILE,
-        fix: HOSTILE,
-      },
+      makeFinding({ severity: 'high', path: HOSTILE, line: 1, quote: HOSTILE, trigger: HOSTILE, fix: HOSTILE }),
     ],
     score: { total: 7, terms: [{ label: HOSTILE, points: 7 }] },
     facts: { [HOSTILE]: true },

@@ -1,5 +1,5 @@
 import { ChangedFile, ChangeFacts } from '../../src/change/change.ts';
-import { Finding } from '../../src/policy/finding.ts';
+import { Finding, ReportedFinding } from '../../src/policy/finding.ts';
 
 /** Facts of a change in which nothing was found. */
 export function makeFacts(over: Partial<ChangeFacts> = {}): ChangeFacts {
@@ -31,16 +31,23 @@ export function makeFile(over: Partial<ChangedFile> = {}): ChangedFile {
   });
 }
 
+const REPORTED: ReportedFinding = {
+  category: 'security',
+  severity: 'medium',
+  confidence: 0.9,
+  path: 'src/total.js',
+  line: 3,
+  quote: 'return a + b;',
+  trigger: 'a caller sends text',
+  fix: 'check it',
+};
+
+/** What an agent says. */
+export function makeReported(over: Partial<ReportedFinding> = {}): ReportedFinding {
+  return ReportedFinding.parse({ ...REPORTED, ...over });
+}
+
+/** The same once code has looked at it. */
 export function makeFinding(over: Partial<Finding> = {}): Finding {
-  return Finding.parse({
-    category: 'security',
-    severity: 'medium',
-    confidence: 0.9,
-    path: 'src/total.js',
-    line: 3,
-    quote: 'return a + b;',
-    trigger: 'a caller sends text',
-    fix: 'check it',
-    ...over,
-  });
+  return Finding.parse({ ...REPORTED, ...over });
 }

@@ -239,6 +239,9 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     decide: async (id, request, caller) => decide(id, request, caller),
     reviewEmergency: async () => null,
     followUps: async () => [],
+    findings: async (id) => (held.has(id) ? [] : null),
+    dismissFinding: async (id, { fingerprint }) =>
+      held.has(id) ? { kind: 'refused', why: 'unknown_finding', detail: `there is no finding ${fingerprint}` } : null,
     cancel: async (id, reason, caller) => {
       calls.push({ verb: 'cancel', caller });
       const found = held.get(id);

@@ -71,7 +71,7 @@ export async function startFaultyModel(): Promise<FaultyModel> {
   };
 }
 
-function play(fault: Fault, response: ServerResponse): void {
+export function play(fault: Fault, response: ServerResponse): void {
   const json = { 'content-type': 'application/json', 'request-id': 'req_faulty' };
   switch (fault.kind) {
     case 'answer':
@@ -110,7 +110,7 @@ function messageOf(fault: Extract<Fault, { kind: 'answer' }>): string {
   });
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+export async function readAll(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');

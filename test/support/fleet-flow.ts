@@ -63,7 +63,11 @@ export interface Flow {
   readonly config: Config;
   readonly faults: Faults;
   /** A pull request: a commit on top of `from` (the target branch), pushed as a forge keeps it. */
-  open(pr: number, files: Record<string, string | null>, options?: { from?: Sha; email?: string }): Sha;
+  open(
+    pr: number,
+    files: Record<string, string | null>,
+    options?: { from?: Sha; email?: string; message?: string },
+  ): Sha;
   enqueue(pr: number, head: string, over?: Partial<EnqueueRequest>): Promise<Run>;
   run(id: string): Promise<Run>;
   entries(id: string): Promise<Recorded[]>;
@@ -86,10 +90,18 @@ const PEOPLE = {
 export function flowConfig(
   service: string,
   origin: string,
-  over: { thresholds?: object; orchestration?: object; staging?: object; service?: object; rollout?: object } = {},
+  over: {
+    thresholds?: object;
+    orchestration?: object;
+    review?: object;
+    staging?: object;
+    service?: object;
+    rollout?: object;
+  } = {},
 ) {
   return {
     orchestration: over.orchestration ?? {},
+    review: over.review ?? {},
     rollout: over.rollout ?? {},
     thresholds: {
       canary_monitoring_duration_min: 0.008,
@@ -231,10 +243,10 @@ export async function startFlow(
     fleet: makeFleetDesk({ db, audit: ground.audit, queues, log }),
     config,
     faults,
-    open(pr, files, { from, email = 'nina@example.com' } = {}) {
+    open(pr, files, { from, email = 'nina@example.com', message = `Change ${pr}` } = {}) {
       repo.git('checkout', '--quiet', '-B', `pr-${pr}`, from ?? 'main');
       repo.git('config', 'user.email', email);
-      const head = repo.commit({ files, message: `Change ${pr}`, author: 'Nina', email });
+      const head = repo.commit({ files, message, author: 'Nina', email });
       repo.push(`${head}:refs/pull/${pr}/head`, `pr-${pr}`);
       repo.git('checkout', '--quiet', 'main');
       return head;

@@ -2,6 +2,7 @@ import { digestOf } from '../../src/ids.ts';
 import type { PolicyRecord } from '../../src/policy/policy-record.ts';
 import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type { Run } from '../../src/store/tables.ts';
+import { makeFinding } from './change-facts.ts';
 import type { FakeDesk } from './fake-desk.ts';
 
 function read(path: string, changed_lines: number, read_lines: number, reason: string | null = null) {
@@ -68,7 +69,7 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
       cut: false,
     },
     findings: [
-      {
+      makeFinding({
         category: 'performance',
         severity: 'high',
         path: 'migrations/0007_loyalty_tier.sql',
@@ -77,8 +78,8 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
         trigger: 'On the production table the index is built under a lock that blocks every write until it is done.',
         fix: 'Use CREATE INDEX CONCURRENTLY in a migration of its own.',
         confidence: 0.95,
-      },
-      {
+      }),
+      makeFinding({
         category: 'breaking',
         severity: 'medium',
         path: 'migrations/0007_loyalty_tier.sql',
@@ -87,7 +88,7 @@ export function makeContextPackage(over: Partial<ContextPackage> = {}): ContextP
         trigger: 'A rollback of the service leaves the column behind.',
         fix: 'Say in the change how the column is removed again.',
         confidence: 0.7,
-      },
+      }),
     ],
     score: {
       total: 7.4,

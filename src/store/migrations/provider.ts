@@ -4,6 +4,7 @@ import { auditLog } from './0002-audit-log.ts';
 import { fleet } from './0003-fleet.ts';
 import { appendBatch } from './0004-append-batch.ts';
 import { operations } from './0006-operations.ts';
+import { findings } from './0007-findings.ts';
 import { people } from './0008-people.ts';
 import { deliveryEffects } from './0009-delivery-effects.ts';
 
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-fleet': { up: fleet },
   '0004-append-batch': { up: appendBatch },
   '0006-operations': { up: operations },
+  '0007-findings': { up: findings },
   '0008-people': { up: people },
   '0009-delivery-effects': { up: deliveryEffects },
 };

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { AgentName } from '../../../src/agents/agent-call.ts';
 import { parseAnswer } from '../../../src/agents/parse-answer.ts';
-import { makeFinding } from '../../support/change-facts.ts';
+import { makeReported } from '../../support/change-facts.ts';
 
 const expected = { pr_number: 7, head_sha: 'a'.repeat(40) };
 const answers = {
-  review: { change_echo: expected, findings: [makeFinding()], rationale: 'read it' },
+  review: { change_echo: expected, findings: [makeReported()], rationale: 'read it' },
+  verify: { change_echo: expected, verdict: 'confirmed', reasoning: 'line 3' },
+  sceptic: { change_echo: expected, refuted: false, reasons: [], reasoning: 'tried' },
   'test-gen': { change_echo: expected, test_code: 'test()', targets: ['total'], edge_cases: [] },
   validation: { change_echo: expected, healthy: true, regressions: [], proceed: true, reasoning: 'level' },
   incident: { change_echo: expected, summary: 's', probable_cause: 'p', contributing: [], recommendation: 'r' },
@@ -51,17 +53,17 @@ describe('parseAnswer', () => {
     ['no findings', { change_echo: expected, rationale: 'fine' }, 'findings'],
     [
       'an unknown severity',
-      { ...answers.review, findings: [{ ...makeFinding(), severity: 'info' }] },
+      { ...answers.review, findings: [{ ...makeReported(), severity: 'info' }] },
       'findings.0.severity',
     ],
     [
       'too much confidence',
-      { ...answers.review, findings: [{ ...makeFinding(), confidence: 1.2 }] },
+      { ...answers.review, findings: [{ ...makeReported(), confidence: 1.2 }] },
       'findings.0.confidence',
     ],
     [
       'confidence as text',
-      { ...answers.review, findings: [{ ...makeFinding(), confidence: '0.9' }] },
+      { ...answers.review, findings: [{ ...makeReported(), confidence: '0.9' }] },
       'findings.0.confidence',
     ],
     ['no echo', { findings: [], rationale: 'fine' }, 'change_echo'],

@@ -1,0 +1,50 @@
+import { type Kysely, sql } from 'kysely';
+import { usageOfRun } from '../agents/usage.ts';
+import { BYTES_PER_TOKEN, estimateTokens } from '../change/estimate-tokens.ts';
+import { RunId } from '../ids.ts';
+import type { Database, Run } from '../store/tables.ts';
+
+/** What the review cost, and what it would have cost in input if each of its questions had come with the whole diff. */
+export interface ReviewUsage {
+  readonly calls: number;
+  /** Of them answered by an earlier head's stored answer, at no cost. */
+  readonly reused: number;
+  /** Estimated input tokens of the requests that were sent. */
+  readonly sent_tokens: number;
+  /** The same estimate had every question, reused ones too, been sent with its prompt and the whole diff. */
+  readonly whole_diff_tokens: number;
+  /** As billed, failed requests too. */
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_write_tokens: number;
+  readonly cost_microusd: number;
+}
+
+export async function readReviewUsage(db: Kysely<Database>, run: Run, diff: string | null): Promise<ReviewUsage> {
+  const rows = await db
+    .selectFrom('slipway.agent_calls as call')
+    .innerJoin('slipway.blobs as blob', 'blob.digest', 'call.request')
+    .select([
+      'call.reused_from',
+      sql<number>`octet_length(blob.bytes)`.as('bytes'),
+      sql<number>`octet_length(convert_from(blob.bytes, 'utf8')::jsonb ->> 'system')`.as('prompt_bytes'),
+    ])
+    .where('call.run_id', '=', run.id)
+    .where('call.stage', '=', 'review')
+    .execute();
+  const billed = await usageOfRun(db, RunId.parse(run.id));
+  const wholeDiff = estimateTokens(diff ?? '');
+  const tokens = (bytes: number) => Math.ceil(bytes / BYTES_PER_TOKEN);
+  return {
+    calls: rows.length,
+    reused: rows.filter((row) => row.reused_from !== null).length,
+    sent_tokens: rows.filter((row) => row.reused_from === null).reduce((sum, row) => sum + tokens(row.bytes), 0),
+    whole_diff_tokens: rows.reduce((sum, row) => sum + tokens(row.prompt_bytes) + wholeDiff, 0),
+    input_tokens: billed.inputTokens,
+    output_tokens: billed.outputTokens,
+    cache_read_tokens: billed.cacheReadTokens,
+    cache_write_tokens: billed.cacheWriteTokens,
+    cost_microusd: billed.costMicroUsd,
+  };
+}
