@@ -156,12 +156,12 @@ describe('a crash between intent and outcome', () => {
       expect(refused).toBe(4);
     }, SLOW_CANARY));
 
-  it.concurrent('of the balancer, by a reload under the canary: the weight is given back at the next tick, on the record', () =>
+  it.concurrent('of the share, by somebody at the balancer: what was given is set again at the next tick, on the record', () =>
     withFlow(async (flow) => {
       flow.target.world.traffic = { requests: 10, errors: 0 };
       const run = await flow.enqueue(25, flow.open(25, GOOD));
       await flow.recorded(run.id, 'canary_tick');
-      flow.target.world.weight = 0;
+      flow.target.world.weight = 50;
       const given = await eventually('the drift is on the record', async () =>
         (await flow.entries(run.id)).find(
           ({ entry }) => entry.step === 'drift' && entry.event === 'canary_weight.completed',

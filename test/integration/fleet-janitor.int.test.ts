@@ -152,7 +152,8 @@ describe('a soak', () => {
     for (const [index, round] of rounds.entries()) {
       expect(round).toMatchObject({ jobKeys: 0, calls: 0 });
       expect(round.otherKeys).toBeLessThanOrEqual(empty.otherKeys + 7 * 12);
-      expect(round.otherKeys).toBe(rounds[0]?.otherKeys);
+      // Some keys live for seconds only, so a round may find one fewer or more; none stays for each run.
+      expect(Math.abs(round.otherKeys - (rounds[0]?.otherKeys ?? 0))).toBeLessThan(RUNS);
       // And one more: the policy that the runs were judged by.
       expect(round.blobs - empty.blobs).toBe(perRound * (index + 1) + 1);
       expect(round.entries - empty.entries).toBe(2 * RUNS * (index + 1));

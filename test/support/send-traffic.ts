@@ -4,10 +4,10 @@ import { z } from 'zod';
 const Named = z.object({ name: z.string() });
 
 /**
- * The name of the version that answered; throws on a failed request. A kept connection that the other side closed before it
- * read the request is no failure of it: as every HTTP client does, the request is sent again.
+ * The name of the version that answered; throws on a failed request. A connection that the balancer closed before it read the
+ * request, as a reload does, is no failure of it: a GET is sent again, once, as RFC 9110 (9.2.2) allows every client.
  */
-function askName(url: string, agent: Agent): Promise<string> {
+function askName(url: string, agent: Agent, again = true): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent }, (response) => {
       let text = '';
@@ -22,7 +22,10 @@ function askName(url: string, agent: Agent): Promise<string> {
       });
     });
     sent.once('error', (error) => {
-      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') resolve(askName(url, agent));
+      const closed = 'code' in error && error.code === 'ECONNRESET';
+      // A kept connection may have been closed long ago, however often that was met.
+      if (closed && sent.reusedSocket) resolve(askName(url, agent, again));
+      else if (closed && again) resolve(askName(url, agent, false));
       else reject(error);
     });
     sent.end();
