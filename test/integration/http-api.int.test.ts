@@ -280,7 +280,8 @@ function mountedApiRoutes(): string[] {
     log: makeLogger({ level: 'silent', name: 'test' }),
     now: () => new Date(),
   });
-  const pages = new Set(['/', '/login', '/logout', '/runs/:id', '/runs/:id/decision', '/runs/:id/cancel']);
+  const forms = ['decision', 'cancel', 'emergency-review'].map((name) => `/runs/:id/${name}`);
+  const pages = new Set(['/', '/login', '/logout', '/runs/:id', ...forms]);
   return app.router.stack.flatMap((layer) => {
     const route = layer.route;
     if (!route || pages.has(route.path)) return [];
