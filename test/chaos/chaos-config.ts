@@ -23,7 +23,8 @@ export function chaosConfig(originOf: (service: string) => string): string {
     orchestration: { max_concurrent_agents: 4, agent_request_timeout_s: 3, agent_call_deadline_s: 90 },
     thresholds: {
       canary_traffic_initial_pct: 50,
-      canary_monitoring_duration_min: 0.02,
+      // Three replicas that die one after the other leave a canary unwatched for some 40 s: its windows last longer.
+      canary_monitoring_duration_min: 0.07,
       canary_warm_up_s: 0,
       canary_tick_s: 0.3,
       canary_min_requests: 600,
