@@ -17,9 +17,12 @@ export type JobPlace =
 const DUE_SCALE = 0x1000;
 
 /** A job that moves while it is looked at may be read as `missing` for this one look. */
-export async function readJobPlace(queue: Queue, client: Redis, job: Job): Promise<JobPlace> {
-  const id = job.id ?? '';
-  const state = await job.getState();
+export async function readJobPlace(queue: Queue, client: Redis, seen: Job): Promise<JobPlace> {
+  const id = seen.id ?? '';
+  const state = await seen.getState();
+  // What a job says of itself is written before it moves: read after its state, the two belong together.
+  const job = await queue.getJob(id);
+  if (job === undefined) return { state: 'missing' };
   switch (state) {
     case 'completed':
       return { state };
