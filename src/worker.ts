@@ -69,7 +69,7 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
-    const sandbox = options.queues.includes('test-gen') ? await openWorkerSandbox(config, log) : null;
+    const sandbox = needsSandbox(config, options) ? await openWorkerSandbox(config, log) : null;
     if (sandbox) closers.push(sandbox.close);
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
@@ -136,6 +136,12 @@ async function setUpControls(config: Config, core: Core, log: Logger): Promise<v
       { configured, fleet: value, by: actor },
       'the fleet’s cap is not the configuration’s: `slipway fleet set` changes it',
     );
+}
+
+/** Generated tests run in it, and smoke suites of the target branch. */
+function needsSandbox(config: Config, { queues }: WorkerOptions): boolean {
+  const suites = Object.values(config.services).some(({ staging }) => staging.smoke_command !== undefined);
+  return queues.includes('test-gen') || (suites && queues.includes('staging'));
 }
 
 const DEPLOYING: readonly QueueName[] = ['staging', 'canary', 'release'];
@@ -215,8 +221,9 @@ async function startQueues(
     );
   };
   start('review', makeReviewHandler(ports));
-  start('test-gen', makeTestGenHandler({ ...ports, sandbox: sandbox?.ready === true ? sandbox.sandbox : null }));
-  start('staging', makeStagingHandler(ports));
+  const held = sandbox?.ready === true ? sandbox.sandbox : null;
+  start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
+  start('staging', makeStagingHandler({ ...ports, sandbox: held }));
   const guard = makeCanaryGuard({ db, holdMs: config.fleet.canary_hold_s * 1000, log });
   closers.push(() => guard.close());
   start('canary', makeCanaryHandler({ ...ports, guard }));

@@ -14,7 +14,7 @@ export const Retention = z.strictObject({
     .max(3650)
     .default(90)
     .describe(
-      'How long agent calls, canary ticks and past days’ budgets of finished runs stay. The record itself always stays.',
+      'How long agent calls, canary ticks, parts of stagings and past days’ budgets of finished runs stay. The record itself always stays.',
     ),
   blobs_days: z
     .number()

@@ -4,6 +4,7 @@ import { DEFAULT_MODEL } from './models.ts';
 import { policySections } from './policy-schema.ts';
 import { Retention } from './retention-schema.ts';
 import { command, seconds } from './schema-parts.ts';
+import { SmokeCheck, SmokeCommand } from './smoke-schema.ts';
 
 /**
  * The shape of `slipway.yaml`. Keys are snake_case here and everywhere, so that a word in the file, the record and
@@ -179,21 +180,19 @@ const Tests = z.strictObject({
   memory_mb: z.int().min(64).default(1024).describe('Memory of one test run, all its processes together.'),
 });
 
-const SmokeCheck = z.strictObject({
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).default('GET').describe('Method of the request.'),
-  path: z.string().startsWith('/').describe('Path and query of the request.'),
-  status: z.int().min(100).max(599).default(200).describe('The status it must answer with.'),
-  body_contains: z.string().optional().describe('Text that must stand in the answer.'),
-  body: z.string().optional().describe('Body to send.'),
-  max_latency_ms: z.number().positive().default(2000).describe('Slower answers fail the check.'),
-});
-export type SmokeCheck = z.infer<typeof SmokeCheck>;
-
 const Staging = z.strictObject({
   smoke: z
     .array(SmokeCheck)
     .min(1)
-    .default([SmokeCheck.parse({ path: '/healthz' })]),
+    .max(200)
+    .default([SmokeCheck.parse({ path: '/healthz' })])
+    .describe('Requests that the staged version must answer as declared.'),
+  smoke_file: z
+    .string()
+    .regex(/^(?!\/)(?!.*\.\.)[\w./-]{1,200}$/, 'a path inside the repository')
+    .optional()
+    .describe('A file of the target branch with more checks (`checks: [...]`); never read from the change itself.'),
+  smoke_command: SmokeCommand.optional().describe('A suite of the target branch, run in the sandbox.'),
   requests: z.int().min(50).default(400).describe('Requests sent to the staged version to measure it.'),
   paths: z.array(z.string().startsWith('/')).min(1).default(['/']).describe('Paths those requests take, in turn.'),
   max_error_rate: z.number().min(0).max(1).default(0.005).describe('Share of failed requests that still passes.'),

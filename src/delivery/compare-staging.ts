@@ -42,11 +42,10 @@ export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings
       reasons: [{ code: 'unhealthy', text: `the staged version did not become healthy: ${health.detail}` }],
     };
   }
-  const reasons = [
-    ...judgeSmoke(smoke, settings),
-    ...judgeErrors(measured, settings),
-    ...judgeLatency(measured, baseline, settings),
-  ];
+  const broken = judgeSmoke(smoke, settings);
+  // What fails a check is not measured: what is missing then says nothing of its own.
+  if (broken.length > 0 && measured === null) return { pass: false, reasons: broken };
+  const reasons = [...broken, ...judgeErrors(measured, settings), ...judgeLatency(measured, baseline, settings)];
   return { pass: reasons.length === 0, reasons };
 }
 

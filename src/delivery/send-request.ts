@@ -9,6 +9,7 @@ export interface HttpAnswer {
 export interface HttpQuestion {
   readonly url: URL;
   readonly method: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body: string | undefined;
   readonly agent: Agent | undefined;
   readonly timeoutMs: number;
@@ -21,8 +22,9 @@ export function sendRequest(question: HttpQuestion, signal: AbortSignal): Promis
   const { url, method, body, agent, timeoutMs, keepBytes } = question;
   const startMs = performance.now();
   return new Promise((resolve, reject) => {
-    const headers =
+    const ofBody =
       body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { ...ofBody, ...question.headers };
     const sent = request(url, { method, agent, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       let kept = 0;

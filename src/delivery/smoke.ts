@@ -1,14 +1,15 @@
+import { RE2JS } from 're2js';
 import { z } from 'zod';
-import type { SmokeCheck } from '../config/schema.ts';
-import { sendRequest } from './send-request.ts';
+import type { SmokeCheck } from '../config/smoke-schema.ts';
+import { type HttpAnswer, sendRequest } from './send-request.ts';
 
 export const SmokeResult = z.strictObject({
-  /** `GET /healthz`. */
+  /** `GET /healthz`, the name it was given, or the name of a test of the suite. */
   name: z.string(),
   passed: z.boolean(),
   /** What was seen, and for a failed check what was wanted. */
   detail: z.string(),
-  /** null when there was no answer. */
+  /** null when there was no answer, or it was no request. */
   status: z.int().nullable(),
   latency_ms: z.number().nullable(),
 });
@@ -28,13 +29,19 @@ export async function runSmoke(
   return results;
 }
 
+/** What could not even be tried, named like a check. */
+export function failedSmoke(name: string, detail: string): SmokeResult {
+  return { name, passed: false, detail, status: null, latency_ms: null };
+}
+
 async function runCheck(endpoint: string, check: SmokeCheck, signal: AbortSignal): Promise<SmokeResult> {
-  const name = `${check.method} ${check.path}`;
+  const name = check.name ?? `${check.method} ${check.path}`;
   try {
     const answer = await sendRequest(
       {
         url: new URL(check.path, endpoint),
         method: check.method,
+        headers: check.headers,
         body: check.body,
         agent: undefined,
         timeoutMs: check.max_latency_ms + GRACE_MS,
@@ -53,17 +60,19 @@ async function runCheck(endpoint: string, check: SmokeCheck, signal: AbortSignal
     };
   } catch (error) {
     signal.throwIfAborted();
-    const detail = `no answer: ${error instanceof Error ? error.message : 'unknown error'}`;
-    return { name, passed: false, detail, status: null, latency_ms: null };
+    return failedSmoke(name, `no answer: ${error instanceof Error ? error.message : 'unknown error'}`);
   }
 }
 
-function findProblem(check: SmokeCheck, answer: { status: number; body: string; latencyMs: number }): string | null {
+function findProblem(check: SmokeCheck, answer: HttpAnswer): string | null {
   if (answer.status !== check.status) return `answered ${answer.status}, wanted ${check.status}`;
   if (answer.latencyMs > check.max_latency_ms)
     return `took ${Math.round(answer.latencyMs)} ms, limit ${check.max_latency_ms} ms`;
   if (check.body_contains !== undefined && !answer.body.includes(check.body_contains)) {
     return `the body does not contain "${check.body_contains}"`;
+  }
+  if (check.body_matches !== undefined && !RE2JS.compile(check.body_matches).matcher(answer.body).find()) {
+    return `the body does not match /${check.body_matches}/`;
   }
   return null;
 }

@@ -13,6 +13,7 @@ export async function collectRows(deps: JanitorDeps, before: Date): Promise<Reco
   const rules: Record<string, RawBuilder<unknown>> = {
     lease_requests: sql`run_id in (select id from slipway.runs where status = 'finished')`,
     canary_ticks: sql`run_id in (${ended})`,
+    staging_parts: sql`run_id in (${ended})`,
     agent_calls: sql`run_id in (${ended}) and id not in (select call_id from slipway.agent_slots)`,
     budget_spent: sql`day < ${before}::date`,
     sessions: sql`expires_at < now()`,

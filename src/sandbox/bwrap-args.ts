@@ -1,3 +1,5 @@
+import { DOORS_PATH } from './door-script.ts';
+
 /** Where the copy of the untrusted tree is seen inside. */
 const JOB_PATH = '/job';
 /** Where a Node that does not live under /usr is seen inside. */
@@ -30,6 +32,10 @@ export interface BwrapProfile {
   readonly seccompFd: number | null;
   /** Host directory with the fresh copy. */
   readonly jobDirectory: string;
+  /** Host directory with the sockets behind the doors; null = there are none. */
+  readonly doorsDirectory: string | null;
+  /** Set beside the four plain variables. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly tmpMb: number;
 }
 
@@ -79,10 +85,12 @@ export function bwrapArgs(profile: BwrapProfile): string[] {
       'LANG',
       'C.UTF-8',
     ],
+    Object.entries(profile.environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ['--ro-bind', '/usr', '/usr'],
     profile.topDirectories.flatMap(topDirectoryArgs),
     ['--ro-bind', profile.etcDirectory, '/etc'],
     nodeArgs(profile.node),
+    profile.doorsDirectory === null ? [] : ['--ro-bind', profile.doorsDirectory, DOORS_PATH],
     ['--proc', '/proc'],
     ['--dev', '/dev', '--size', String(64 * MEGABYTE), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ['--size', String(profile.tmpMb * MEGABYTE), '--tmpfs', '/tmp'],

@@ -22,7 +22,14 @@ const ENTER = [
 /** The whole command line for a shell: descriptors, cgroups, low priority, another uid, bubblewrap, limits, command. */
 export function confinedArgs(
   host: SandboxHost,
-  job: { jobDirectory: string; command: readonly string[]; limits: SandboxLimits; procsFiles: readonly string[] },
+  job: {
+    jobDirectory: string;
+    doorsDirectory: string | null;
+    environment: Readonly<Record<string, string>>;
+    command: readonly string[];
+    limits: SandboxLimits;
+    procsFiles: readonly string[];
+  },
 ): string[] {
   const drop =
     host.dropUid === null
@@ -37,6 +44,8 @@ export function confinedArgs(
     statusFd: STATUS_FD,
     seccompFd: host.seccompFile === null ? null : SECCOMP_FD,
     jobDirectory: job.jobDirectory,
+    doorsDirectory: job.doorsDirectory,
+    environment: job.environment,
     tmpMb: job.limits.tmpMb,
   };
   return [

@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { throughDoors } from './door-script.ts';
 import { layOutTree } from './lay-out-tree.ts';
 import { limitsOf } from './limits.ts';
 import { openBeneath } from './open-beneath.ts';
+import { openDoors } from './open-doors.ts';
 import { newMark } from './owner-mark.ts';
 import { removeTree } from './remove-tree.ts';
 import { runConfined } from './run-confined.ts';
@@ -46,14 +48,24 @@ export async function runInHost(host: SandboxHost, request: SandboxRun, signal: 
   signal.throwIfAborted();
   const limits = limitsOf(request);
   return withJobDirectory(host, async (jobDirectory) => {
-    const { sourceDirectory, files, reportFile, command } = request;
+    const { sourceDirectory, files, reportFile, doors = [], environment = {} } = request;
     await layOutTree(
       { sourceDirectory, files, reportFile, targetDirectory: jobDirectory, ownerUid: host.dropUid },
       signal,
     );
-    const result = await runConfined(host, { jobDirectory, command, limits }, signal);
-    const report = reportFile === undefined ? null : await readReportFile(jobDirectory, reportFile, limits.outputBytes);
-    return { ...result, report };
+    const ports = doors.map(({ port }) => port);
+    const command = doors.length === 0 ? request.command : throughDoors(ports, request.command);
+    const doorsDirectory = doors.length === 0 ? null : join(dirname(jobDirectory), 'doors');
+    const open = doorsDirectory === null ? null : await openDoors(doorsDirectory, doors);
+    try {
+      const job = { jobDirectory, doorsDirectory, environment, command, limits };
+      const result = await runConfined(host, job, signal);
+      const report =
+        reportFile === undefined ? null : await readReportFile(jobDirectory, reportFile, limits.outputBytes);
+      return { ...result, report };
+    } finally {
+      await open?.close();
+    }
   });
 }
 

@@ -237,7 +237,13 @@ export async function attackThroughLink(ground: ProbeGround): Promise<Attack[]> 
     await symlink(`/oldroot${target}`, join(jobDirectory, 'tests'));
     await symlink(target, join(jobDirectory, 'direct'));
     const command = ['sh', '-c', 'touch own tests/planted direct/planted; ls tests direct; exit 0'];
-    const job = { jobDirectory, command, limits: limitsOf({ timeoutMs: 5000, memoryMb: 128 }) };
+    const job = {
+      jobDirectory,
+      doorsDirectory: null,
+      environment: {},
+      command,
+      limits: limitsOf({ timeoutMs: 5000, memoryMb: 128 }),
+    };
     const ended = await runConfined(ground.host, job, ground.signal);
     return { ...ended, ownerUid: (await lstat(join(jobDirectory, 'own'))).uid };
   });

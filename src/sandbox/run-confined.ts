@@ -24,6 +24,9 @@ const MAX_STATUS_BYTES = 16_384;
 export interface ConfinedJob {
   /** Already laid out; owned by the uid the sandbox runs as. */
   readonly jobDirectory: string;
+  /** With the sockets of open doors; null = nothing is reachable. */
+  readonly doorsDirectory: string | null;
+  readonly environment: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   readonly limits: SandboxLimits;
 }

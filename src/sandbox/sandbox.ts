@@ -12,6 +12,16 @@ export interface SandboxRun {
   readonly memoryMb: number;
   /** Report file the command writes, relative to the tree; read without following links. Undefined = stdout. */
   readonly reportFile: string | undefined;
+  /** The only addresses that can be reached from inside; none without it. */
+  readonly doors?: readonly Door[];
+  /** Variables beside PATH, HOME, TMPDIR and LANG. Never a secret: what runs inside is not trusted. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What listens on 127.0.0.1:`port` inside is one address outside, and nothing else. */
+export interface Door {
+  readonly port: number;
+  readonly to: { readonly host: string; readonly port: number } | { readonly path: string };
 }
 
 export const SandboxResult = z.strictObject({
@@ -28,7 +38,7 @@ export type SandboxResult = z.infer<typeof SandboxResult>;
 
 export interface Sandbox {
   /**
-   * No network, no secrets, no host files; time, memory, processes and output are limited.
+   * No network but the doors, no secrets, no host files; time, memory, processes and output are limited.
    * @throws {PermanentFailure} SANDBOX_REFUSED when the tree cannot be laid out safely (a link that leaves it, a bad path).
    */
   run(receipt: Receipt, request: SandboxRun, signal: AbortSignal): Promise<SandboxResult>;

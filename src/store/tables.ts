@@ -193,6 +193,23 @@ interface CanaryTicksTable {
   sample: Json<unknown>;
 }
 
+/** What staging has measured so far in one round. First writer wins. */
+interface StagingPartsTable {
+  run_id: string;
+  round: number;
+  part: string;
+  body: Json<unknown>;
+  at: Generated<Timestamp>;
+}
+
+/** The newest baseline of each service: its canonical text and the SHA-256 of that. */
+interface BaselinesTable {
+  service: string;
+  digest: string;
+  body: string;
+  pulled_at: Timestamp;
+}
+
 /** What was done through a delivery target that keeps no memory of its own. First writer wins. */
 interface DeliveryEffectsTable {
   service: string;
@@ -354,6 +371,8 @@ export interface Database {
   'slipway.leases': LeasesTable;
   'slipway.lease_requests': LeaseRequestsTable;
   'slipway.canary_ticks': CanaryTicksTable;
+  'slipway.staging_parts': StagingPartsTable;
+  'slipway.baselines': BaselinesTable;
   'slipway.delivery_effects': DeliveryEffectsTable;
   'slipway.delivery_fences': DeliveryFencesTable;
   'slipway.blobs': BlobsTable;

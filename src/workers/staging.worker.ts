@@ -13,6 +13,7 @@ import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging, findEntry } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { readApprovalState } from './approval-in-force.ts';
@@ -26,7 +27,11 @@ import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { proceed, type StageStep, type StepContext, stop } from './step.ts';
 
 export interface StagingPorts extends AskPorts, QuestionPorts {
-  readonly repository: QuestionPorts['repository'] & Pick<ChangeRepository, 'materialise'> & MergeRepository;
+  readonly repository: QuestionPorts['repository'] &
+    Pick<ChangeRepository, 'materialise' | 'readFile'> &
+    MergeRepository;
+  /** Null when the start-up probe got out of it: then the smoke suite of a service that has one cannot pass. */
+  readonly sandbox: Sandbox | null;
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
 }
 
@@ -127,12 +132,10 @@ async function measure(
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the staged version to become healthy' });
   }
   const production = (await scope.target.describe(run.service, scope.signal)).production;
-  const measurement = await measureStaging({
-    run,
-    service,
+  const measurement = await measureStaging(ports, entered, {
     health,
     endpoint: deployed.result.endpoint,
-    metrics: ports.delivery(run).metrics,
+    round,
     signal: scope.signal,
   });
   const entry = await record.append({

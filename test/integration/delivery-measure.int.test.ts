@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SmokeCheck } from '../../src/config/schema.ts';
+import type { SmokeCheck } from '../../src/config/smoke-schema.ts';
 import { measureEndpoint } from '../../src/delivery/measure.ts';
 import { runSmoke } from '../../src/delivery/smoke.ts';
 import { eventually } from '../support/eventually.ts';

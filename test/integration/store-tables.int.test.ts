@@ -121,6 +121,8 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   'slipway.leases': { name: 'no', token: 'no', holder: 'yes', granted_at: 'yes' },
   'slipway.lease_requests': { id: 'no', name: 'no', run_id: 'no', requested_at: 'no' },
   'slipway.canary_ticks': { run_id: 'no', n: 'no', at: 'no', sample: 'no' },
+  'slipway.staging_parts': { run_id: 'no', round: 'no', part: 'no', body: 'no', at: 'no' },
+  'slipway.baselines': { service: 'no', digest: 'no', body: 'no', pulled_at: 'no' },
   'slipway.delivery_effects': { service: 'no', id: 'no', request: 'no', answer: 'no', at: 'no' },
   'slipway.delivery_fences': { service: 'no', environment: 'no', fence: 'no' },
   'slipway.blobs': { digest: 'no', media_type: 'no', bytes: 'no', created_at: 'no' },

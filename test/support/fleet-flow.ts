@@ -19,6 +19,7 @@ import { readRun } from '../../src/runs/read-run.ts';
 import type { Caller, EnqueueRequest, RunDesk } from '../../src/runs/run-desk.ts';
 import { STOP_CHANNEL, wakeRun } from '../../src/runs/stop-run.ts';
 import { sweep } from '../../src/runs/sweep.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
 import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
@@ -135,6 +136,7 @@ export async function startFlow(
     config?: Parameters<typeof flowConfig>[2];
     queues?: readonly QueueName[];
     setUp?: (repo: TestRepo) => void;
+    sandbox?: Sandbox;
   },
 ): Promise<Flow> {
   const lane = await ground.lane();
@@ -203,13 +205,14 @@ export async function startFlow(
     const run = await readRun(db, id);
     return run === null || run.status === 'finished' || run.stop_kind !== null;
   };
+  const sandbox = options.sandbox ?? null;
   const wanted = options.queues ?? QUEUE_NAMES;
   const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) =>
     ground.replica(queue, handle, lane);
   const replicas = [
     ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
-    ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox: null }))] : []),
-    ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler(ports))] : []),
+    ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox }))] : []),
+    ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler({ ...ports, sandbox }))] : []),
     ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler({ ...ports, guard }))] : []),
     ...(wanted.includes('release') ? [replica('release', makeReleaseHandler({ ...ports, log }))] : []),
     ...(wanted.includes('agents')

@@ -14,6 +14,8 @@ const PROFILE: BwrapProfile = {
   statusFd: 3,
   seccompFd: 4,
   jobDirectory: '/tmp/copy/job',
+  doorsDirectory: '/tmp/copy/doors',
+  environment: { SLIPWAY_ENDPOINT: 'http://127.0.0.1:8080' },
   tmpMb: 64,
 };
 const MOUNTS: Record<string, number> = {
