@@ -1,7 +1,13 @@
 import { FlowProducer, Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { QUEUE_NAMES, QUEUE_PREFIX, type QueueName } from './registry.ts';
+
+/**
+ * A network that loses packets in silence breaks no connection. One that owes an answer for so long is given up, and what
+ * it was asked is asked again on the next: longer than BullMQ ever lets a command wait inside Redis, which is 10 s.
+ */
+const SILENCE_MS = 15_000;
 
 export interface Queues {
   readonly byName: Readonly<Record<QueueName, Queue>>;
@@ -15,8 +21,8 @@ export interface Queues {
  * Connections of everything that adds jobs. While Redis is away a command fails after one retry, so that an HTTP
  * request is answered 503 instead of hanging; workers have connections of their own, which wait.
  */
-export function openQueues(redisUrl: string, log: Logger): Queues {
-  const redis = connect(redisUrl, { maxRetriesPerRequest: 1 }, log);
+export function openQueues(redisUrl: string, log: Logger, silenceMs = SILENCE_MS): Queues {
+  const redis = connect(redisUrl, { maxRetriesPerRequest: 1, socketTimeout: silenceMs }, log);
   const connection = redis;
   const open = (name: QueueName) => new Queue(name, { connection, prefix: QUEUE_PREFIX });
   const byName = {
@@ -44,11 +50,15 @@ export function openQueues(redisUrl: string, log: Logger): Queues {
 }
 
 /** A connection for a BullMQ Worker: it waits for Redis for ever, as BullMQ asks. */
-export function workerConnection(redisUrl: string, log: Logger): Redis {
-  return connect(redisUrl, { maxRetriesPerRequest: null }, log);
+export function workerConnection(redisUrl: string, log: Logger, silenceMs = SILENCE_MS): Redis {
+  return connect(redisUrl, { maxRetriesPerRequest: null, socketTimeout: silenceMs }, log);
 }
 
-function connect(redisUrl: string, options: { maxRetriesPerRequest: number | null }, log: Logger): Redis {
+function connect(
+  redisUrl: string,
+  options: Required<Pick<RedisOptions, 'maxRetriesPerRequest' | 'socketTimeout'>>,
+  log: Logger,
+): Redis {
   const redis = new Redis(redisUrl, { ...options, retryStrategy: (times: number) => Math.min(times * 100, 2_000) });
   redis.on('error', (error) => log.warn({ err: error }, 'redis connection failed'));
   return redis;

@@ -19,8 +19,8 @@ export interface CampaignResult {
   readonly acknowledged: OutsideWorld['acknowledged'];
   readonly happenings: readonly Happening[];
   readonly faults: Readonly<Record<string, number>>;
-  /** False: not every run ended in the time after the last fault. */
-  readonly settled: boolean;
+  /** What it could not do: a run that was never accepted proves nothing. */
+  readonly failures: readonly string[];
 }
 
 type LiveRun = Pick<Run, 'id' | 'pr_number' | 'head_sha' | 'waiting_for' | 'status' | 'stage'>;
@@ -39,10 +39,11 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   const byNumber = new Map(changes.map((change) => [change.n, change]));
   const happenings: Happening[] = [];
   const faults: Record<string, number> = {};
+  const failures: string[] = [];
   const pending = new Set<Promise<unknown>>();
   const background = (work: Promise<unknown>) => {
     const tracked: Promise<unknown> = work
-      .catch((error: unknown) => happened(`the campaign itself: ${String(error)}`))
+      .catch((error: unknown) => void failures.push(String(error)))
       .finally(() => pending.delete(tracked));
     pending.add(tracked);
   };
@@ -77,8 +78,8 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   await harming;
   await Promise.all(pending);
   await heal();
-  const settled = await settle();
-  return { acknowledged: world.acknowledged, happenings, faults, settled };
+  await settle();
+  return { acknowledged: world.acknowledged, happenings, faults, failures };
 
   async function enqueue(change: ChangePlan): Promise<void> {
     const name = SERVICE_NAMES[change.service] ?? '';
@@ -140,21 +141,21 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
     happened('healed');
   }
 
-  async function settle(): Promise<boolean> {
+  /** Until every run has ended, or nothing happens any more. */
+  async function settle(): Promise<void> {
     let [newest, since] = ['', Date.now()];
     while (Date.now() - since < STILL_MS) {
       const head = await readHead(fleet);
       if (head !== newest) [newest, since] = [head, Date.now()];
       live = (await readLive(fleet)) ?? live;
       answerQuestions();
-      if (live.length === 0 && pending.size === 0) return true;
+      if (live.length === 0 && pending.size === 0) return;
       await wait(LOOK_EVERY_MS);
       if (Date.now() - lastSaid > 15_000) {
         lastSaid = Date.now();
         say(`healed, ${live.length} live: ${[...new Set(live.map((run) => run.waiting_for ?? run.stage))].join('; ')}`);
       }
     }
-    return false;
   }
 }
 

@@ -46,8 +46,13 @@ export interface Evidence {
   readonly calls: readonly SeenCall[];
   readonly modelRequests: readonly ModelRequest[];
   readonly acknowledged: Acknowledged;
-  /** `what it is` for leases, places in line, jobs and processes that nobody needs any more. */
-  readonly left: readonly string[];
+  /** Leases, places in line and jobs that nobody needs any more. */
+  readonly left: readonly Left[];
+}
+
+interface Left {
+  readonly runId: string | null;
+  readonly what: string;
 }
 
 export async function collectEvidence(
@@ -119,21 +124,27 @@ function readShipped({ auditFiles }: ChaosFleet): Acknowledged['entries'] {
   });
 }
 
-async function readLeases({ core }: ChaosFleet): Promise<string[]> {
+async function readLeases({ core }: ChaosFleet): Promise<Left[]> {
   const held = await core.db.selectFrom('slipway.leases').selectAll().where('holder', 'is not', null).execute();
   const asked = await core.db.selectFrom('slipway.lease_requests').selectAll().execute();
   return [
-    ...held.map(({ name, holder }) => `lease ${name} of run ${holder}`),
-    ...asked.map(({ name, run_id }) => `place in line for ${name} of run ${run_id}`),
+    ...held.map(({ name, holder }) => ({ runId: holder, what: `lease ${name}` })),
+    ...asked.map(({ name, run_id }) => ({ runId: run_id, what: `place in line for ${name}` })),
   ];
 }
 
-async function readJobs({ core }: ChaosFleet): Promise<string[]> {
+async function readJobs({ core }: ChaosFleet): Promise<Left[]> {
   const states = ['active', 'waiting', 'delayed', 'prioritized', 'waiting-children'] as const;
   const jobs = await Promise.all(
     QUEUE_NAMES.map(async (name) => {
       const found = await core.queues.byName[name].getJobs([...states]);
-      return Promise.all(found.filter(Boolean).map(async (job) => `${await job.getState()} job ${job.id} in ${name}`));
+      return Promise.all(
+        found.filter(Boolean).map(async (job) => ({
+          // Ids of all jobs of a run begin with the run's.
+          runId: job.id?.slice(0, 32) ?? null,
+          what: `${await job.getState()} job ${job.id} in ${name}`,
+        })),
+      );
     }),
   );
   return jobs.flat();

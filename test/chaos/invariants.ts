@@ -1,9 +1,12 @@
 import type { Evidence, SeenEntry } from './evidence.ts';
 import { FIRST_VERSION, type LedgerLine } from './ledger.ts';
 
-/** `I1`–`I6` of the fault matrix; `end`: one right outcome and nothing left; `paid`: no stored answer is paid twice. */
+/**
+ * `I1`–`I6` of the fault matrix; `end`: one right outcome and nothing left; `paid`: no stored answer is paid twice;
+ * `campaign`: it could not do what its schedule says, so the rest proves less than it seems to.
+ */
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'end' | 'paid';
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'end' | 'paid' | 'campaign';
   /** Null where it is about no single run. */
   readonly runId: string | null;
   readonly what: string;
@@ -155,11 +158,13 @@ function unapprovedProduction(evidence: Evidence): Violation[] {
     if (run.outcome === 'deployed' && !promotions.some(({ effect }) => runOf(effect) === run.id))
       violations.push(at('I6', run.id, 'is called deployed and was never promoted'));
   for (const [service, state] of targets) {
-    const last = promotions.filter((line) => line.service === service).at(-1)?.subject ?? FIRST_VERSION;
-    if (state.production !== last) violations.push(at('I6', null, `${service} runs ${state.production}, not ${last}`));
+    const promotion = promotions.filter((line) => line.service === service).at(-1);
+    const runId = promotion === undefined ? null : runOf(promotion.effect);
+    const last = promotion?.subject ?? FIRST_VERSION;
+    if (state.production !== last) violations.push(at('I6', runId, `${service} runs ${state.production}, not ${last}`));
     const { canary, staging, canaryPct } = state;
     if (canary !== null || staging !== null || canaryPct !== 0)
-      violations.push(at('I6', null, `${service} still has ${JSON.stringify({ canary, staging, canaryPct })}`));
+      violations.push(at('I6', runId, `${service} still has ${JSON.stringify({ canary, staging, canaryPct })}`));
   }
   return violations;
 }
@@ -172,7 +177,7 @@ function wrongEnds({ runs, entries, left }: Evidence): Violation[] {
     const outcome = ends[0]?.entry.outcome;
     return outcome === run.outcome ? [] : [at('end', run.id, `ended ${outcome} and is called ${run.outcome}`)];
   });
-  return [...violations, ...left.map((what) => at('end', null, `${what} is left`))];
+  return [...violations, ...left.map(({ runId, what }) => at('end', runId, `${what} is left`))];
 }
 
 /** Answers only: an error costs nothing, and of a cut reply nobody knew. */

@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { CRASH_POINTS } from '../../src/crash-point.ts';
 import { readProcessesOf } from '../support/left-behind.ts';
 import { runCampaign } from './campaign.ts';
 import { startChaosFleet } from './chaos-fleet.ts';
@@ -35,9 +36,13 @@ const violations: Violation[] = [];
 try {
   const campaign = await runCampaign(fleet, { seed, changes, inFlight, say });
   const evidence = await collectEvidence(fleet, campaign.acknowledged);
-  violations.push(...findViolations(evidence));
+  violations.push(
+    ...campaign.failures.map((what) => ({ invariant: 'campaign' as const, runId: null, what })),
+    ...findViolations(evidence),
+  );
   report(evidence, violations, campaign.faults);
-  for (const runId of new Set(violations.flatMap((violation) => violation.runId ?? []).slice(0, MOST_TIMELINES)))
+  const harmed = new Set(violations.flatMap((violation) => violation.runId ?? []));
+  for (const runId of [...harmed].slice(0, MOST_TIMELINES))
     console.log(`\ntimeline of run ${runId}\n${timelineOf(runId, evidence, campaign.happenings).join('\n')}`);
 } finally {
   if (values.log !== undefined) await copyFile(fleet.logFile, values.log);
@@ -52,11 +57,13 @@ process.exitCode = violations.length === 0 ? 0 : 1;
 function report(evidence: Evidence, found: readonly Violation[], faults: Readonly<Record<string, number>>): void {
   const outcomes = countBy(evidence.runs.map((run) => run.outcome ?? `still ${run.status}`));
   const ends = fleet.processes.map(({ name, ends: all }) => `${name} ${JSON.stringify(countBy(all))}`);
+  const reached = new Set(fleet.processes.flatMap((process) => process.reached.map((order) => order.split(/[#=]/)[0])));
   const replies = countBy(evidence.modelRequests.map(({ reply }) => reply));
   const results = countBy(evidence.ledger.map(({ result }) => result));
   say(`${evidence.runs.length} runs: ${JSON.stringify(outcomes)}`);
   say(`faults: ${JSON.stringify(faults)}`);
   say(`processes ended: ${ends.join(', ')}`);
+  say(`crash points reached: ${reached.size} of ${CRASH_POINTS.length}: ${[...reached].toSorted().join(' ')}`);
   say(`model: ${JSON.stringify(replies)}`);
   say(`target: ${JSON.stringify(results)}, ${evidence.entries.length} entries, ${found.length} violations`);
 }

@@ -48,13 +48,18 @@ export function planChanges(seed: number, runs: number): ChangePlan[] {
   }));
 }
 
-/** Endless; the same seed gives the same faults in the same order and distance. */
+/** Endless; the same seed gives the same faults in the same order and distance. No crash point comes again before all have come. */
 export function* planFaults(seed: number): Generator<PlannedFault, never> {
   const random = makeRandom(seed ^ 0x5eed);
-  for (;;) yield { ...planFault(random), gapMs: random.between(2_000, 8_000) };
+  let points: CrashPoint[] = [];
+  const nextPoint = () => {
+    if (points.length === 0) points = shuffled(random, CRASH_POINTS);
+    return points.pop() ?? random.pick(CRASH_POINTS);
+  };
+  for (;;) yield { ...planFault(random, nextPoint), gapMs: random.between(2_000, 8_000) };
 }
 
-function planFault(random: Random): Fault {
+function planFault(random: Random, nextPoint: () => CrashPoint): Fault {
   const kind = weighted(random, {
     kill: 18,
     freeze: 8,
@@ -75,7 +80,7 @@ function planFault(random: Random): Fault {
     case 'freeze':
       return { kind, process: random.between(0, REPLICAS - 1), ms: ZOMBIE_MS };
     case 'crash':
-      return { kind, ...planCrash(random), ms: ZOMBIE_MS };
+      return { kind, ...planCrash(random, nextPoint()), ms: ZOMBIE_MS };
     case 'redis-flush':
       return { kind, ms: 0 };
     case 'redis-kill':
@@ -95,11 +100,20 @@ function planFault(random: Random): Fault {
 /** The points that the server passes, and no worker. */
 const AT_SERVER = /^(enqueue|stop|decision):/;
 
-function planCrash(random: Random): { process: number; order: string } {
-  const point: CrashPoint = random.pick(CRASH_POINTS);
+function planCrash(random: Random, point: CrashPoint): { process: number; order: string } {
   const process = AT_SERVER.test(point) ? SERVER : random.between(0, REPLICAS - 1);
   const passage = random.chance(0.7) ? '' : `#${random.between(2, 4)}`;
   return { process, order: `${point}${passage}${random.chance(0.25) ? '=stop' : ''}` };
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(random: Random, items: readonly T[]): T[] {
+  const all = [...items];
+  for (let left = all.length; left > 1; left--) {
+    const at = random.between(0, left - 1);
+    [all[at], all[left - 1]] = [all[left - 1] as T, all[at] as T];
+  }
+  return all;
 }
 
 function weighted<K extends string>(random: Random, weights: Readonly<Record<K, number>>): K {

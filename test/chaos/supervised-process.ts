@@ -8,6 +8,8 @@ export interface SupervisedProcess {
   readonly name: string;
   /** How it ended so far, each end once. */
   readonly ends: readonly string[];
+  /** Crash orders that were carried out: the life that had one ended, or stopped, by itself. */
+  readonly reached: readonly string[];
   pid(): number;
   /** SIGKILL; its successor starts `ms` later. */
   kill(ms: number): Promise<void>;
@@ -32,7 +34,10 @@ export function superviseProcess(options: {
 }): SupervisedProcess {
   const { name, args, env, logFile } = options;
   const ends: string[] = [];
+  const reached: string[] = [];
   let order: string | undefined;
+  /** Of the life that runs, as long as nobody but itself harmed it. */
+  let armed: string | undefined;
   let pauseMs = RESTART_MS;
   let closing = false;
   let current: SlipwayProcess = spawn();
@@ -40,21 +45,35 @@ export function superviseProcess(options: {
   let stoppedMs = 0;
   // A crash point may have stopped it: after a while it wakes up as a zombie.
   const waking = setInterval(() => {
-    stoppedMs = readState(current.pid) === 'T' ? stoppedMs + LOOK_EVERY_MS : 0;
+    const isStopped = readState(current.pid) === 'T';
+    if (isStopped) noteReached();
+    stoppedMs = isStopped ? stoppedMs + LOOK_EVERY_MS : 0;
     if (stoppedMs >= STOPPED_MS) sendSignal(current.pid, 'SIGCONT');
   }, LOOK_EVERY_MS);
 
   function spawn(): SlipwayProcess {
-    const armed = order;
+    armed = order;
     order = undefined;
     const more = armed === undefined ? {} : { SLIPWAY_CRASH_POINT: armed };
     return spawnSlipway({ name, args, env: { ...env, ...more }, logFile });
+  }
+
+  function noteReached(): void {
+    if (armed !== undefined) reached.push(armed);
+    armed = undefined;
+  }
+
+  function harm(signal: NodeJS.Signals): SlipwayProcess {
+    armed = undefined;
+    sendSignal(current.pid, signal);
+    return current;
   }
 
   async function watch(): Promise<string> {
     for (;;) {
       const how = await current.ended;
       if (closing) return how;
+      if (how === 'SIGKILL') noteReached();
       ends.push(how);
       await wait(pauseMs);
       pauseMs = RESTART_MS;
@@ -66,24 +85,20 @@ export function superviseProcess(options: {
   return {
     name,
     ends,
+    reached,
     pid: () => current.pid,
     async kill(ms) {
       pauseMs = ms;
-      const { ended, pid } = current;
-      sendSignal(pid, 'SIGKILL');
-      await ended;
+      await harm('SIGKILL').ended;
     },
     async freeze(ms) {
-      const { pid } = current;
-      sendSignal(pid, 'SIGSTOP');
+      const { pid } = harm('SIGSTOP');
       await wait(ms);
       sendSignal(pid, 'SIGCONT');
     },
     async arm(next) {
       order = next;
-      const { ended, pid } = current;
-      sendSignal(pid, 'SIGKILL');
-      await ended;
+      await harm('SIGKILL').ended;
       await wait(RESTART_MS * 2);
     },
     async end() {

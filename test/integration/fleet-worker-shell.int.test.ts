@@ -423,4 +423,20 @@ describe('connections', () => {
     expect(ground.queues.redis.options.maxRetriesPerRequest).toBe(1);
     worker.disconnect();
   });
+
+  it('that owe an answer and say nothing are given up, and what they were asked is asked again', async () => {
+    const url = new URL(ground.redisUrl);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    const [queues, worker] = [openQueues(url.href, ground.log, 200), workerConnection(url.href, ground.log, 200)];
+    await Promise.all([queues.redis.ping(), worker.ping()]);
+    proxy.muteAnswers();
+    const answers = Promise.all([queues.redis.incr('asked'), worker.incr('asked')]);
+    await eventually('Redis did it and could not say so', async () => (await ground.queues.redis.get('asked')) === '2');
+    proxy.unmute();
+    expect((await answers).toSorted((a, b) => a - b)).toEqual([3, 4]);
+    worker.disconnect();
+    await queues.close();
+    await proxy.close();
+  });
 });

@@ -2,9 +2,12 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
-  /** From now on answers of the server are swallowed; what the client sends still arrives. */
+  /**
+   * From now on answers of the server are swallowed; what the client sends still arrives. A connection that lost one says
+   * nothing ever again, as after a router that forgot it: no network takes bytes out of a stream and goes on behind them.
+   */
   muteAnswers(): void;
-  /** Answers pass again, for new connections. */
+  /** Answers pass again, on connections that lost none. */
   unmute(): void;
   /** Breaks every connection and refuses new ones. */
   cut(): void;
@@ -36,8 +39,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
     }
     client.on('data', (chunk) => upstream.write(chunk));
+    let lostSome = false;
     upstream.on('data', (chunk) => {
-      if (!muted) client.write(chunk);
+      lostSome ||= muted;
+      if (!lostSome) client.write(chunk);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -126,7 +126,7 @@ it('end: a run without an end, with two, or called otherwise than it ended; and 
   const runs = good().runs.map((run) => ({ ...run, status: 'waiting' as const }));
   expect(found({ runs })).toEqual(['end: is still waiting']);
   expect(found({ entries: without('run_finished') })).toEqual(['end: ended 0 times on the record']);
-  expect(found({ left: ['lease canary:svc-1'] })).toEqual(['end: lease canary:svc-1 is left']);
+  expect(found({ left: [{ runId: RUN, what: 'lease canary:svc-1' }] })).toEqual(['end: lease canary:svc-1 is left']);
 });
 
 it('paid: a request after its result was stored', () => {

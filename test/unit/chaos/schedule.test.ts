@@ -22,6 +22,15 @@ it('reaches every kind of fault and every crash point, with orders that a proces
   expect(new Set(orders.map((order) => order?.how))).toEqual(new Set(['kill', 'stop']));
 });
 
+it('sets every crash point before it sets one again', () => {
+  const points = faults(3, 1_000).flatMap((fault) =>
+    fault.kind === 'crash' ? [parseCrashOrder(fault.order)?.point] : [],
+  );
+  const round = CRASH_POINTS.length;
+  expect(new Set(points.slice(0, round)).size).toBe(round);
+  expect(new Set(points.slice(round, 2 * round)).size).toBe(round);
+});
+
 it('has changes of every kind', () => {
   expect(new Set(planChanges(1, 200).map(({ kind }) => kind)).size).toBe(5);
 });
