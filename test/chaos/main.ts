@@ -57,7 +57,9 @@ process.exitCode = violations.length === 0 ? 0 : 1;
 function report(evidence: Evidence, found: readonly Violation[], faults: Readonly<Record<string, number>>): void {
   const outcomes = countBy(evidence.runs.map((run) => run.outcome ?? `still ${run.status}`));
   const ends = fleet.processes.map(({ name, ends: all }) => `${name} ${JSON.stringify(countBy(all))}`);
-  const reached = new Set(fleet.processes.flatMap((process) => process.reached.map((order) => order.split(/[#=]/)[0])));
+  const reached = new Set(
+    fleet.processes.flatMap((process) => process.reached.map((order) => order.split(/[#=]/)[0] ?? order)),
+  );
   const replies = countBy(evidence.modelRequests.map(({ reply }) => reply));
   const results = countBy(evidence.ledger.map(({ result }) => result));
   say(`${evidence.runs.length} runs: ${JSON.stringify(outcomes)}`);
