@@ -143,7 +143,11 @@ function openArms(config: Config, service: ResolvedService, metrics: MetricSetti
     case 'haproxy': {
       if (service.delivery.kind !== 'haproxy') throw new Error('haproxy metrics without a haproxy target');
       const { send, arms } = haproxyOf(service.delivery);
-      return makeHaproxyCounters(send, { ...arms, latencyTable: metrics.latency_table });
+      return makeHaproxyCounters(send, {
+        ...arms,
+        latencyTable: metrics.latency_table,
+        latencyEdgeMs: metrics.latency_edge_ms,
+      });
     }
     case 'command':
       return makeCommandArms(makeProgramCaller(programOf(config, metrics), service.name, 'METRICS_UNAVAILABLE'));

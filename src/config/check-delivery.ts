@@ -1,4 +1,5 @@
 import { findWeightPair } from '../delivery/haproxy/weight-pair.ts';
+import { listStepPcts } from '../delivery/judge/step-up.ts';
 import { isSplittable } from '../delivery/nginx/split-file.ts';
 import { checkTemplate } from '../delivery/prometheus/query-template.ts';
 import type { Remark } from './check-meaning.ts';
@@ -33,10 +34,13 @@ function checkHaproxy(delivery: DeliverySettings, limits: ResolvedService['limit
   const { stable_servers, canary_servers } = delivery;
   const both = canary_servers.findIndex((name) => stable_servers.includes(name));
   if (both >= 0) return [{ path: ['canary_servers', both], problem: 'stands among stable_servers too' }];
-  const pct = limits.canary_traffic_initial_pct;
-  if (findWeightPair(pct, stable_servers.length, canary_servers.length) !== null) return [];
+  const pct = listStepPcts(limits).find(
+    (each) => findWeightPair(each, stable_servers.length, canary_servers.length) === null,
+  );
+  if (pct === undefined) return [];
   const problem = `HAProxy's weights from 0 to 256 cannot share ${pct} % among these servers`;
-  return [{ path: ['canary_servers'], problem, fix: 'take a rounder canary_traffic_initial_pct, at least 0.4' }];
+  const fix = 'take a rounder canary_traffic_initial_pct (at least 0.4), canary_step_factor or canary_step_up_max_pct';
+  return [{ path: ['canary_servers'], problem, fix }];
 }
 
 function checkNginx(delivery: DeliverySettings, limits: ResolvedService['limits']): Remark[] {

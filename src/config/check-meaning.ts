@@ -58,10 +58,20 @@ function checkTimes(file: SlipwayFile): Remark[] {
 
 function checkWindow(limits: SlipwayFile['thresholds'], path: KeyPath): Remark[] {
   const windowS = limits.canary_monitoring_duration_min * 60;
-  if (limits.canary_tick_s <= windowS) return [];
-  return [
-    { path: [...path, 'canary_tick_s'], problem: `must not be longer than the monitoring duration (${windowS} s)` },
-  ];
+  const { canary_step_up_max_pct: most, canary_traffic_initial_pct: initial } = limits;
+  const remarks: Remark[] = [];
+  if (limits.canary_tick_s > windowS)
+    remarks.push({
+      path: [...path, 'canary_tick_s'],
+      problem: `must not be longer than the monitoring duration (${windowS} s)`,
+    });
+  if (most > 0 && most <= initial)
+    remarks.push({
+      path: [...path, 'canary_step_up_max_pct'],
+      problem: `must be larger than canary_traffic_initial_pct (${initial}), or nothing is ever raised`,
+      fix: '0 if a canary keeps its initial share',
+    });
+  return remarks;
 }
 
 /** One mailbox or login is one person: otherwise the author of a change could approve it under another name. */

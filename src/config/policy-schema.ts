@@ -8,27 +8,36 @@ import { z } from 'zod';
 const tightening = z.number().min(-7).max(0);
 const people = z.int().min(1).max(10);
 
-const tier = (adjust: number) =>
+const factor = z.number().gt(0).max(1).default(1);
+const Canary = z.strictObject({
+  traffic_factor: factor.describe('Times canary_traffic_initial_pct and canary_step_up_max_pct.'),
+  duration_factor: z.number().min(1).max(20).default(1).describe('Times canary_monitoring_duration_min.'),
+  min_requests_factor: z.number().min(1).max(20).default(1).describe('Times canary_min_requests.'),
+  error_rate_factor: factor.describe('Times error_rate_threshold.'),
+  slow_share_factor: factor.describe('Times slow_share_threshold: 0.5 makes a p99 a p99.5, at the same milliseconds.'),
+  p99_latency_factor: factor.describe(
+    'Times p99_latency_threshold_ms; the metrics need a histogram with an edge there, or the next lower edge counts.',
+  ),
+  tolerance_factor: factor.describe('Times what relative_tolerance is above 1.'),
+  tick_factor: factor.describe('Times canary_tick_s, at least one second.'),
+});
+export type CanaryFactors = z.infer<typeof Canary>;
+
+const tier = (adjust: number, canary: Partial<CanaryFactors>) =>
   z
     .strictObject({
       risk_score_adjust: tightening.default(adjust).describe('Added to thresholds.risk_score_max; 0 or negative.'),
+      canary: Canary.prefault(canary).describe(
+        'How much more closely its canaries are watched; limits that a service names itself stay as they are.',
+      ),
     })
     .prefault({});
 
 const Tiers = z.strictObject({
-  critical: tier(-1).describe('A failure is an incident for customers or the law.'),
-  standard: tier(0).describe('The usual.'),
-  internal: tier(0).describe('Only colleagues notice a failure.'),
+  critical: tier(-1, { tick_factor: 0.5 }).describe('A failure is an incident for customers or the law.'),
+  standard: tier(0, {}).describe('The usual.'),
+  internal: tier(0, {}).describe('Only colleagues notice a failure.'),
 });
-
-const Canary = z.strictObject({
-  traffic_factor: z.number().gt(0).max(1).default(1).describe('Times canary_traffic_initial_pct.'),
-  min_requests_factor: z.number().min(1).max(20).default(1).describe('Times canary_min_requests.'),
-  error_rate_factor: z.number().gt(0).max(1).default(1).describe('Times error_rate_threshold.'),
-  p99_latency_factor: z.number().gt(0).max(1).default(1).describe('Times p99_latency_threshold_ms.'),
-  tick_factor: z.number().gt(0).max(1).default(1).describe('Times canary_tick_s, at least one second.'),
-});
-export type CanaryFactors = z.infer<typeof Canary>;
 
 const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> }) =>
   z
@@ -62,7 +71,7 @@ const ChangeClasses = z.strictObject({
   ),
   performance_critical: changeClass({
     adjust: 0,
-    canary: { min_requests_factor: 2, p99_latency_factor: 0.8, tick_factor: 0.5 },
+    canary: { min_requests_factor: 2, slow_share_factor: 0.5, tolerance_factor: 0.5, tick_factor: 0.5 },
   }).describe('Code whose speed matters.'),
   compliance_audited: alwaysHuman({}).describe('What auditors look at: a person signs off, with a reason.'),
 });

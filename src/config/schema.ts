@@ -77,7 +77,25 @@ const limits = {
     .number()
     .positive()
     .describe('The 99th percentile of latency that a canary must be proved to stay under.'),
+  slow_share_threshold: fraction.describe(
+    'Share of requests above p99_latency_threshold_ms that a canary must be proved to stay under: 0.01 is a p99, 0.005 a p99.5.',
+  ),
   relative_tolerance: z.number().min(1).describe('Canary errors over control errors that still count as equal.'),
+  canary_step_up_max_pct: z
+    .number()
+    .min(0)
+    .max(50)
+    .describe(
+      'Largest share a canary may be raised to, one window at each step, when its windows gave neither proof nor suspicion; 0 = it is not raised.',
+    ),
+  canary_step_factor: z.number().gt(1).max(10).describe('How much larger each step is than the one before.'),
+  canary_hold_min: z
+    .number()
+    .min(0)
+    .max(1440)
+    .describe(
+      'How long a canary that could not be proved keeps its share and waits for a person, minutes; then, or with 0 at once, it is rolled back.',
+    ),
 };
 
 const Thresholds = z.strictObject({
@@ -90,7 +108,11 @@ const Thresholds = z.strictObject({
   canary_max_windows: limits.canary_max_windows.default(3),
   error_rate_threshold: limits.error_rate_threshold.default(0.005),
   p99_latency_threshold_ms: limits.p99_latency_threshold_ms.default(800),
+  slow_share_threshold: limits.slow_share_threshold.default(0.01),
   relative_tolerance: limits.relative_tolerance.default(1.25),
+  canary_step_up_max_pct: limits.canary_step_up_max_pct.default(0),
+  canary_step_factor: limits.canary_step_factor.default(2),
+  canary_hold_min: limits.canary_hold_min.default(0),
 });
 export const ThresholdOverrides = z.strictObject(limits).partial();
 

@@ -10,6 +10,8 @@ export const ArmCounters = z.strictObject({
   errors: z.int().min(0),
   /** Requests above the latency threshold, from a histogram with an edge exactly there. */
   slow: z.int().min(0),
+  /** The threshold behind `slow`, ms; absent where the source takes it from elsewhere. */
+  slow_above_ms: z.number().positive().optional(),
   /** Upper edges in ms and cumulative counts, the last edge null for +Inf. */
   histogram: z.array(z.strictObject({ le_ms: z.number().nullable(), count: z.int().min(0) })),
   up: z.boolean(),

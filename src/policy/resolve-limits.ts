@@ -103,21 +103,38 @@ function counted(n: number, what: string, { window_days }: AuthorRecord): string
   return `${n} ${what}${n === 1 ? '' : 's'} in ${window_days} days`;
 }
 
-/** Of the factors of all classes the strictest of each. */
-function watchMore(held: Thresholds, { classes, sections }: LimitSources): { limits: Thresholds; notes: string[] } {
-  const factors = classes.map((name) => sections.change_classes[name].canary);
-  const least = (name: keyof CanaryFactors) => Math.min(1, ...factors.map((factor) => factor[name]));
-  const most = Math.max(1, ...factors.map((factor) => factor.min_requests_factor));
-  const asked = {
+/** Of the factors of the tier and of all classes the strictest of each. What the service names itself, no tier changes. */
+function watchMore(held: Thresholds, sources: LimitSources): { limits: Thresholds; notes: string[] } {
+  const { own, tier, classes, sections } = sources;
+  const ofClasses = classes.map((name) => ({ label: `class ${name}`, factors: sections.change_classes[name].canary }));
+  const ofTier = { label: `tier ${tier}`, factors: sections.tiers[tier].canary };
+  const byClass = tightenLimits(held, applyFactors(held, ofClasses));
+  const unnamed = Object.entries(applyFactors(held, [ofTier])).filter(([name]) => !Object.hasOwn(own, name));
+  const { limits, taken } = tightenLimits(byClass.limits, Object.fromEntries(unnamed));
+  const why = ofClasses.filter(({ factors }) => Object.values(factors).some((each) => each !== 1));
+  const says = (name: keyof Thresholds, by: readonly { label: string }[]) =>
+    `${name} ${limits[name]}: ${by.map(({ label }) => label).join(', ')}`;
+  const others = byClass.taken.filter((name) => !taken.includes(name));
+  return {
+    limits,
+    notes: [...others.map((name) => says(name, why)), ...taken.map((name) => says(name, [ofTier]))],
+  };
+}
+
+function applyFactors(held: Thresholds, of: readonly { factors: CanaryFactors }[]) {
+  const least = (name: keyof CanaryFactors) => Math.min(1, ...of.map(({ factors }) => factors[name]));
+  const most = (name: keyof CanaryFactors) => Math.max(1, ...of.map(({ factors }) => factors[name]));
+  return {
     canary_traffic_initial_pct: held.canary_traffic_initial_pct * least('traffic_factor'),
-    canary_min_requests: Math.ceil(held.canary_min_requests * most),
+    canary_step_up_max_pct: held.canary_step_up_max_pct * least('traffic_factor'),
+    canary_monitoring_duration_min: held.canary_monitoring_duration_min * most('duration_factor'),
+    canary_min_requests: Math.ceil(held.canary_min_requests * most('min_requests_factor')),
     error_rate_threshold: held.error_rate_threshold * least('error_rate_factor'),
+    slow_share_threshold: held.slow_share_threshold * least('slow_share_factor'),
     p99_latency_threshold_ms: held.p99_latency_threshold_ms * least('p99_latency_factor'),
+    relative_tolerance: 1 + (held.relative_tolerance - 1) * least('tolerance_factor'),
     canary_tick_s: Math.min(held.canary_tick_s, Math.max(1, held.canary_tick_s * least('tick_factor'))),
   };
-  const { limits, taken } = tightenLimits(held, asked);
-  const why = classes.filter((name) => Object.values(sections.change_classes[name].canary).some((f) => f !== 1));
-  return { limits, notes: taken.map((name) => `${name} ${limits[name]}: class ${why.join(', ')}`) };
 }
 
 function refusedRisk(terms: readonly Hundredths[], branch: BranchPolicy | null): string[] {

@@ -11,7 +11,11 @@ const STRICTER: Record<keyof Thresholds, 'less' | 'more'> = {
   canary_max_windows: 'less',
   error_rate_threshold: 'less',
   p99_latency_threshold_ms: 'less',
+  slow_share_threshold: 'less',
   relative_tolerance: 'less',
+  canary_step_up_max_pct: 'less',
+  canary_step_factor: 'less',
+  canary_hold_min: 'less',
 };
 
 /** Some limits by name; the others are not spoken of, and names that are no limit are not heeded. */

@@ -48,7 +48,7 @@ export async function watchCanary(
     n,
     rationale: judgement.why,
     outcome: judgement.verdict,
-    payload: { numbers: judgement.numbers },
+    payload: { numbers: judgement.numbers, next: judgement.next, missing: judgement.missing },
   });
   crashPoint('canary:after-tick-entry');
   switch (judgement.verdict) {
@@ -66,7 +66,13 @@ export async function watchCanary(
           event: 'canary_verdict',
           rationale: judgement.why,
           outcome: judgement.verdict,
-          payload: { artifact: run.artifact, cause: judgement.cause, ticks: ticks.length, numbers: judgement.numbers },
+          payload: {
+            artifact: run.artifact,
+            cause: judgement.cause,
+            ticks: ticks.length,
+            missing: judgement.missing,
+            numbers: judgement.numbers,
+          },
         }),
       };
     default:

@@ -97,7 +97,7 @@ export function withHaproxy(ledger: EffectLedger, work: (stage: HaproxyStage) =>
       drainMs: 500,
     });
     const target = guardTarget(routed, 'shop', ledger);
-    const counters = makeHaproxyCounters(socket, { ...arms, latencyTable: 'slipway_latency' });
+    const counters = makeHaproxyCounters(socket, { ...arms, latencyTable: 'slipway_latency', latencyEdgeMs: 80 });
     const pidOf = async () => /^Pid: (\d+)$/m.exec(await socket(['show info'], signal).catch(() => ''))?.[1];
     try {
       await eventually(

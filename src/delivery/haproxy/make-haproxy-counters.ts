@@ -9,8 +9,11 @@ const RESPONSES = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', '
  * HAProxy's own counters of each arm. It keeps no latencies, so its file counts slow responses in a stick table
  * (docs/delivery.md has the lines): one entry for each server that has answered, gpc0 its responses above the threshold.
  */
-export function makeHaproxyCounters(send: RuntimeSocket, arms: HaproxyArms & { latencyTable: string }): ArmSource {
-  const { backend, latencyTable } = arms;
+export function makeHaproxyCounters(
+  send: RuntimeSocket,
+  arms: HaproxyArms & { latencyTable: string; latencyEdgeMs: number },
+): ArmSource {
+  const { backend, latencyTable, latencyEdgeMs } = arms;
   return {
     async read(asked, signal) {
       const info = await send(['show info'], signal);
@@ -28,7 +31,7 @@ export function makeHaproxyCounters(send: RuntimeSocket, arms: HaproxyArms & { l
       const arm = (names: readonly string[]): ArmReading =>
         sumReadings(
           names.map((name) => readServer(rowOf({ pxname: backend, svname: name }), slow.get(name), name)),
-          since,
+          { since, slow_above_ms: latencyEdgeMs },
         );
       return {
         control: arm(arms.stableServers),
@@ -68,11 +71,14 @@ function readServer(cell: (name: string) => string, slow: number | undefined, na
   };
 }
 
-function sumReadings(servers: readonly ServerReading[], since: string): ArmReading {
+function sumReadings(
+  servers: readonly ServerReading[],
+  about: Pick<ArmReading, 'since' | 'slow_above_ms'>,
+): ArmReading {
   const sum = (of: (server: ServerReading) => number): number =>
     servers.reduce((total, server) => total + of(server), 0);
   return {
-    since,
+    ...about,
     total: sum(({ total }) => total),
     errors: sum(({ errors }) => errors),
     slow: sum(({ slow }) => slow),

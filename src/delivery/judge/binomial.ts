@@ -68,6 +68,18 @@ export function upperBound(k: number, n: number, confidence = 0.95): number {
   return (low + high) / 2;
 }
 
+/** One-sided Clopper–Pearson lower bound: the smallest share that `k` events in `n` still allow. 0 when nothing was seen. */
+export function lowerBound(k: number, n: number, confidence = 0.95): number {
+  return n <= 0 ? 0 : 1 - upperBound(n - k, n, confidence);
+}
+
+/** P(X ≥ k) for X ~ Binomial(n, p). */
+export function upperTail(k: number, n: number, p: number): number {
+  if (k <= 0) return 1;
+  if (k > n) return 0;
+  return incompleteBeta(p, k, n - k + 1);
+}
+
 /** P(X ≤ k) for X ~ Binomial(n, p). */
 export function lowerTail(k: number, n: number, p: number): number {
   if (k >= n) return 1;

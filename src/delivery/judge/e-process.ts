@@ -27,16 +27,28 @@ export interface PairedCounts {
   readonly controlEvents: number;
 }
 
+/** A test that grows with each span of time. */
+export interface RatioTest {
+  add(span: PairedCounts): void;
+  /** The evidence so far, as ln E. */
+  lnE(): number;
+}
+
 /**
- * Evidence that the canary's rate is more than `tolerance` times the control's at the same moment, as ln E: which arm
- * each event fell in, given how the requests of that span were shared. A fault that hits both arms alike cancels out.
+ * Evidence that the canary's rate is more than `tolerance` times the control's at the same moment: which arm each event
+ * fell in, given how the requests of that span were shared. A fault that hits both arms alike cancels out.
  */
-export function lnERatio(spans: readonly PairedCounts[], tolerance: number): number {
+export function makeRatioTest(tolerance: number): RatioTest {
   const larger = RATIOS.filter((ratio) => ratio > tolerance);
   const alternatives = larger.length > 0 ? larger : [2 * tolerance, 5 * tolerance];
-  return lnMeanExp(
-    alternatives.map((ratio) => spans.reduce((sum, span) => sum + lnRatioTerm(span, ratio, tolerance), 0)),
-  );
+  const sums = alternatives.map(() => 0);
+  return {
+    add(span) {
+      for (const [index, ratio] of alternatives.entries())
+        sums[index] = (sums[index] ?? 0) + lnRatioTerm(span, ratio, tolerance);
+    },
+    lnE: () => lnMeanExp(sums),
+  };
 }
 
 function lnRatioTerm(span: PairedCounts, ratio: number, tolerance: number): number {

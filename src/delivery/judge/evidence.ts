@@ -8,6 +8,12 @@ export interface Counts {
   readonly slow: number;
 }
 
+/** Requests of one span by latency: upper edges in ms, the last one open, and the requests of each bucket alone. */
+export interface LatencyCounts {
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
 /** What happened between two samples that could be read. */
 export interface Span {
   /** The tick that ended it. */
@@ -18,16 +24,26 @@ export interface Span {
   readonly unbroken: boolean;
   /** Both ends lie after the warm-up. */
   readonly scored: boolean;
+  /** The share the canary was to have at its end, percent. */
+  readonly intendedPct: number;
   /** The target said at both ends that the canary has the intended weight. */
   readonly onWeight: boolean;
   readonly canary: Counts;
   readonly control: Counts;
+  /** Null where the source keeps no histogram, or its edges changed. */
+  readonly canaryLatency: LatencyCounts | null;
+  readonly controlLatency: LatencyCounts | null;
+}
+
+export interface EvidenceLimits {
+  readonly canary_traffic_initial_pct: number;
+  readonly p99_latency_threshold_ms: number;
 }
 
 const NONE: Counts = { total: 0, errors: 0, slow: 0 };
 
 /** Turns cumulative counters into spans. `ticks` in order of n. */
-export function readSpans(ticks: readonly TickSample[], intendedPct: number): Span[] {
+export function readSpans(ticks: readonly TickSample[], limits: EvidenceLimits): Span[] {
   const spans: Span[] = [];
   let previous: TickSample | null = null;
   let broken = false;
@@ -38,17 +54,23 @@ export function readSpans(ticks: readonly TickSample[], intendedPct: number): Sp
     }
     if (previous?.snapshot) {
       const before = previous.snapshot;
-      const unknown =
-        isUnknown(before.canary, tick.snapshot.canary) || isUnknown(before.control, tick.snapshot.control);
+      const after = tick.snapshot;
+      const unknown = isUnknown(before.canary, after.canary) || isUnknown(before.control, after.control);
+      const edge = limits.p99_latency_threshold_ms;
       spans.push({
         n: tick.n,
         fromS: previous.elapsed_s,
         toS: tick.elapsed_s,
         unbroken: !broken && !unknown,
         scored: !previous.warm_up && !tick.warm_up,
-        onWeight: before.canary_pct === intendedPct && tick.snapshot.canary_pct === intendedPct,
-        canary: unknown ? NONE : countsBetween(before.canary, tick.snapshot.canary),
-        control: unknown ? NONE : countsBetween(before.control, tick.snapshot.control),
+        intendedPct: intendedPct(tick, limits),
+        onWeight:
+          intendedPct(previous, limits) === intendedPct(tick, limits) &&
+          [before, after].every((snapshot) => snapshot.canary_pct === intendedPct(tick, limits)),
+        canary: unknown ? NONE : countsBetween(before.canary, after.canary, edge),
+        control: unknown ? NONE : countsBetween(before.control, after.control, edge),
+        canaryLatency: unknown ? null : latencyBetween(before.canary, after.canary),
+        controlLatency: unknown ? null : latencyBetween(before.control, after.control),
       });
     }
     previous = tick;
@@ -57,15 +79,59 @@ export function readSpans(ticks: readonly TickSample[], intendedPct: number): Sp
   return spans;
 }
 
+/** The share that the canary was to have when the sample was taken, percent. */
+export function intendedPct(tick: TickSample, limits: Pick<EvidenceLimits, 'canary_traffic_initial_pct'>): number {
+  return tick.intended_pct ?? limits.canary_traffic_initial_pct;
+}
+
 /** Counters that began anew are reset: then all that they show happened since. */
-function countsBetween(before: ArmCounters | null, after: ArmCounters | null): Counts {
+function countsBetween(before: ArmCounters | null, after: ArmCounters | null, edgeMs: number): Counts {
   if (after === null) return NONE;
-  if (before === null || wasReset(before, after)) return { total: after.total, errors: after.errors, slow: after.slow };
+  const now = { total: after.total, errors: after.errors, slow: countSlow(after, edgeMs) };
+  if (before === null || wasReset(before, after)) return now;
   return {
-    total: after.total - before.total,
-    errors: after.errors - before.errors,
-    slow: after.slow - before.slow,
+    total: now.total - before.total,
+    errors: now.errors - before.errors,
+    slow: now.slow - countSlow(before, edgeMs),
   };
+}
+
+/**
+ * Requests slower than the limit. The source's own count stands for the limit it was configured with; a change may have a
+ * tighter one, which the histogram answers: at its exact edge, or at the next lower one, which calls more requests slow.
+ */
+function countSlow(arm: ArmCounters, edgeMs: number): number {
+  const exact = arm.histogram.find((bucket) => bucket.le_ms === edgeMs);
+  if (exact !== undefined) return arm.total - exact.count;
+  const below = arm.histogram.findLast((bucket) => bucket.le_ms !== null && bucket.le_ms < edgeMs);
+  if (below === undefined || arm.slow_above_ms === undefined || arm.slow_above_ms === edgeMs) return arm.slow;
+  return arm.total - below.count;
+}
+
+/** Whether the counters can say, exactly or too strictly, what is slower than the limit. */
+export function showsSlow(arm: ArmCounters, edgeMs: number): boolean {
+  if (arm.slow_above_ms === undefined || arm.slow_above_ms <= edgeMs) return true;
+  return arm.histogram.some((bucket) => bucket.le_ms !== null && bucket.le_ms <= edgeMs);
+}
+
+function latencyBetween(before: ArmCounters | null, after: ArmCounters | null): LatencyCounts | null {
+  if (after === null || after.histogram.length < 2) return null;
+  const fresh = before === null || wasReset(before, after);
+  if (!fresh && !sameEdges(before, after)) return null;
+  const cumulative = after.histogram.map(
+    (bucket, index) => bucket.count - (fresh ? 0 : (before.histogram[index]?.count ?? 0)),
+  );
+  return {
+    edges: after.histogram.flatMap((bucket) => bucket.le_ms ?? []),
+    counts: cumulative.map((count, index) => Math.max(0, count - (cumulative[index - 1] ?? 0))),
+  };
+}
+
+function sameEdges(before: ArmCounters, after: ArmCounters): boolean {
+  return (
+    before.histogram.length === after.histogram.length &&
+    before.histogram.every((bucket, index) => bucket.le_ms === after.histogram[index]?.le_ms)
+  );
 }
 
 function wasReset(before: ArmCounters, after: ArmCounters): boolean {
@@ -86,14 +152,11 @@ function isUnknown(before: ArmCounters | null, after: ArmCounters | null): boole
 }
 
 export function sumCounts(spans: readonly Span[], arm: 'canary' | 'control'): Counts {
-  return spans.reduce<Counts>(
-    (sum, span) => ({
-      total: sum.total + span[arm].total,
-      errors: sum.errors + span[arm].errors,
-      slow: sum.slow + span[arm].slow,
-    }),
-    NONE,
-  );
+  return spans.reduce<Counts>((sum, span) => addCounts(sum, span[arm]), NONE);
+}
+
+export function addCounts(a: Counts, b: Counts): Counts {
+  return { total: a.total + b.total, errors: a.errors + b.errors, slow: a.slow + b.slow };
 }
 
 export function pairCounts(span: Span, event: 'errors' | 'slow'): PairedCounts {

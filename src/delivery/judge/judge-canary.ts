@@ -1,8 +1,9 @@
 import type { Thresholds } from '../../config/schema.ts';
 import { lowerTail } from './binomial.ts';
 import { LN_E_FAIL } from './e-process.ts';
-import { readSpans, type Span, sumCounts } from './evidence.ts';
+import { intendedPct, readSpans, type Span, showsSlow, sumCounts } from './evidence.ts';
 import type { CanaryJudgement, Finding, OutageLimits } from './judgement.ts';
+import { computeLatencyShape } from './latency-shape.ts';
 import { computeNumbers } from './numbers.ts';
 import { judgePass } from './pass-rule.ts';
 import { type Crossing, computeFigures, findCrossing } from './test-evidence.ts';
@@ -33,22 +34,25 @@ const ROUTING_ALPHA = 1e-4;
 export function judgeCanary(input: JudgeInput): CanaryJudgement {
   const { limits, outage = DEFAULT_OUTAGE } = input;
   const ticks = input.ticks.toSorted((a, b) => a.n - b.n);
-  const spans = readSpans(ticks, limits.canary_traffic_initial_pct);
+  const spans = readSpans(ticks, limits);
   const scored = spans.filter((span) => span.scored);
   const crossing = findCrossing(scored, limits);
   const figures = crossing?.figures ?? computeFigures(scored, limits);
   const silentS = computeSilence(ticks, input.now);
-  const numbers = computeNumbers({ ticks, spans, figures, crossing, limits, outage, silentS });
+  const shape = computeLatencyShape(scored);
+  const numbers = computeNumbers({ ticks, spans, figures, shape, crossing, limits, outage, silentS });
   const finding =
     findDown(ticks) ??
     findGrossErrors(spans) ??
     describeCrossing(crossing, limits) ??
     findChangedVersion(ticks) ??
+    findUnmeasured(ticks, limits) ??
     findOutage(silentS, outage) ??
     findDrift(ticks, limits) ??
-    findRouting(spans, limits, outage) ??
-    judgePass({ ticks, scored, figures, limits, outage });
-  return { ...finding, numbers };
+    findRouting(spans, outage) ??
+    judgePass({ ticks, scored, figures, shape, limits, outage });
+  const next = finding.verdict === 'CONTINUE' ? (finding.next ?? { kind: 'watch' }) : null;
+  return { ...finding, next, missing: finding.missing ?? [], numbers };
 }
 
 /** A dead canary has no errors to show, so it is judged by its own state. Unreadable ticks neither count nor reset. */
@@ -81,7 +85,7 @@ function describeCrossing(crossing: Crossing | null, limits: Thresholds): Findin
   const { canary, control, lnEErrors, lnESlow, lnERelative } = crossing.figures;
   const evidence = {
     errors: `${canary.errors} of ${canary.total} canary requests failed, more than ${limits.error_rate_threshold} allows (ln E ${lnEErrors.toFixed(2)})`,
-    slow: `${canary.slow} of ${canary.total} canary requests took longer than ${limits.p99_latency_threshold_ms} ms, more than 1 in 100 (ln E ${lnESlow.toFixed(2)})`,
+    slow: `${canary.slow} of ${canary.total} canary requests took longer than ${limits.p99_latency_threshold_ms} ms, more than ${limits.slow_share_threshold} allows (ln E ${lnESlow.toFixed(2)})`,
     relative: `${canary.errors} of ${canary.total} canary requests failed against ${control.errors} of ${control.total} in production (ln E ${lnERelative.toFixed(2)})`,
   }[crossing.test];
   const why = `at tick ${crossing.n}: ${evidence}; a regression is found from ln E ${LN_E_FAIL.toFixed(2)}`;
@@ -98,11 +102,21 @@ function findChangedVersion(ticks: readonly TickSample[]): Finding | null {
   return { verdict: 'INCONCLUSIVE', cause: 'environment', why: `the ${arm} version changed during the canary` };
 }
 
+/** A limit that the counters cannot speak about is never met. */
+function findUnmeasured(ticks: readonly TickSample[], limits: Thresholds): Finding | null {
+  const edgeMs = limits.p99_latency_threshold_ms;
+  const arms = ticks.flatMap(({ snapshot }) => (snapshot ? [snapshot.control, snapshot.canary ?? []].flat() : []));
+  const blind = arms.find((arm) => !showsSlow(arm, edgeMs));
+  if (blind === undefined) return null;
+  const why = `slow requests are counted from ${blind.slow_above_ms ?? 0} ms on, the limit of this change is ${edgeMs} ms`;
+  return { verdict: 'INCONCLUSIVE', cause: 'metrics_unavailable', why };
+}
+
 function findOutage(silentS: number, outage: OutageLimits): Finding | null {
   if (silentS <= outage.freeze_s) return null;
   const why = `no metrics for ${Math.round(silentS)} s`;
   if (silentS > outage.fail_s) return { verdict: 'FAIL', cause: 'metrics_unavailable', why };
-  return { verdict: 'CONTINUE', cause: 'metrics_unavailable', why: `${why}: frozen` };
+  return { verdict: 'CONTINUE', cause: 'metrics_unavailable', why: `${why}: frozen`, next: { kind: 'freeze' } };
 }
 
 /** Seconds since the metrics could last be read. */
@@ -116,26 +130,29 @@ function computeSilence(ticks: readonly TickSample[], now: Date | undefined): nu
 
 /** The weight is given back after each drift; one that keeps drifting is somebody else's, and what it shows proves nothing. */
 function findDrift(ticks: readonly TickSample[], limits: Thresholds): Finding | null {
-  const intended = limits.canary_traffic_initial_pct;
-  const drifted = ticks.filter((tick) => tick.snapshot !== null && tick.snapshot.canary_pct !== intended);
+  const drifted = ticks.filter(
+    (tick) => tick.snapshot !== null && tick.snapshot.canary_pct !== intendedPct(tick, limits),
+  );
   const last = drifted.at(-1);
   if (last?.snapshot == null || drifted.length <= MAX_DRIFTS) return null;
-  const why = `the canary's weight was another than ${intended} % at ${drifted.length} ticks, at last ${last.snapshot.canary_pct} %`;
+  const why = `the canary's weight was another than ${intendedPct(last, limits)} % at ${drifted.length} ticks, at last ${last.snapshot.canary_pct} %`;
   return { verdict: 'FAIL', cause: 'routing', why };
 }
 
 /** Far fewer canary requests than the weight asks for, over one freeze time: then the weight is not what it seems. */
-function findRouting(spans: readonly Span[], limits: Thresholds, outage: OutageLimits): Finding | null {
-  const end = spans.at(-1)?.toS;
-  if (end === undefined) return null;
-  const recent = spans.filter((span) => span.scored && span.fromS >= end - outage.freeze_s * 1.5);
-  const begin = recent[0]?.fromS ?? end;
-  if (end - begin < outage.freeze_s) return null;
+function findRouting(spans: readonly Span[], outage: OutageLimits): Finding | null {
+  const last = spans.at(-1);
+  if (last === undefined) return null;
+  const recent = spans.filter(
+    (span) => span.scored && span.intendedPct === last.intendedPct && span.fromS >= last.toS - outage.freeze_s * 1.5,
+  );
+  const begin = recent[0]?.fromS ?? last.toS;
+  if (last.toS - begin < outage.freeze_s) return null;
   const canary = sumCounts(recent, 'canary').total;
   const all = canary + sumCounts(recent, 'control').total;
-  const share = limits.canary_traffic_initial_pct / 100;
+  const share = last.intendedPct / 100;
   if (canary >= ROUTING_MIN_SHARE * share * all) return null;
   if (lowerTail(canary, all, share) > ROUTING_ALPHA) return null;
-  const why = `the canary got ${canary} of ${all} requests in the last ${Math.round(end - begin)} s, ${Math.round(share * all)} were due`;
+  const why = `the canary got ${canary} of ${all} requests in the last ${Math.round(last.toS - begin)} s, ${Math.round(share * all)} were due`;
   return { verdict: 'FAIL', cause: 'routing', why };
 }

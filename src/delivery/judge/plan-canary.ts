@@ -1,7 +1,6 @@
 import type { Thresholds } from '../../config/schema.ts';
 import { upperBound } from './binomial.ts';
 import { ERROR_MULTIPLIERS, LN_E_FAIL, lnEShare, SLOW_MULTIPLIERS } from './e-process.ts';
-import { SLOW_SHARE } from './test-evidence.ts';
 
 export interface PlanInput {
   /** Requests per second of the whole service. */
@@ -39,7 +38,7 @@ export function planCanary({ rps, limits }: PlanInput): CanaryPlan {
   const most = Math.floor(canaryRps * windowS * limits.canary_max_windows);
   const needed = {
     errors: leastProof(0, limits.error_rate_threshold),
-    slow: leastProof(0, SLOW_SHARE),
+    slow: leastProof(0, limits.slow_share_threshold),
     configured: limits.canary_min_requests,
   };
   const passS = (errorRate: number): number | null => {
@@ -59,7 +58,7 @@ export function planCanary({ rps, limits }: PlanInput): CanaryPlan {
     detect: FAULT_RATES.map((rate) => ({
       rate,
       errors_s: toSeconds(leastEvidence(rate, limits.error_rate_threshold, ERROR_MULTIPLIERS, most)),
-      slow_s: toSeconds(leastEvidence(rate, SLOW_SHARE, SLOW_MULTIPLIERS, most)),
+      slow_s: toSeconds(leastEvidence(rate, limits.slow_share_threshold, SLOW_MULTIPLIERS, most)),
     })),
   };
 }

@@ -1,10 +1,14 @@
 import type { Thresholds } from '../../config/schema.ts';
 import { upperBound } from './binomial.ts';
-import { ERROR_MULTIPLIERS, LN_E_FAIL, LN_E_SUSPICION, lnERatio, lnEShare, SLOW_MULTIPLIERS } from './e-process.ts';
-import { type Counts, pairCounts, type Span, sumCounts } from './evidence.ts';
-
-/** p99 ≤ threshold is the statement "at most 1 % of requests are slower than the threshold". */
-export const SLOW_SHARE = 0.01;
+import {
+  ERROR_MULTIPLIERS,
+  LN_E_FAIL,
+  LN_E_SUSPICION,
+  lnEShare,
+  makeRatioTest,
+  SLOW_MULTIPLIERS,
+} from './e-process.ts';
+import { addCounts, type Counts, pairCounts, type Span } from './evidence.ts';
 
 /** Everything the scored spans say, at one moment. */
 export interface Figures {
@@ -26,21 +30,39 @@ export interface Crossing {
   readonly figures: Figures;
 }
 
-export function computeFigures(scored: readonly Span[], limits: Thresholds): Figures {
-  const canary = sumCounts(scored, 'canary');
-  const control = sumCounts(scored, 'control');
-  const errors = scored.map((span) => pairCounts(span, 'errors'));
-  const slow = scored.map((span) => pairCounts(span, 'slow'));
-  const threshold = limits.error_rate_threshold;
+type TestLimits = Pick<Thresholds, 'error_rate_threshold' | 'slow_share_threshold' | 'relative_tolerance'>;
+
+export function computeFigures(scored: readonly Span[], limits: TestLimits): Figures {
+  const sums = makeSums(limits);
+  for (const span of scored) sums.add(span);
+  return sums.figures();
+}
+
+/** Grows span by span: a canary of hours is judged at each tick, so each span may be added up only once. */
+function makeSums({ error_rate_threshold, slow_share_threshold, relative_tolerance }: TestLimits) {
+  let canary: Counts = { total: 0, errors: 0, slow: 0 };
+  let control: Counts = canary;
+  const errors = makeRatioTest(relative_tolerance);
+  const slow = makeRatioTest(relative_tolerance);
+  const lnEErrors = (arm: Counts) => lnEShare(arm.errors, arm.total, error_rate_threshold, ERROR_MULTIPLIERS);
+  const lnESlow = (arm: Counts) => lnEShare(arm.slow, arm.total, slow_share_threshold, SLOW_MULTIPLIERS);
   return {
-    canary,
-    control,
-    lnEErrors: lnEShare(canary.errors, canary.total, threshold, ERROR_MULTIPLIERS),
-    lnESlow: lnEShare(canary.slow, canary.total, SLOW_SHARE, SLOW_MULTIPLIERS),
-    lnERelative: lnERatio(errors, limits.relative_tolerance),
-    lnEControlErrors: lnEShare(control.errors, control.total, threshold, ERROR_MULTIPLIERS),
-    lnEControlSlow: lnEShare(control.slow, control.total, SLOW_SHARE, SLOW_MULTIPLIERS),
-    lnERelativeSlow: lnERatio(slow, limits.relative_tolerance),
+    add(span: Span): void {
+      canary = addCounts(canary, span.canary);
+      control = addCounts(control, span.control);
+      errors.add(pairCounts(span, 'errors'));
+      slow.add(pairCounts(span, 'slow'));
+    },
+    figures: (): Figures => ({
+      canary,
+      control,
+      lnEErrors: lnEErrors(canary),
+      lnESlow: lnESlow(canary),
+      lnERelative: errors.lnE(),
+      lnEControlErrors: lnEErrors(control),
+      lnEControlSlow: lnESlow(control),
+      lnERelativeSlow: slow.lnE(),
+    }),
   };
 }
 
@@ -48,14 +70,20 @@ export function computeFigures(scored: readonly Span[], limits: Thresholds): Fig
  * The first tick at which a test found a regression. Looking back is sound: the tests hold for the highest value ever
  * reached, so a verdict judged late, after a crash, is the verdict that was due.
  */
-export function findCrossing(scored: readonly Span[], limits: Thresholds): Crossing | null {
-  for (let end = 1; end <= scored.length; end += 1) {
-    const figures = computeFigures(scored.slice(0, end), limits);
+export function findCrossing(scored: readonly Span[], limits: TestLimits): Crossing | null {
+  const sums = makeSums(limits);
+  for (const span of scored) {
+    sums.add(span);
+    const figures = sums.figures();
     const test = crossedTest(figures);
-    const last = scored[end - 1];
-    if (test !== null && last) return { n: last.n, test, shared: isShared(test, figures), figures };
+    if (test !== null) return { n: span.n, test, shared: isShared(test, figures), figures };
   }
   return null;
+}
+
+/** A test that has found nothing, and still says too much for the canary to be given more traffic. */
+export function isSuspicious(figures: Figures): boolean {
+  return [figures.lnEErrors, figures.lnESlow, figures.lnERelative].some((lnE) => lnE > LN_E_SUSPICION);
 }
 
 function crossedTest(figures: Figures): Crossing['test'] | null {

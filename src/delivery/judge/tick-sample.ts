@@ -16,6 +16,8 @@ export const TickSample = z
     /** null = the metrics could not be read; then `problem` says why. Never a row of zeros. */
     snapshot: TrafficSnapshot.nullable(),
     problem: z.string().max(500).nullable(),
+    /** The share the canary was to have, percent; absent in a canary that only ever had its initial share. */
+    intended_pct: z.number().gt(0).max(100).optional(),
   })
   .refine((tick) => (tick.snapshot === null) === (tick.problem !== null), {
     error: 'either a snapshot or the problem that prevented it',

@@ -30,7 +30,16 @@ export function makeVersionCounters(edges: readonly number[], thresholdMs: numbe
         count += own;
         return { le_ms: edges[index] ?? null, count };
       });
-      return { version, since: since.toISOString(), total: count, errors, slow, histogram, up };
+      return {
+        version,
+        since: since.toISOString(),
+        total: count,
+        errors,
+        slow,
+        slow_above_ms: thresholdMs,
+        histogram,
+        up,
+      };
     },
   };
 }

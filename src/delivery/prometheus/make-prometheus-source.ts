@@ -72,6 +72,7 @@ async function readArm(
     total,
     errors: errors ?? total - (await countSuccesses(count, settings, total)),
     slow,
+    slow_above_ms: thresholdMs,
     histogram,
     up: alive.value === 1,
   };

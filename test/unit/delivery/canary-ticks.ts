@@ -21,7 +21,14 @@ export interface Step {
   readonly unsaid?: boolean;
   readonly canaryVersion?: string;
   readonly pct?: number;
+  /** The share the canary was to have; the target's weight too, unless `pct` says otherwise. */
+  readonly intended?: number;
+  /** Latencies of the step's requests, by arm: the bucket (edges 100, 500, 640, 800 and +Inf ms) all of them fall into. */
+  readonly canaryBucket?: number;
+  readonly controlBucket?: number;
 }
+
+const EDGES = [100, 500, 640, 800, null];
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 
@@ -36,7 +43,7 @@ export function ticksOf(steps: readonly Step[], options: { everyS?: number; warm
       at,
       control: { ...control },
       canary: { ...canary, up: !step.down, version: step.canaryVersion ?? 'b' },
-      canary_pct: step.pct ?? 5,
+      canary_pct: step.pct ?? step.intended ?? 5,
     };
     const readable = !step.unreadable;
     return TickSample.parse({
@@ -46,6 +53,7 @@ export function ticksOf(steps: readonly Step[], options: { everyS?: number; warm
       warm_up: n < warmUpTicks,
       snapshot: readable ? snapshot : null,
       problem: readable ? null : 'connection refused',
+      ...(step.intended === undefined ? {} : { intended_pct: step.intended }),
     });
   };
   const ticks = [sample(0, {})];
@@ -55,8 +63,8 @@ export function ticksOf(steps: readonly Step[], options: { everyS?: number; warm
       canary = arm('b', since);
       control = arm('a', since);
     }
-    canary = grow(canary, step.canary ?? 250, step.canaryErrors ?? 0, step.canarySlow ?? 0);
-    control = grow(control, step.control ?? 4750, step.controlErrors ?? 0, step.controlSlow ?? 0);
+    canary = grow(canary, step.canary ?? 250, step.canaryErrors ?? 0, step.canarySlow ?? 0, step.canaryBucket);
+    control = grow(control, step.control ?? 4750, step.controlErrors ?? 0, step.controlSlow ?? 0, step.controlBucket);
     ticks.push(sample(index + 1, step));
   }
   return ticks;
@@ -70,6 +78,13 @@ function arm(version: string, since?: string): ArmCounters {
   return { ...(since === undefined ? {} : { since }), version, total: 0, errors: 0, slow: 0, histogram: [], up: true };
 }
 
-function grow(from: ArmCounters, total: number, errors: number, slow: number): ArmCounters {
-  return { ...from, total: from.total + total, errors: from.errors + errors, slow: from.slow + slow };
+function grow(from: ArmCounters, total: number, errors: number, slow: number, bucket?: number): ArmCounters {
+  const histogram =
+    bucket === undefined
+      ? from.histogram
+      : EDGES.map((le_ms, index) => ({
+          le_ms,
+          count: (from.histogram[index]?.count ?? 0) + (index >= bucket ? total : 0),
+        }));
+  return { ...from, histogram, total: from.total + total, errors: from.errors + errors, slow: from.slow + slow };
 }

@@ -75,6 +75,7 @@ describe('the histogram', () => {
       total: 4,
       errors: 1,
       slow: 2,
+      slow_above_ms: 80,
       histogram: [
         { le_ms: 10, count: 1 },
         { le_ms: 80, count: 2 },

@@ -67,7 +67,7 @@ describe('the threshold of the risk score', () => {
     expect(stricter.terms.at(-1)).toEqual({ label: 'the target branch asks for 4', points: -3 });
     const looser = resolve({ tier: 'critical', branch: { thresholds: { risk_score_max: 6.5 } } });
     expect(looser.limits.risk_score_max).toBe(6);
-    expect(looser.notes).toEqual(['risk_score_max: the target branch asks for a looser value, which is not taken']);
+    expect(looser.notes).toContain('risk_score_max: the target branch asks for a looser value, which is not taken');
   });
 
   it('never leaves 0–base, and its terms always add up to it', () => {
@@ -102,8 +102,49 @@ describe('the threshold of the risk score', () => {
 describe('the limits of the canary', () => {
   it('are watched more closely for code whose speed matters', () => {
     const { limits, notes } = resolve({ classes: ['performance_critical'] });
-    expect(limits).toMatchObject({ p99_latency_threshold_ms: 640, canary_min_requests: 1200, canary_tick_s: 5 });
-    expect(notes).toContain('p99_latency_threshold_ms 640: class performance_critical');
+    expect(limits).toMatchObject({
+      slow_share_threshold: 0.005,
+      relative_tolerance: 1.125,
+      canary_min_requests: 1200,
+      canary_tick_s: 5,
+    });
+    expect(notes).toContain('slow_share_threshold 0.005: class performance_critical');
+  });
+
+  it('are watched more closely in a critical service, but for what the service names itself', () => {
+    const { limits, notes } = resolve({ tier: 'critical' });
+    expect(limits.canary_tick_s).toBe(5);
+    expect(notes).toEqual(['canary_tick_s 5: tier critical']);
+    expect(resolve({ tier: 'critical', own: { canary_tick_s: 8 } }).limits.canary_tick_s).toBe(8);
+  });
+
+  it('take all factors of a tier: shares, durations, bounds', () => {
+    const tiers = SlipwayFile.parse({
+      tiers: {
+        critical: {
+          canary: {
+            traffic_factor: 0.5,
+            duration_factor: 2,
+            min_requests_factor: 2,
+            error_rate_factor: 0.5,
+            slow_share_factor: 0.5,
+            p99_latency_factor: 0.5,
+            tolerance_factor: 0.4,
+          },
+        },
+      },
+    }).tiers;
+    const thresholds = { ...file.thresholds, canary_step_up_max_pct: 20 };
+    expect(resolve({ tier: 'critical', thresholds, sections: { ...file, tiers } }).limits).toMatchObject({
+      canary_traffic_initial_pct: 2.5,
+      canary_step_up_max_pct: 10,
+      canary_monitoring_duration_min: 20,
+      canary_min_requests: 1200,
+      error_rate_threshold: 0.0025,
+      slow_share_threshold: 0.005,
+      p99_latency_threshold_ms: 400,
+      relative_tolerance: 1.1,
+    });
   });
 
   it('start smaller for a new outside service', () => {
