@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DismissalAnswer, FindingList } from '../http/api/finding-routes.ts';
+import { DismissalAnswer, FindingList } from '../http/api/finding-schemas.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
 import {
   CancelAnswer,

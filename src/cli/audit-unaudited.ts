@@ -5,7 +5,7 @@ import { compareDue } from '../runs/watch-branches.ts';
 import type { CliIo } from './cli-io.ts';
 import { EXIT } from './exit-code-of.ts';
 import { formatTable } from './format-table.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, withCore } from './with-stores.ts';
 
 interface UnauditedOptions extends ConfigOption {

@@ -3,7 +3,7 @@ import { verifyExport } from '../audit/export.ts';
 import { type LogHead, type VerifyResult, verifyLog } from '../audit/verify.ts';
 import type { CliIo } from './cli-io.ts';
 import { EXIT } from './exit-code-of.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { printable } from './printable.ts';
 import { type ConfigOption, withDatabase } from './with-stores.ts';
 

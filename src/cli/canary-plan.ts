@@ -4,7 +4,7 @@ import type { Thresholds } from '../config/schema.ts';
 import { type CanaryPlan, planCanary } from '../delivery/judge/plan-canary.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, fileOf } from './with-stores.ts';
 
 interface PlanOptions extends ConfigOption {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config/read-config.ts';
 import type { CliIo } from './cli-io.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 
 /** Problems are thrown and shown by the command line itself, with exit code 2. */
 export function registerConfigCheck(parent: Command, io: CliIo): void {

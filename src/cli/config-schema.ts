@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { editorSchema } from '../config/editor-schema.ts';
 import type { CliIo } from './cli-io.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 
 export function registerConfigSchema(parent: Command, io: CliIo): void {
   parent

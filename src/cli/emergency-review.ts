@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RunId } from '../ids.ts';
 import type { CliIo } from './cli-io.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
+import { printJson } from './print-json.ts';
 
 export function registerEmergencyReview(parent: Command, io: CliIo): void {
   const command = parent

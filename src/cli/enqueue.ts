@@ -6,8 +6,9 @@ import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT, UNTIL, type Until } from './exit-code-of.ts';
 import { describeRun, runUrl } from './format-run.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseDuration } from './parse-duration.ts';
+import { printJson } from './print-json.ts';
 import { writeCiFiles } from './write-ci-files.ts';
 
 interface EnqueueOptions extends ClientOptions {

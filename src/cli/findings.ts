@@ -3,8 +3,9 @@ import type { RunId } from '../ids.ts';
 import type { StoredFinding } from '../runs/finding-store.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
+import { printJson } from './print-json.ts';
 
 export function registerFindings(parent: Command, io: CliIo): void {
   const command = parent

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { formatFreezes, formatQueues, formatReplicas, formatSettings, showWarnings } from './format-fleet.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
+import { printJson } from './print-json.ts';
 
 export function registerFleetShow(parent: Command, io: CliIo): void {
   const command = parent

@@ -10,7 +10,7 @@ import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
 import { formatInspection, type InspectReport } from './format-inspection.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 
 interface InspectOptions {
   readonly diff?: string;

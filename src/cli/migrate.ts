@@ -5,7 +5,7 @@ import { migrate } from '../store/migrate.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, fileOf } from './with-stores.ts';
 
 export function registerMigrate(parent: Command, io: CliIo): void {

@@ -25,8 +25,3 @@ export function openClient(options: ClientOptions, io: CliIo): ApiClient {
   for (const warning of warnings) io.err(`warning: ${warning}\n`);
   return makeApiClient({ serverUrl, token });
 }
-
-/** One JSON document and a line break, on stdout. */
-export function printJson(io: CliIo, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
-}

@@ -9,7 +9,7 @@ import { policySettings } from '../policy/policy-settings.ts';
 import { resolveLimits } from '../policy/resolve-limits.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, fileOf } from './with-stores.ts';
 
 interface CheckOptions extends ConfigOption {

@@ -6,8 +6,9 @@ import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
+import { printJson } from './print-json.ts';
 import { printable } from './printable.ts';
 
 export function registerPolicyExplain(parent: Command, io: CliIo): void {

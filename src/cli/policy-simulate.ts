@@ -6,8 +6,8 @@ import { describeRate } from '../policy/wilson.ts';
 import { readDecidedRuns } from '../runs/read-decided-runs.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
-import { printJson } from './open-client.ts';
 import { parseDuration } from './parse-duration.ts';
+import { printJson } from './print-json.ts';
 import { withDatabase } from './with-stores.ts';
 
 interface SimulateOptions {

@@ -4,7 +4,7 @@ import { type RecordedStep, recordRolloutStep } from '../runs/rollout-state.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { describeReport, readRolloutReport } from './rollout-status.ts';
 import { type ConfigOption, withCore } from './with-stores.ts';
 

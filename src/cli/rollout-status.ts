@@ -9,7 +9,7 @@ import { readDecidedRuns } from '../runs/read-decided-runs.ts';
 import { type RolloutState, readRollout } from '../runs/rollout-state.ts';
 import type { Db } from '../store/open-database.ts';
 import type { CliIo } from './cli-io.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, fileOf, withDatabase } from './with-stores.ts';
 
 export interface RolloutReport {

@@ -1,5 +1,6 @@
 import type { CliIo } from './cli-io.ts';
-import { type ClientOptions, openClient, printJson } from './open-client.ts';
+import { type ClientOptions, openClient } from './open-client.ts';
+import { printJson } from './print-json.ts';
 
 export interface OrderOptions extends ClientOptions {
   readonly reason: string;

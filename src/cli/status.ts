@@ -5,8 +5,9 @@ import type { CliIo } from './cli-io.ts';
 import { formatReplicas, showWarnings } from './format-fleet.ts';
 import { describeState, formatRun } from './format-run.ts';
 import { formatTable } from './format-table.ts';
-import { addClientOptions, type ClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
+import { printJson } from './print-json.ts';
 import { shorten } from './printable.ts';
 
 interface StatusOptions extends ClientOptions {

@@ -3,8 +3,8 @@ import { InputError } from '../errors.ts';
 import { Scope } from '../http/tokens.ts';
 import { issueToken } from '../record-token.ts';
 import type { CliIo } from './cli-io.ts';
-import { printJson } from './open-client.ts';
 import { parseDuration } from './parse-duration.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, withCore } from './with-stores.ts';
 
 interface CreateOptions extends ConfigOption {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { listTokens } from '../http/tokens.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
-import { printJson } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { type ConfigOption, withCore } from './with-stores.ts';
 
 export function registerTokenList(parent: Command, io: CliIo): void {

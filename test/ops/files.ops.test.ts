@@ -180,7 +180,7 @@ describe('the Dockerfile', () => {
   it('ends as a user without rights, with the entry and the health check that compose relies on', () => {
     const text = readFileSync(join(packageRoot, 'Dockerfile'), 'utf8');
     expect(/^USER (\S+)$/m.exec(text)?.[1]).toBe('node');
-    expect(text).toContain('ENTRYPOINT ["node", "bin/slipway.js"]');
+    expect(text).toContain('ENTRYPOINT ["node", "--max-semi-space-size=8", "bin/slipway.js"]');
     expect(text).toMatch(/^HEALTHCHECK .*ops\/check-health\.mjs/m);
     expect(text).toMatch(/^FROM node:\d+\.\d+\.\d+-bookworm-slim /m);
   });

@@ -61,7 +61,10 @@ export async function runContainer(name: string, service: ComposeService, ground
     HOST: '0.0.0.0',
     ...service.environment,
   };
-  const command = [...(service.entrypoint ?? ['node', 'bin/slipway.js']), ...(service.command ?? [])].map(ports);
+  const command = [
+    ...(service.entrypoint ?? ['node', '--max-semi-space-size=8', 'bin/slipway.js']),
+    ...(service.command ?? []),
+  ].map(ports);
   const bwrap = [
     [
       '--die-with-parent',

@@ -14,6 +14,8 @@ export type ReadText = (path: string) => Promise<string | null>;
 /** A change as detectors see it: its files, and the text of both sides with comments turned to spaces. */
 export interface ChangeContext {
   readonly files: readonly DiffFile[];
+  /** Those that have a text to read on a side; the others are only renamed, binary or given another mode. */
+  readonly filesWithText: readonly DiffFile[];
   readonly commitMessages: string;
   /** Null where only a diff is at hand. */
   readonly readBase: ReadText | null;
@@ -71,15 +73,34 @@ function movesBetweenKinds(file: DiffFile): boolean {
   return kinds(before) !== kinds(file.path) || /(?:^|\/)(?:pages\/api|app)\//.test(`${before}\n${file.path}`);
 }
 
+function hasText(file: DiffFile): boolean {
+  return file.hunks.length > 0 || (file.status === 'renamed' && movesBetweenKinds(file));
+}
+
+/** One value for each side of each file, made once. */
+function makeSides<T>() {
+  const held = { base: new Map<DiffFile, Promise<T>>(), head: new Map<DiffFile, Promise<T>>() };
+  return {
+    at(file: DiffFile, side: 'base' | 'head', make: () => Promise<T>): Promise<T> {
+      const known = held[side].get(file);
+      if (known !== undefined) return known;
+      const made = make();
+      held[side].set(file, made);
+      return made;
+    },
+  };
+}
+
 export function makeChangeContext(input: ContextInput): ChangeContext {
-  const raw = new Map<string, Promise<{ text: string | null; whole: boolean }>>();
-  const code = new Map<string, Promise<string | null>>();
+  const filesWithText = input.files.filter(hasText);
+  const withText = new Set(filesWithText);
+  const raw = makeSides<{ text: string | null; whole: boolean }>();
+  const code = makeSides<string | null>();
   let charsLeft = MAX_HELD_CHARS;
 
   async function load(file: DiffFile, side: 'base' | 'head'): Promise<{ text: string | null; whole: boolean }> {
     if (side === 'base' ? file.status === 'added' : file.status === 'deleted') return { text: null, whole: true };
-    if (file.hunks.length === 0 && !(file.status === 'renamed' && movesBetweenKinds(file)))
-      return { text: null, whole: true };
+    if (!withText.has(file)) return { text: null, whole: true };
     const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
     const read = side === 'base' ? input.readBase : input.readHead;
     const text = read === null ? null : await read(path);
@@ -91,23 +112,13 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
     return { text: textFromHunks(file, side), whole: complete };
   }
 
-  function remember<T>(
-    cache: Map<string, Promise<T>>,
-    file: DiffFile,
-    side: string,
-    make: () => Promise<T>,
-  ): Promise<T> {
-    const key = `${side} ${file.path}`;
-    const held = cache.get(key);
-    if (held !== undefined) return held;
-    const made = make();
-    cache.set(key, made);
-    return made;
+  function rawSide(file: DiffFile, side: 'base' | 'head'): Promise<{ text: string | null; whole: boolean }> {
+    return raw.at(file, side, () => load(file, side));
   }
 
   async function codeText(file: DiffFile, side: 'base' | 'head'): Promise<string | null> {
-    return remember(code, file, side, async () => {
-      const { text } = await remember(raw, file, side, () => load(file, side));
+    return code.at(file, side, async () => {
+      const { text } = await rawSide(file, side);
       if (text === null) return null;
       const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
       return capLines(maskComments(path, text));
@@ -117,22 +128,23 @@ export function makeChangeContext(input: ContextInput): ChangeContext {
   return {
     async prefetch() {
       if (input.readBase === null && input.readHead === null) return;
-      const wanted = input.files.filter((file) => !file.binary && !isLockFile(file.path) && !isDocFile(file.path));
+      const wanted = filesWithText.filter((file) => !file.binary && !isLockFile(file.path) && !isDocFile(file.path));
       for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
         const sides = wanted.slice(at, at + READ_AT_ONCE).flatMap((file) => [
           { file, side: 'base' as const },
           { file, side: 'head' as const },
         ]);
-        await Promise.all(sides.map(({ file, side }) => remember(raw, file, side, () => load(file, side))));
+        await Promise.all(sides.map(({ file, side }) => rawSide(file, side)));
       }
     },
     files: input.files,
+    filesWithText,
     commitMessages: input.commitMessages,
     readBase: input.readBase,
     listBase: input.listBase,
     sensitivePaths: input.sensitivePaths,
-    rawText: async (file, side) => (await remember(raw, file, side, () => load(file, side))).text,
-    isWhole: async (file, side) => (await remember(raw, file, side, () => load(file, side))).whole,
+    rawText: async (file, side) => (await rawSide(file, side)).text,
+    isWhole: async (file, side) => (await rawSide(file, side)).whole,
     codeText,
     async addedCode(file) {
       const text = await codeText(file, 'head');

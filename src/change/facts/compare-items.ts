@@ -57,7 +57,7 @@ async function extractSide(
   extract: ExtractItems,
 ): Promise<PlacedItem[]> {
   const found: PlacedItem[] = [];
-  for (const file of context.files) {
+  for (const file of context.filesWithText) {
     const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
     if (!select(file, path)) continue;
     const code = await context.codeText(file, side);
@@ -140,14 +140,33 @@ export function* findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS
   }
 }
 
-/** Text as a key: case, spacing, kinds of quotes and what a formatter puts at ends do not matter. */
+const SPACE = /\s/;
+const LAST_ASCII = 127;
+
+function isSpace(char: string): boolean {
+  return char <= ' ' || char === ';' || (char.charCodeAt(0) > LAST_ASCII && SPACE.test(char));
+}
+
+/**
+ * Text as a key: case, spacing, kinds of quotes and what a formatter puts at ends do not matter. Control characters and
+ * semicolons are spacing. One pass, because a large change has tens of thousands of keys.
+ */
 export function squeeze(text: string): string {
-  return text
-    .replace(/["`]/g, "'")
-    .replace(/;/g, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/,\s*(?=[)\]}])/g, '')
-    .replace(/ ?([(),;=<>{}[\]:]) ?/g, '$1')
-    .trim()
-    .toLowerCase();
+  let out = '';
+  let spaced = false;
+  let joined = true;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (isSpace(char)) {
+      spaced = true;
+      continue;
+    }
+    const binds = '(),=<>{}[]:'.includes(char);
+    if (spaced && !binds && !joined) out += ' ';
+    if ((char === ')' || char === ']' || char === '}') && out.endsWith(',')) out = out.slice(0, -1);
+    out += char === '"' || char === '`' ? "'" : char;
+    joined = binds;
+    spaced = false;
+  }
+  return out.toLowerCase();
 }

@@ -37,7 +37,7 @@ function servicesOfManifest(path: string, text: string, shippedOnly: boolean): {
 
 async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
   const found = new Map<string, Candidate>();
-  for (const file of context.files) {
+  for (const file of context.filesWithText) {
     if (file.binary || file.status === 'deleted' || !isRelevant(file.path)) continue;
     const added = await context.addedCode(file);
     if (added.length === 0) continue;

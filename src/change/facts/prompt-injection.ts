@@ -1,5 +1,6 @@
 import { addedLines } from '../parse-diff.ts';
 import { type ChangeContext, type Detected, MAX_LINE_CHARS } from './change-context.ts';
+import { longestRun } from './longest-run.ts';
 
 /** Text that speaks to a model that reads the change, not to a program or a person. Matched on one line, lower case, spaces squeezed. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
@@ -67,6 +68,7 @@ const TAGS = /(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,12})[\u{e0000}-\u{e007f}]/u;
 const ZERO_WIDTH = /[\u200b\u2060\u2061-\u2064\u180e]|(?<=[!-~])(?:\u200c|\u200d|\ufeff)(?=[!-~])/;
 const VARIATION = /[\u{e0100}-\u{e01ef}]|[\ufe00-\ufe0f]{3,}/u;
 const BASE64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32,2000}={0,2}(?![A-Za-z0-9+/])/g;
+const MIN_ENCODED_CHARS = 32;
 const MAX_DECODED_PER_CHANGE = 2_000;
 
 const INVISIBLE = /[\u200b-\u200f\u2060-\u2064\u00ad\ufeff\u180e\u{e0000}-\u{e01ef}]/gu;
@@ -140,7 +142,7 @@ function inspectText(text: string, budget: { left: number }): string | null {
     const phrase = phraseIn(cut);
     if (phrase !== null) return phrase;
   }
-  return encodedIn(cut, budget);
+  return longestRun(cut).any < MIN_ENCODED_CHARS ? null : encodedIn(cut, budget);
 }
 
 /** Whether the change carries text that tries to steer a model: in added lines, file names or commit messages. */

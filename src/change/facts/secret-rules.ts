@@ -34,7 +34,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
   {
     rule: 'assigned_secret',
     pattern:
-      /(?<![A-Za-z])(?:[A-Za-z0-9]{0,40}[_-]?)?(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?[ \t]*(?::=|=>|[:=])[ \t]*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
+      /(?:password|passwd|pwd|secret|secret_?key|api_?key|apikey|access_?token|auth_?token|private_?token|client_?secret|encryption_?key|signing_?key|token)["']?[ \t]*(?::=|=>|[:=])[ \t]*(?:[A-Za-z]{1,20}\()?["'`]([^"'`\s]{8,200})["'`]/gi,
     generic: true,
   },
   {

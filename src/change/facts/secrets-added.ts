@@ -4,6 +4,7 @@ import { addedLines, type DiffFile, removedLines } from '../parse-diff.ts';
 import { type ChangeContext, type Detected, MAX_LINE_CHARS } from './change-context.ts';
 import { makeLineCounter } from './compare-items.ts';
 import { isLockFile, isTestFile } from './file-kind.ts';
+import { longestRun } from './longest-run.ts';
 import { isDocumentedExample, looksSecret, SECRET_RULES } from './secret-rules.ts';
 
 interface Place {
@@ -13,12 +14,18 @@ interface Place {
 
 const PRESET = '@secretlint/secretlint-rule-preset-recommend';
 const PART_CHARS = 30_000;
+/** Named as a secret, a password in an address, or the head of a private key. */
+const NAMED =
+  /:\/\/[^\s/@]{0,200}:[^\s@]{0,200}@|-----BEGIN|pass(?:word|wd)|pwd|secret|api_?key|token|(?:encryption|signing|account)_?key/i;
+
 /**
- * What every rule needs on the line: a run of key-shaped text (with a digit, or long), a password in an address, the head
- * of a private key, or a name for a secret. All other lines are passed over, which makes the scan of a large change fast.
+ * What every rule needs on the line: a run of key-shaped text (with a digit, or long), or a name for a secret. All other
+ * lines are passed over, which makes the scan of a large change fast.
  */
-const CREDIBLE =
-  /(?<![\w+/-])(?:[\w+/-]{32}|(?=[\w+/-]{0,31}\d)[\w+/-]{16})|:\/\/[^\s/@]{0,200}:[^\s@]{0,200}@|-----BEGIN|pass(?:word|wd)|pwd|secret|api_?key|token|(?:encryption|signing|account)_?key/i;
+function isCredible(text: string): boolean {
+  const run = longestRun(text);
+  return run.any >= 32 || run.withDigit >= 16 || NAMED.test(text);
+}
 
 /** More finds than this change nothing: the fact is true and the evidence is long enough. */
 const MAX_FINDS = 200;
@@ -103,7 +110,7 @@ export async function detectSecretsAdded(context: ChangeContext): Promise<Detect
     if (file.binary || isLockFile(file.path)) continue;
     const quiet = isTestFile(file.path) || isTemplate(file);
     for (const line of addedLines(file))
-      for (const text of CREDIBLE.test(line.text) ? partsOf(line.text) : [])
+      for (const text of isCredible(line.text) ? partsOf(line.text) : [])
         all.push({ path: file.path, line: line.line, text, quiet });
     for (const line of removedLines(file)) if (line.text.trim().length >= 8) gone.push(line.text);
     if (file.path.endsWith('.json')) jsons.push(file);

@@ -1,22 +1,14 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { RunId } from '../../ids.ts';
-import { StoredFinding } from '../../runs/finding-store.ts';
 import type { RunDesk } from '../../runs/run-desk.ts';
 import { requireBearer, requirePerson } from '../authenticate.ts';
 import { parseInput } from '../parse-input.ts';
 import { ProblemError } from '../problem-error.ts';
 import { type ApiRoute, jsonResponse, problemResponses } from './api-route.ts';
+import { DismissalAnswer, DismissalRequest, FindingList } from './finding-schemas.ts';
 import { guard, noSuchRun } from './run-routes.ts';
 import { RunPath } from './schemas.ts';
-
-export const FindingList = z
-  .object({ findings: z.array(StoredFinding) })
-  .meta({ id: 'FindingList', description: 'Everything that was found in the pull request, over all its heads.' });
-export const DismissalAnswer = z.object({ finding: StoredFinding }).meta({ id: 'DismissalAnswer' });
-const DismissalRequest = z
-  .strictObject({ reason: z.string().min(1).max(2000) })
-  .meta({ id: 'DismissalRequest', description: 'Why it is no problem; kept on the record.' });
 
 const FindingPath = z.strictObject({
   id: RunId,
