@@ -9,6 +9,7 @@ import { makeCommandTarget } from './delivery/command/make-command-target.ts';
 import type { Program } from './delivery/command/run-program.ts';
 import { type DeliveryPair, makeDryRunDelivery } from './delivery/dry-run.ts';
 import type { EffectLedger } from './delivery/effect-ledger.ts';
+import { forgetfulLedger } from './delivery/forgetful-ledger.ts';
 import { guardTarget } from './delivery/guard-target.ts';
 import { makeHaproxyCounters } from './delivery/haproxy/make-haproxy-counters.ts';
 import { makeHaproxyRouter } from './delivery/haproxy/make-haproxy-router.ts';
@@ -62,6 +63,12 @@ export function openDelivery(config: Config, db: Kysely<Database>, log: Logger):
       }
     },
   };
+}
+
+/** Targets that reach their services without any store, for who only takes canaries to zero. */
+export function openZeroTargets(config: Config, log: Logger): (service: string) => DeliveryTarget {
+  const open = makeOpener(config, forgetfulLedger, log);
+  return (service) => open(service).target;
 }
 
 /** The target and the metric source of a service, as its `delivery` says. */

@@ -33,11 +33,14 @@ export function spawnSlipway(options: {
   args: readonly string[];
   env: NodeJS.ProcessEnv;
   logFile?: string;
+  /** It goes on without this process, and has to end by itself. */
+  outlives?: boolean;
 }): SlipwayProcess {
   const program = join(packageRoot, 'bin', 'slipway.js');
   const output = options.logFile === undefined ? STDERR : 'pipe';
   const command = [process.execPath, ...NODE_FLAGS, program, ...options.args];
-  const child = spawn('/bin/sh', ['-c', BOUND_TO_PARENT, 'sh', ...command], {
+  const script = options.outlives === true ? 'exec "$@"' : BOUND_TO_PARENT;
+  const child = spawn('/bin/sh', ['-c', script, 'sh', ...command], {
     env: options.env,
     stdio: ['ignore', output, output],
   });

@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { keepSecret, removeRunningStores, writeRunningStores } from './embedded/running-stores.ts';
 import { startEmbeddedStores } from './embedded/start-embedded-stores.ts';
 import { takeFreePort } from './embedded/take-free-port.ts';
+import { keepRunning } from './keep-running.ts';
 import type { Logger } from './log.ts';
 import { seedProduction } from './seed-production.ts';
 import { spawnSlipway } from './spawn-slipway.ts';
@@ -22,11 +23,14 @@ export interface Ground {
   readonly close: () => Promise<void>;
 }
 
-/** Private Redis and PostgreSQL, migrated, and the local delivery target as a process of its own. */
-export async function startGround(
-  config: Config,
-  options: { configFile: string | undefined; logFile?: string; log: Logger },
-): Promise<Ground> {
+export interface GroundOptions {
+  readonly configFile: string | undefined;
+  readonly logFile?: string;
+  readonly log: Logger;
+}
+
+/** Private Redis and PostgreSQL, migrated, the local delivery target and the guard as processes of their own. */
+export async function startGround(config: Config, options: GroundOptions): Promise<Ground> {
   const { log } = options;
   const { dataDir } = config.env;
   const closers: (() => Promise<unknown>)[] = [];
@@ -63,6 +67,7 @@ export async function startGround(
       localTargetToken: environment.localTargetToken,
     });
     closers.push(() => removeRunningStores(dataDir));
+    closers.push(keepGuard(environment, options));
     await untilAnswers(`${environment.localTargetUrl}/healthz`, target.ended);
     await seedProduction({ ...config, env: environment }, log);
     const lost = Promise.race([stores.lost, target.ended.then((how) => `the local delivery target ended: ${how}`)]);
@@ -71,4 +76,33 @@ export async function startGround(
     await closeAll(closers, log);
     throw error;
   }
+}
+
+/** It needs the record and the targets, and outlives this process for as long as a canary has traffic. */
+function keepGuard(environment: Config['env'], { configFile, logFile, log }: GroundOptions): () => Promise<void> {
+  const { databaseUrl, localTargetUrl, localTargetToken, dataDir, logLevel, programVariables } = environment;
+  return keepRunning(
+    {
+      name: 'guard',
+      args: [
+        'guard',
+        '--ends-with-parent',
+        '--metrics-port',
+        '0',
+        ...(configFile === undefined ? [] : ['--config', configFile]),
+      ],
+      env: childEnvironment({
+        databaseUrl,
+        localTargetUrl,
+        localTargetToken,
+        dataDir,
+        logLevel,
+        programVariables,
+        auditLogDestination: environment.auditLogDestination,
+      }),
+      outlives: true,
+      ...(logFile === undefined ? {} : { logFile }),
+    },
+    log,
+  );
 }

@@ -40,7 +40,6 @@ import type { Run } from './store/tables.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
-import { makeCanaryGuard } from './workers/canary-guard.ts';
 import { makeReleaseHandler } from './workers/release.worker.ts';
 import { makeReviewHandler } from './workers/review.worker.ts';
 import { makeStagingHandler } from './workers/staging.worker.ts';
@@ -224,9 +223,7 @@ async function startQueues(
   const held = sandbox?.ready === true ? sandbox.sandbox : null;
   start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
   start('staging', makeStagingHandler({ ...ports, sandbox: held }));
-  const guard = makeCanaryGuard({ db, holdMs: config.fleet.canary_hold_s * 1000, log });
-  closers.push(() => guard.close());
-  start('canary', makeCanaryHandler({ ...ports, guard }));
+  start('canary', makeCanaryHandler(ports));
   start('release', makeReleaseHandler({ ...ports, log }));
   start(
     'agents',

@@ -18,6 +18,7 @@ export const EVENTS = [
   'canary_started',
   'canary_tick',
   'canary_verdict',
+  'guard_zeroed',
   'autonomous_rollback',
   'incident_report',
   'production_release',

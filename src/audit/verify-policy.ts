@@ -18,6 +18,7 @@ export interface Finding<K extends string = string> {
 /** These may follow the end of a run: they do not touch production, or tell what was refused. */
 const AFTER_END = new Set([
   'incident_report',
+  'guard_zeroed',
   'decision_refused',
   'finding_dismissed',
   'reminded',

@@ -20,6 +20,11 @@ export const FLEET_COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'worker', summary: 'run one worker replica', load: async () => (await import('./worker.ts')).registerWorker },
   {
+    name: 'guard',
+    summary: 'take canaries that nobody watches out of traffic',
+    load: async () => (await import('./guard.ts')).registerGuard,
+  },
+  {
     name: 'migrate',
     summary: 'bring the database to this version',
     load: async () => (await import('./migrate.ts')).registerMigrate,

@@ -18,7 +18,7 @@ export function registerUp(parent: Command, io: CliIo): void {
     .command('up')
     .summary('run everything on this machine')
     .description(
-      'Starts private stores, the local delivery target, one server and one worker. For one machine: credentials and untrusted code share it.',
+      'Starts private stores, the local delivery target, the guard, one server and one worker. For one machine: credentials and untrusted code share it.',
     )
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
     .action(async (options: ConfigOption) => {

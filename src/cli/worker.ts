@@ -4,6 +4,7 @@ import { makeLogger } from '../log.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
 import { startWorkerProcess } from '../worker.ts';
 import type { CliIo } from './cli-io.ts';
+import { parsePort } from './parse-port.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { type ConfigOption, fileOf, withStores } from './with-stores.ts';
 
@@ -61,12 +62,5 @@ function parseConcurrency(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 1000)
     throw new InvalidArgumentError('Must be a whole number from 1 to 1000.');
-  return value;
-}
-
-function parsePort(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('Must be a port, 0 takes a free one.');
   return value;
 }

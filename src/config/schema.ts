@@ -332,7 +332,15 @@ const Fleet = z.strictObject({
   grace_period_s: seconds.default(30).describe('How long a stopping process lets its work come to a safe point.'),
   canary_hold_s: seconds
     .default(60)
-    .describe('How long a canary may keep its traffic unwatched, e.g. while PostgreSQL is away; then it is taken out.'),
+    .describe(
+      'How long a canary may keep its traffic without a tick, e.g. while PostgreSQL is away; then `slipway guard` takes it out.',
+    ),
+  canary_guard: z
+    .enum(['required', 'if_running'])
+    .default('if_running')
+    .describe(
+      'Whether a canary gets traffic only once a guard has it in its file. `if_running`: it waits for the guards that run, and goes on where none does.',
+    ),
   allow_insecure_redis: z
     .boolean()
     .default(false)

@@ -16,6 +16,8 @@ export function demoConfig(repository: string): string {
       canary_tick_s: 1,
       canary_min_requests: 600,
     },
+    // Long enough for another replica to take a dead one's canary over.
+    fleet: { canary_hold_s: 20, canary_guard: 'required' },
     services: {
       [DEMO_SERVICE]: {
         repository,

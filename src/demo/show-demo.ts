@@ -17,6 +17,7 @@ export const DECIDING_EVENTS: readonly string[] = [
   'staging_rejection',
   'canary_started',
   'canary_verdict',
+  'guard_zeroed',
   'autonomous_rollback',
   'production_release',
   'run_finished',

@@ -16,6 +16,7 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   canary_started: 'canary.started',
   canary_tick: 'canary.tick',
   canary_verdict: 'canary.verdict',
+  guard_zeroed: 'canary.guard_zeroed',
   autonomous_rollback: 'canary.rolled_back',
   incident_report: 'canary.incident',
   production_release: 'release.deployed',

@@ -3,14 +3,19 @@ import type { Logger } from '../log.ts';
 import { checkReadiness } from './check-readiness.ts';
 import type { MetricsText, ReadinessReport } from './server-deps.ts';
 
-/** What every worker serves on its own port: /metrics, /healthz, /readyz, and nothing else. Give it to `listen`. */
+/** What every worker and guard serves on its own port: /metrics, /healthz, /readyz, and nothing else. Give it to `listen`. */
 export function makeWorkerHttp(deps: {
   metrics: MetricsText;
   readiness: () => Promise<ReadinessReport>;
+  /** False when the process answers and does not do its work any more. */
+  alive?: () => boolean;
   log: Logger;
 }): RequestListener {
   async function answer(path: string, res: ServerResponse): Promise<void> {
-    if (path === '/healthz') return send(res, 200, 'text/plain; charset=utf-8', 'ok\n');
+    if (path === '/healthz') {
+      if (deps.alive?.() === false) return send(res, 503, 'text/plain; charset=utf-8', 'it stands still\n');
+      return send(res, 200, 'text/plain; charset=utf-8', 'ok\n');
+    }
     if (path === '/metrics') return send(res, 200, deps.metrics.contentType, await deps.metrics.text());
     if (path === '/readyz') {
       const report = await checkReadiness(deps.readiness, deps.log);

@@ -6,6 +6,7 @@ import { askRedis } from '../queues/ask-redis.ts';
 import type { Queues } from '../queues/connections.ts';
 import type { Database } from '../store/tables.ts';
 import { makeControlGauges } from './control-gauges.ts';
+import { makeGuardGauges } from './guard-gauges.ts';
 import { makeQueueGauges } from './queue-gauges.ts';
 import { makeRunGauges } from './run-gauges.ts';
 import { renderSums } from './sums.ts';
@@ -30,7 +31,7 @@ export function makeFleetMetrics({ db, queues, log }: FleetMetricsDeps): Metrics
     registers: [registry],
   });
   const inRedis = [makeQueueGauges(registry, queues)];
-  const inPostgres = [makeControlGauges(registry, db), makeRunGauges(registry, db)];
+  const inPostgres = [makeControlGauges(registry, db), makeRunGauges(registry, db), makeGuardGauges(registry, db)];
 
   async function readStore(store: 'redis' | 'postgres', read: () => Promise<string>, parts: typeof inRedis) {
     try {

@@ -1,6 +1,7 @@
 /** How steps begin what they write on a waiting run, where somebody else has to understand it: src/runs/why-waiting.decide.ts, metrics. */
 export const WAITS = {
   tick: 'for the next canary tick',
+  guard: 'for `slipway guard` to have the canary in its file',
   freeze: 'for the end of a freeze',
   pause: 'for the canary queue, which is paused',
   /** Followed by when, `2026-11-30T08:00Z`. */

@@ -191,6 +191,25 @@ interface CanaryTicksTable {
   at: Timestamp;
   /** TickSample of src/delivery/judge. First writer wins. */
   sample: Json<unknown>;
+  /** When it was stored, by the database's clock. */
+  stored_at: Generated<Timestamp>;
+}
+
+/** A guard that watches live canaries. */
+interface GuardsTable {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  started_at: Generated<Timestamp>;
+  seen_at: Generated<Timestamp>;
+}
+
+/** A guard has this canary in its own file. */
+interface GuardNotesTable {
+  run_id: string;
+  guard_id: string;
+  noted_at: Generated<Timestamp>;
 }
 
 /** What staging has measured so far in one round. First writer wins. */
@@ -371,6 +390,8 @@ export interface Database {
   'slipway.leases': LeasesTable;
   'slipway.lease_requests': LeaseRequestsTable;
   'slipway.canary_ticks': CanaryTicksTable;
+  'slipway.guards': GuardsTable;
+  'slipway.guard_notes': GuardNotesTable;
   'slipway.staging_parts': StagingPartsTable;
   'slipway.baselines': BaselinesTable;
   'slipway.delivery_effects': DeliveryEffectsTable;

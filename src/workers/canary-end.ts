@@ -88,32 +88,72 @@ export async function settlePromotion(entered: Entered, target: DeliveryTarget, 
   if (state.production?.version === run.artifact) await recordRelease(entered, verdict, intent.receipt);
 }
 
-/** Takes the canary to zero and stops it, by itself; then frees the service for the next one. */
-export async function rollBackCanary(
+/**
+ * Whether somebody (a guard, a balancer that started anew) took the canary out of traffic before it was made production.
+ * It passed, but what was taken out is never raised again in its run.
+ */
+export async function isTakenOut({ run }: Entered, { target, signal }: EffectScope): Promise<boolean> {
+  if (run.dry_run) return false;
+  const state = await target.describe(run.service, signal);
+  return state.production?.version !== run.artifact && state.canaryPct === 0;
+}
+
+/** Rolls back on a verdict that is no PASS. */
+export function rollBackCanary(
   ports: CanaryPorts,
   entered: Entered,
   scope: EffectScope,
   verdict: Recorded,
 ): Promise<void> {
+  const named = verdict.entry.payload['cause'];
+  const cause = typeof named === 'string' ? named : verdict.entry.outcome;
+  return takeBack(ports, entered, scope, {
+    rationale: verdict.entry.rationale,
+    outcome: verdict.entry.outcome === 'FAIL' ? cause : 'no_proof',
+    cause,
+    numbers: verdict.entry.payload['numbers'] ?? null,
+    because: verdict,
+  });
+}
+
+/** Why a canary is taken back. */
+export interface Reason {
+  readonly rationale: string;
+  readonly outcome: string;
+  readonly cause: string;
+  readonly numbers: unknown;
+  /** The entry that decided it. */
+  readonly because: Recorded;
+}
+
+export function unwatched(rationale: string, because: Recorded): Reason {
+  return { rationale, outcome: 'no_proof', cause: 'unwatched', numbers: null, because };
+}
+
+/** Takes the canary to zero and stops it, by itself; then frees the service for the next one. */
+export async function takeBack(
+  ports: CanaryPorts,
+  entered: Entered,
+  scope: EffectScope,
+  { rationale, outcome, cause, numbers, because }: Reason,
+): Promise<void> {
   const { run, record } = entered;
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
-  const named = verdict.entry.payload['cause'];
-  const cause = typeof named === 'string' ? named : verdict.entry.outcome;
   await record.append({
     stage: 'canary',
     step: 'rollback',
     event: 'autonomous_rollback',
-    rationale: verdict.entry.rationale,
-    outcome: verdict.entry.outcome === 'FAIL' ? cause : 'no_proof',
+    rationale,
+    outcome,
     payload: {
       artifact: run.artifact,
-      verdict: verdict.receipt.seq,
+      verdict: because.receipt.seq,
       cause,
       weight_zero_at: zero.at.toISOString(),
-      numbers: verdict.entry.payload['numbers'] ?? null,
+      numbers,
     },
-    causation: verdict.receipt,
+    causation: because.receipt,
   });
   crashPoint('canary:after-rollback');
   await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));

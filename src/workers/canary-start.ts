@@ -1,14 +1,16 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
+import { readGuards } from '../guard/read-guards.ts';
 import { RunId } from '../ids.ts';
 import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Hold } from '../runs/hold.ts';
 import { updateRun } from '../runs/read-run.ts';
+import { WAITS } from '../runs/wait-words.ts';
 import { acquireLease } from '../store/leases.ts';
 import { readApprovalState } from './approval-in-force.ts';
-import { decideStart } from './canary.decide.ts';
+import { decideGuarded, decideStart } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
@@ -66,8 +68,19 @@ export async function startCanary(
     if (step.kind !== 'started') return step;
     started = step.entry;
   }
+  const unguarded = await awaitGuard(ports, entered);
+  if (unguarded !== null) return unguarded;
   const weight = await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, 0, 'canary');
   return { kind: 'under_traffic', started, hold, at: weight.at };
+}
+
+/** Before it may have traffic, somebody who needs no store must be able to take it away again. Null once that is so. */
+async function awaitGuard(ports: CanaryPorts, { run, record }: Entered): Promise<StageStep | null> {
+  if (run.dry_run || (await record.find('canary', 'weight', 'canary_weight.intended')) !== null) return null;
+  const guards = await readGuards(ports.db, run.id);
+  const required = ports.config.fleet.canary_guard === 'required';
+  if (decideGuarded({ guards, required }) !== 'wait') return null;
+  return waiting(ports, run, { kind: 'delay', ms: 250, why: WAITS.guard });
 }
 
 /** Until the canary runs, is healthy and `canary_started` is recorded. */

@@ -4,6 +4,7 @@ import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
+import { watchLimitS } from '../guard/watch-limit.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { dueTick, isDrifted, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
@@ -37,7 +38,7 @@ export async function watchCanary(
   const unwatched = whyUnwatched({
     trafficAt: traffic.at,
     ticks,
-    holdS: Math.max(ports.config.fleet.canary_hold_s, 2 * tickSeconds),
+    holdS: watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds),
   });
   if (unwatched !== null) return { kind: 'verdict', entry: await recordUnwatched(entered, unwatched, ticks.length) };
   const judgement = judgeCanary({ ticks, limits: service.limits });

@@ -1,5 +1,6 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import type { TickSample } from '../delivery/judge/tick-sample.ts';
+import { GUARD_LOST_MS, type KnownGuard } from '../guard/known-guard.ts';
 import { authorisesCanary, findEntry } from '../runs/authorise.ts';
 
 /** What is known when the canary lease is granted, before anything is deployed. */
@@ -79,4 +80,17 @@ export function msUntilTick(weightedAt: Date, tickSeconds: number, n: number, no
 export function isDrifted(ticks: readonly TickSample[], intendedPct: number): boolean {
   const last = ticks.at(-1);
   return last !== undefined && last.snapshot !== null && last.snapshot.canary_pct !== intendedPct;
+}
+
+/**
+ * Whether a canary may be given traffic as far as its guards go: one that lives must have it in its file, or nobody would
+ * take it out with every store gone.
+ */
+export function decideGuarded(facts: {
+  readonly guards: readonly KnownGuard[];
+  readonly required: boolean;
+}): 'guarded' | 'unguarded' | 'wait' {
+  const live = facts.guards.filter(({ silentMs }) => silentMs <= GUARD_LOST_MS);
+  if (live.some(({ noted }) => noted)) return 'guarded';
+  return live.length > 0 || facts.required ? 'wait' : 'unguarded';
 }

@@ -5,11 +5,11 @@ import type { DeliveryTarget } from '../delivery/target.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Run } from '../store/tables.ts';
-import { promoteCanary, rollBackCanary } from './canary-end.ts';
+import { isTakenOut, promoteCanary, rollBackCanary, takeBack, unwatched } from './canary-end.ts';
 import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
-import type { CanaryGuard } from './canary-guard.ts';
-import { type CanaryRepository, type NeverUp, startCanary, type UnderTraffic } from './canary-start.ts';
+import { type CanaryRepository, type NeverUp, startCanary } from './canary-start.ts';
 import { watchCanary } from './canary-watch.ts';
+import { endZeroedCanary } from './canary-zeroed.ts';
 import { type Entered, enterStage } from './enter-stage.ts';
 import { type IncidentPorts, reportIncident } from './report-incident.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
@@ -18,8 +18,9 @@ export interface CanaryPorts extends IncidentPorts {
   readonly repository: IncidentPorts['repository'] & CanaryRepository;
   /** The real target, or for a dry run one that only describes. */
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
-  readonly guard: Pick<CanaryGuard, 'looked'>;
 }
+
+const TAKEN_OUT = 'the canary passed, but was taken out of traffic before it was made production';
 
 /** Start → watch, tick by tick → promote, or roll back and report. */
 export function makeCanaryHandler(ports: CanaryPorts) {
@@ -34,10 +35,12 @@ export function makeCanaryHandler(ports: CanaryPorts) {
     if (rolledBack) return reportIncident(ports, entered, rolledBack, signal);
     const frozen = await endFrozenCanary(ports, entered, signal);
     if (frozen !== null) return frozen;
+    const zeroed = await endZeroedCanary(ports, entered, signal);
+    if (zeroed === 'rolled_back') return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
+    if (zeroed !== null) return zeroed;
 
     const start = await startCanary(ports, entered, signal);
     if (start.kind !== 'under_traffic' && start.kind !== 'never_up') return start;
-    if (start.kind === 'under_traffic' && !entered.run.dry_run) guardCanary(ports, entered, start);
     const watched =
       start.kind === 'never_up'
         ? { kind: 'verdict' as const, entry: await recordNeverUp(entered, start) }
@@ -52,16 +55,11 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       hold: start.hold,
       signal,
     };
-    if (watched.entry.entry.outcome === 'PASS') return promoteCanary(entered, scope, watched.entry);
-    await rollBackCanary(ports, entered, scope, watched.entry);
+    if (watched.entry.entry.outcome !== 'PASS') await rollBackCanary(ports, entered, scope, watched.entry);
+    else if (!(await isTakenOut(entered, scope))) return promoteCanary(entered, scope, watched.entry);
+    else await takeBack(ports, entered, scope, unwatched(TAKEN_OUT, watched.entry));
     return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
-}
-
-/** From here on the canary is taken to zero even when nothing can be recorded. */
-function guardCanary(ports: CanaryPorts, { run, record }: Entered, { hold, started }: UnderTraffic): void {
-  const { target } = ports.delivery(run);
-  ports.guard.looked({ run, record, target, fence: hold.lease?.token ?? '0', started: started.receipt });
 }
 
 function recordNeverUp({ record, run }: Entered, start: NeverUp): Promise<Recorded> {

@@ -104,7 +104,7 @@ describe('docker-compose.yml', () => {
     const opening = Object.entries(file.services).filter(
       ([name, { environment }]) => name !== 'migrate' && environment['DATABASE_URL_FILE'] !== undefined,
     );
-    expect(opening.map(([name]) => name)).toEqual(['server', 'worker', 'sandbox', 'staging', 'scrape-token']);
+    expect(opening.map(([name]) => name)).toEqual(['server', 'worker', 'guard', 'sandbox', 'staging', 'scrape-token']);
     const hasty = opening.filter(
       ([, service]) => service.depends_on['migrate']?.condition !== 'service_completed_successfully',
     );
@@ -197,7 +197,7 @@ describe('Prometheus files', () => {
     expect(run('promtool', 'check', 'config', '--syntax-only', 'ops/prometheus.yml')).toContain('SUCCESS');
     const text = readFileSync(join(packageRoot, 'ops/prometheus.yml'), 'utf8');
     const names = [...text.matchAll(/names: \[(\S+)\]/g)].map((match) => match[1]);
-    expect(names).toEqual(['worker', 'local-target', 'sandbox']);
+    expect(names).toEqual(['worker', 'local-target', 'sandbox', 'guard']);
     for (const name of names) expect(Object.keys(readCompose().services)).toContain(name);
   });
 

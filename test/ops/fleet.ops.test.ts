@@ -161,10 +161,10 @@ describe('the fleet of docker-compose.yml, as processes', () => {
     await untilAnswers(url('', 8000, '/healthz'));
     await runOnce('scrape-token');
     token = readFileSync(join(base, 'volumes/scrape-token/token'), 'utf8');
-    for (const name of ['server', 'worker', 'staging', 'sandbox']) await start(name);
+    for (const name of ['server', 'worker', 'guard', 'staging', 'sandbox']) await start(name);
     await Promise.all([
       untilAnswers(url('server', 8080, '/readyz')),
-      ...['worker', 'staging', 'sandbox'].map((name) => untilAnswers(url(name, 9464, '/readyz'))),
+      ...['worker', 'guard', 'staging', 'sandbox'].map((name) => untilAnswers(url(name, 9464, '/readyz'))),
     ]).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${log()}`);
     });
@@ -301,6 +301,7 @@ describe('the fleet of docker-compose.yml, as processes', () => {
   it('ends every part with 0 on SIGTERM', async () => {
     const running = [...containers.values()].filter(({ name }) => file.services[name]?.restart !== 'no');
     expect(running.map(({ name }) => name).toSorted()).toEqual([
+      'guard',
       'local-target',
       'sandbox',
       'server',

@@ -36,11 +36,12 @@ const Pod = z.looseObject({
   volumes: z.array(z.looseObject({ name: z.string() })),
 });
 const Workload = z.looseObject({
-  kind: z.enum(['Deployment', 'Job']),
+  kind: z.enum(['Deployment', 'StatefulSet', 'Job']),
   metadata: z.looseObject({ name: z.string() }),
   spec: z.looseObject({
     replicas: z.int().optional(),
     selector: z.object({ matchLabels: Labels }).optional(),
+    volumeClaimTemplates: z.array(z.looseObject({ metadata: z.object({ name: z.string() }) })).default([]),
     template: z.object({ metadata: z.object({ labels: Labels }), spec: Pod }),
   }),
 });
@@ -72,7 +73,9 @@ const documents = kustomization.resources.flatMap((file) =>
   }),
 );
 const ofKind = (kind: string) => documents.filter((document) => document.kind === kind);
-const workloads = [...ofKind('Deployment'), ...ofKind('Job')].map((document) => Workload.parse(document));
+const workloads = [...ofKind('Deployment'), ...ofKind('StatefulSet'), ...ofKind('Job')].map((document) =>
+  Workload.parse(document),
+);
 const named = (name: string) => {
   const found = workloads.find(({ metadata }) => metadata.name === name);
   if (found === undefined) throw new Error(`no workload ${name}`);
@@ -120,7 +123,7 @@ describe('the Kubernetes manifests', () => {
       writeFileSync(file, config.data['slipway.yaml']);
       const read = readConfig({ file, env: { HOST: '0.0.0.0' } });
       expect(read.fleet).toMatchObject({ metrics_host: '0.0.0.0', worker_metrics_port: 9464 });
-      for (const { metadata, spec } of workloads.filter(({ kind }) => kind === 'Deployment'))
+      for (const { metadata, spec } of workloads.filter(({ kind }) => kind !== 'Job'))
         expect(spec.template.spec.terminationGracePeriodSeconds, metadata.name).toBeGreaterThan(
           read.fleet.grace_period_s + 10,
         );
@@ -156,7 +159,7 @@ describe('the Kubernetes manifests', () => {
   });
 
   it('select what they mean: deployments, services, budgets, policies, monitors, scalers', () => {
-    for (const { metadata, spec } of workloads.filter(({ kind }) => kind === 'Deployment'))
+    for (const { metadata, spec } of workloads.filter(({ kind }) => kind !== 'Job'))
       expect(holds(spec.template.metadata.labels, spec.selector?.matchLabels ?? { none: '' }), metadata.name).toBe(
         true,
       );
@@ -189,7 +192,7 @@ describe('the Kubernetes manifests', () => {
     for (const { kind, metadata, spec } of workloads) {
       const container = containerOf(metadata.name);
       const ports = container.ports.map(({ name }) => name);
-      if (kind === 'Deployment') {
+      if (kind !== 'Job') {
         expect(ports).toContain(container.livenessProbe?.httpGet.port);
         expect(container.livenessProbe?.httpGet.path).toBe('/healthz');
         expect(container.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: ports[0] });
@@ -199,7 +202,8 @@ describe('the Kubernetes manifests', () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       });
-      const volumes = new Set(spec.template.spec.volumes.map(({ name }) => name));
+      const claims = spec.volumeClaimTemplates.map((claim) => claim.metadata.name);
+      const volumes = new Set([...spec.template.spec.volumes.map(({ name }) => name), ...claims]);
       expect(new Set(container.volumeMounts.map(({ name }) => name))).toEqual(volumes);
     }
     const profile = readFileSync(join(directory, 'sandbox.yaml'), 'utf8');

@@ -24,7 +24,6 @@ import type { Run } from '../../src/store/tables.ts';
 import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
 import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
 import { makeCanaryHandler } from '../../src/workers/canary.worker.ts';
-import { makeCanaryGuard } from '../../src/workers/canary-guard.ts';
 import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
 import { makeReviewHandler } from '../../src/workers/review.worker.ts';
 import { makeStagingHandler } from '../../src/workers/staging.worker.ts';
@@ -189,7 +188,6 @@ export async function startFlow(
     prompts: await loadPrompts(),
     baseline: (run: Run, signal: AbortSignal) => target.baseline(run.service, signal),
   };
-  const guard = makeCanaryGuard({ db, holdMs: config.fleet.canary_hold_s * 1000, log });
   const client =
     options.modelUrl === null
       ? null
@@ -213,7 +211,7 @@ export async function startFlow(
     ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
     ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox }))] : []),
     ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler({ ...ports, sandbox }))] : []),
-    ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler({ ...ports, guard }))] : []),
+    ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler(ports))] : []),
     ...(wanted.includes('release') ? [replica('release', makeReleaseHandler({ ...ports, log }))] : []),
     ...(wanted.includes('agents')
       ? [
@@ -308,7 +306,6 @@ export async function startFlow(
     async close() {
       await Promise.all(replicas.map((worker) => worker.stop()));
       stops.disconnect();
-      await guard.close();
       await lane.close();
       await target.close();
       repo.remove();

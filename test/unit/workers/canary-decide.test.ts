@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
 import {
+  decideGuarded,
   decideStart,
   dueTick,
   msUntilTick,
@@ -143,5 +144,20 @@ describe('a canary that nobody watched', () => {
   });
   it('is not judged here while the target cannot be asked', () => {
     expect(why(tick(0, 0), tick(1, 10, null))).toBeNull();
+  });
+});
+
+describe('who takes the canary out with every store gone', () => {
+  const guard = { silentMs: 1_000, noted: true };
+  it.each([
+    ['a living guard has it in its file', [guard], false, 'guarded'],
+    ['one of two has it', [{ ...guard, noted: false }, guard], true, 'guarded'],
+    ['a guard lives and does not have it yet', [{ ...guard, noted: false }], false, 'wait'],
+    ['the one that has it is lost', [{ silentMs: 15_001, noted: true }], true, 'wait'],
+    ['all guards are lost, and none is required', [{ silentMs: 15_001, noted: true }], false, 'unguarded'],
+    ['there is none, and one is required', [], true, 'wait'],
+    ['there is none, and none is required', [], false, 'unguarded'],
+  ] as const)('%s', (_name, guards, required, decision) => {
+    expect(decideGuarded({ guards, required })).toBe(decision);
   });
 });
