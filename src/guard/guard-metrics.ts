@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { MetricsText } from '../http/server-deps.ts';
 import { ZeroCause } from './guard-state.ts';
 
-export interface GuardFigures {
+interface GuardFigures {
   readonly watched: number;
   readonly zeroed: number;
   readonly unsafe: number;

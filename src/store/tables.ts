@@ -1,15 +1,16 @@
-import type { ColumnType, Insertable, Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
+import type { Defaulted, Generated, Int8, Json, Timestamp } from './column-types.ts';
+import type {
+  BaselinesTable,
+  CanaryTicksTable,
+  DeliveryEffectsTable,
+  DeliveryFencesTable,
+  GuardNotesTable,
+  GuardsTable,
+  StagingPartsTable,
+} from './delivery-tables.ts';
 
 /** Columns of every table in the schema `slipway`. The record itself lives in the schema `audit`, behind functions. */
-
-type Timestamp = ColumnType<Date, Date | string, Date | string>;
-/** bigint arrives as a string from pg: never a lossy number. */
-type Int8 = ColumnType<string, string | number | bigint, string | number | bigint>;
-/** A plain value that the database fills in. */
-type Defaulted<T> = ColumnType<T, T | undefined, T>;
-type Json<T> = ColumnType<T, string, string>;
-/** May be left out of an insert. Unlike kysely's own, it looks inside a ColumnType. */
-type Generated<C> = C extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : never;
 
 export interface RunsTable {
   id: string;
@@ -183,68 +184,6 @@ interface LeaseRequestsTable {
   name: string;
   run_id: string;
   requested_at: Generated<Timestamp>;
-}
-
-interface CanaryTicksTable {
-  run_id: string;
-  n: number;
-  at: Timestamp;
-  /** TickSample of src/delivery/judge. First writer wins. */
-  sample: Json<unknown>;
-  /** When it was stored, by the database's clock. */
-  stored_at: Generated<Timestamp>;
-}
-
-/** A guard that watches live canaries. */
-interface GuardsTable {
-  id: string;
-  host: string;
-  pid: number;
-  version: string;
-  started_at: Generated<Timestamp>;
-  seen_at: Generated<Timestamp>;
-}
-
-/** A guard has this canary in its own file. */
-interface GuardNotesTable {
-  run_id: string;
-  guard_id: string;
-  noted_at: Generated<Timestamp>;
-}
-
-/** What staging has measured so far in one round. First writer wins. */
-interface StagingPartsTable {
-  run_id: string;
-  round: number;
-  part: string;
-  body: Json<unknown>;
-  at: Generated<Timestamp>;
-}
-
-/** The newest baseline of each service: its canonical text and the SHA-256 of that. */
-interface BaselinesTable {
-  service: string;
-  digest: string;
-  body: string;
-  pulled_at: Timestamp;
-}
-
-/** What was done through a delivery target that keeps no memory of its own. First writer wins. */
-interface DeliveryEffectsTable {
-  service: string;
-  /** Deterministic id of the effect. */
-  id: string;
-  /** Digest of what was asked for: the same id must mean the same thing. */
-  request: string;
-  answer: Json<unknown>;
-  at: Generated<Timestamp>;
-}
-
-/** The newest fence that was seen; it only grows. */
-interface DeliveryFencesTable {
-  service: string;
-  environment: string;
-  fence: Int8;
 }
 
 interface BlobsTable {
