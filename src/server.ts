@@ -26,11 +26,11 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     const core = await openCore(config, log);
     closers.push(core.close);
     const repository = openGit(config, log);
-    const metrics = makeFleetMetrics({ db: core.db, queues: core.queues, log });
+    const metrics = makeFleetMetrics({ db: core.db, queues: core.queues, budgets: config.budgets, log });
     const audit = watchAppends(core.audit, metrics.registry);
     const app = createServer({
       desk: makeRunDesk({ ...core, audit, config, repository, log }),
-      fleet: makeFleetDesk({ ...core, audit, log }),
+      fleet: makeFleetDesk({ ...core, audit, config, log }),
       db: core.db,
       queues: Object.values(core.queues.byName),
       metrics,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeAgentSlots } from './agents/agent-slots.ts';
 import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
 import { makeModelClient } from './agents/make-model-client.ts';
@@ -189,7 +190,9 @@ async function startQueues(
     prompts: await loadPrompts({ promptsDir: config.orchestration.prompts_dir }),
     baseline: delivery.baseline,
   };
-  const agents = makeAgentCaller({ db, client: modelClient(config, log), log });
+  const prices = config.prices ?? SHIPPED_PRICES;
+  const slots = makeAgentSlots({ db, replica: options.replica, budgets: config.budgets, prices, log });
+  const agents = makeAgentCaller({ db, client: modelClient(config, log), slots, log });
   const isOver = async (runId: Parameters<typeof readRun>[1]) => {
     const run = await readRun(db, runId);
     return run === null || run.status === 'finished' || run.stop_kind !== null;

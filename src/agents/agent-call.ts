@@ -30,6 +30,7 @@ const INCONCLUSIVE_REASONS = [
   'wrong_change',
   'rejected_request',
   'spend_limit',
+  'budget',
   'transport',
   'deadline',
   'diff_too_large',

@@ -7,6 +7,7 @@ import { getBlob, getJsonBlob, putBlob } from '../store/blobs.ts';
 import type { Db } from '../store/open-database.ts';
 import type { AgentCall } from '../store/tables.ts';
 import { AgentRequest, type InconclusiveReason, type ModelClient, type ModelReply } from './agent-call.ts';
+import type { AgentSlots } from './agent-slots.ts';
 import { bookUsage } from './usage.ts';
 import { withDeadline } from './with-deadline.ts';
 
@@ -19,7 +20,11 @@ export type StoredCall =
   | { kind: 'answer'; call: AgentCall; text: string; askedAboutHead: string | null }
   | { kind: 'inconclusive'; call: AgentCall; reason: string };
 
-export type CallOutcome = { kind: 'done' } | Extract<ModelReply, { kind: 'back_off' | 'spend_limit' | 'retry' }>;
+export type CallOutcome =
+  | { kind: 'done' }
+  /** Not now: the fleet has as many requests under way as it may, or one for this very call. Costs no attempt. */
+  | { kind: 'wait'; why: string }
+  | Extract<ModelReply, { kind: 'back_off' | 'spend_limit' | 'retry' }>;
 
 export interface AgentCaller {
   /**
@@ -129,14 +134,21 @@ export async function settleInconclusive(db: Db, callId: string, reason: Inconcl
   return settle(db, callId, { kind: 'inconclusive', reason, answer: null, model: null, request_id: null });
 }
 
+const WAITS = {
+  busy: 'for a request of this call that is still under way',
+  full: 'for a free slot at the model',
+} as const;
+
 /** `client` null = no model is configured: every call ends inconclusive(no_model). */
 export function makeAgentCaller(deps: {
   db: Db;
   client: ModelClient | null;
   log: Logger;
+  /** Left out = requests are neither counted nor held against a budget; only for what is no replica of a fleet. */
+  slots?: AgentSlots;
   now?: () => Date;
 }): AgentCaller {
-  const { db, client, log, now = () => new Date() } = deps;
+  const { db, client, log, slots, now = () => new Date() } = deps;
 
   return {
     async runAgentCall(callId, signal, confirm) {
@@ -149,22 +161,43 @@ export function makeAgentCaller(deps: {
       if (request === null)
         throw new PermanentFailure('BLOB_MISSING', `the request of agent call ${callId} is not in the store`);
 
-      crashPoint('agent:before-send');
-      await confirm?.();
-      const reply = await withDeadline(signal, leftMs, (either) => client.send(request, either));
-      crashPoint('agent:after-reply');
+      const slot = await slots?.take(call, request);
+      if (slot?.kind === 'busy' || slot?.kind === 'full') return { kind: 'wait', why: WAITS[slot.kind] };
+      if (slot?.kind === 'over_budget') {
+        log.warn({ call: call.id, budget: slot.budget }, 'an agent call could exceed a budget');
+        return end(call, 'budget');
+      }
       try {
-        const outcome = await store(call, reply);
-        crashPoint('agent:after-store');
-        return outcome;
-      } catch (error) {
-        // The reply is paid for and will be asked for again: at least its bill can be found.
-        if (error instanceof StoreDown)
-          log.error({ call: callId, reply: reply.kind, usage: usageOf(reply) }, 'a model reply could not be stored');
-        throw error;
+        return await ask(call, client, request, signal, leftMs, confirm);
+      } finally {
+        await slots?.release(call.id);
       }
     },
   };
+
+  async function ask(
+    call: AgentCall,
+    model: ModelClient,
+    request: AgentRequest,
+    signal: AbortSignal,
+    leftMs: number,
+    confirm: (() => Promise<void>) | undefined,
+  ): Promise<CallOutcome> {
+    crashPoint('agent:before-send');
+    await confirm?.();
+    const reply = await withDeadline(signal, leftMs, (either) => model.send(request, either));
+    crashPoint('agent:after-reply');
+    try {
+      const outcome = await store(call, reply);
+      crashPoint('agent:after-store');
+      return outcome;
+    } catch (error) {
+      // The reply is paid for and will be asked for again: at least its bill can be found.
+      if (error instanceof StoreDown)
+        log.error({ call: call.id, reply: reply.kind, usage: usageOf(reply) }, 'a model reply could not be stored');
+      throw error;
+    }
+  }
 
   async function end(call: AgentCall, reason: InconclusiveReason): Promise<CallOutcome> {
     await settleInconclusive(db, call.id, reason);

@@ -5,6 +5,7 @@ import {
   CancelAnswer,
   DecisionAnswer,
   EmergencyReviewAnswer,
+  FrontAnswer,
   Problem,
   RunDetail,
   RunJson,
@@ -58,6 +59,7 @@ export interface ApiClient {
     reason: string,
     signal: AbortSignal,
   ): Promise<z.infer<typeof DismissalAnswer>>;
+  front(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof FrontAnswer>>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
   order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
@@ -129,6 +131,7 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
           reason,
         })
       ).answer,
+    front: async (id, reason, signal) => (await call(runPath(id, '/front'), FrontAnswer, signal, { reason })).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {

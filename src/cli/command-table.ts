@@ -84,6 +84,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./fleet-set.ts')).registerFleetSet,
   },
   {
+    name: 'fleet front',
+    summary: 'move a run to the front',
+    load: async () => (await import('./fleet-front.ts')).registerFleetFront,
+  },
+  {
     name: 'fleet pause',
     summary: 'pause a queue, or all',
     load: async () => (await import('./fleet-pause.ts')).registerFleetPause,

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
-import { formatFreezes, formatQueues, formatReplicas, formatSettings, showWarnings } from './format-fleet.ts';
+import {
+  formatBudgets,
+  formatFreezes,
+  formatQueues,
+  formatReplicas,
+  formatSettings,
+  showWarnings,
+} from './format-fleet.ts';
 import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { printJson } from './print-json.ts';
 
@@ -13,6 +20,14 @@ export function registerFleetShow(parent: Command, io: CliIo): void {
     const fleet = await openClient(options, io).readFleet(io.interrupted());
     if (options.json === true) return printJson(io, fleet);
     showWarnings(fleet, io);
-    io.out([formatSettings(fleet), formatFreezes(fleet), formatQueues(fleet), formatReplicas(fleet)].join('\n'));
+    io.out(
+      [
+        formatSettings(fleet),
+        formatFreezes(fleet),
+        formatBudgets(fleet),
+        formatQueues(fleet),
+        formatReplicas(fleet),
+      ].join('\n'),
+    );
   });
 }

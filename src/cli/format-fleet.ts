@@ -54,6 +54,17 @@ export function formatFreezes({ freezes }: FleetJson): string {
   return rows.length === 0 ? 'nothing is frozen\n' : formatTable(['FROZEN', 'BY', 'SINCE (UTC)', 'WHY'], rows);
 }
 
+export function formatBudgets({ budgets }: FleetJson): string {
+  const rows = budgets.map(({ budget, subject, tokens, usd, ratio }) => [
+    budget,
+    subject,
+    `${tokens.used} of ${tokens.max ?? 'any'}`,
+    `$${usd.used.toFixed(2)} of ${usd.max === null ? 'any' : `$${usd.max.toFixed(2)}`}`,
+    `${Math.floor(ratio * 100)} %`,
+  ]);
+  return rows.length === 0 ? 'no budgets\n' : formatTable(['BUDGET', 'OF', 'TOKENS', 'COST', 'USED'], rows);
+}
+
 function utcSecond(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }

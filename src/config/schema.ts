@@ -318,6 +318,18 @@ const Price = z.strictObject({
 });
 export type Price = z.infer<typeof Price>;
 
+const Budget = z.strictObject({
+  tokens: z.int().min(1).optional().describe('Tokens, sent and written together. Left out = no limit.'),
+  usd: z.number().positive().optional().describe('US dollars by the price table. Left out = no limit.'),
+});
+
+const Budgets = z.strictObject({
+  run: Budget.prefault({}).describe('Of one run.'),
+  repository_day: Budget.prefault({}).describe('Of all runs of one repository on one day (UTC).'),
+  day: Budget.prefault({}).describe('Of the whole fleet on one day (UTC).'),
+});
+export type Budgets = z.infer<typeof Budgets>;
+
 const Server = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on; HOST overrides it.'),
   port: z.int().min(0).max(65535).default(8080).describe('Port to listen on, 0 takes a free one; PORT overrides it.'),
@@ -371,6 +383,7 @@ export const SlipwayFile = z.strictObject({
     .default({})
     .describe('A person and the e-mails and logins that are theirs.'),
   prices: z.array(Price).optional().describe('Replaces the shipped price table.'),
+  budgets: Budgets.prefault({}).describe('What model calls may cost; a call that could exceed one is inconclusive.'),
   server: Server.prefault({}),
   fleet: Fleet.prefault({}),
   retention: Retention.prefault({}),

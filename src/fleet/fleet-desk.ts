@@ -1,3 +1,4 @@
+import type { BudgetUse } from '../agents/read-budgets.ts';
 import type { QueueName } from '../queues/registry.ts';
 import type { Caller } from '../runs/run-desk.ts';
 import type { Control, PausableQueue, SettingName } from './control.ts';
@@ -31,6 +32,8 @@ export interface FleetView {
   readonly queues: readonly QueueView[];
   readonly replicas: readonly Replica[];
   readonly freezes: readonly FreezeView[];
+  /** Those that have a limit, the fullest first. */
+  readonly budgets: readonly BudgetUse[];
   /** What somebody should know, one line each, the gravest first. */
   readonly warnings: readonly string[];
 }

@@ -1,8 +1,11 @@
 import type { FleetView } from './fleet-desk.ts';
 import { unservedQueues } from './replica.ts';
 
+/** From this share on a budget is worth a word. */
+const NEAR = 0.8;
+
 /** What somebody should know about the fleet, one line each, the gravest first. Pure. */
-export function fleetWarnings({ queues, replicas, freezes }: Omit<FleetView, 'warnings'>): string[] {
+export function fleetWarnings({ queues, replicas, freezes, budgets }: Omit<FleetView, 'warnings'>): string[] {
   const frozen = freezes.map(
     ({ service, actor, reason, at }) =>
       `${service ?? 'every service'} is frozen since ${shortTime(at)} by ${actor}: ${reason}`,
@@ -12,6 +15,9 @@ export function fleetWarnings({ queues, replicas, freezes }: Omit<FleetView, 'wa
     const why = pause.cause === 'spend_limit' ? 'the model account’s spend limit' : pause.actor;
     return [`queue ${name} is paused since ${shortTime(pause.at)} by ${why}: ${pause.reason}`];
   });
+  const near = budgets
+    .filter(({ ratio }) => ratio >= NEAR)
+    .map(({ budget, subject, ratio }) => `budget of ${budget} ${subject} is used to ${Math.floor(ratio * 100)} %`);
   const unserved = unservedQueues(replicas).map((queue) => {
     const waiting = queues.find(({ name }) => name === queue)?.waiting ?? 0;
     return `no live replica serves queue ${queue}${waiting === 0 ? '' : `, where jobs wait: ${waiting}`}`;
@@ -20,7 +26,7 @@ export function fleetWarnings({ queues, replicas, freezes }: Omit<FleetView, 'wa
     .filter(({ state }) => state === 'lost')
     .map(({ id, lastBeat }) => `replica ${id} is lost: its last beat was at ${shortTime(lastBeat)}`);
   const blind = queues.some(({ waiting }) => waiting === null) ? ['redis is out of reach: nothing moves'] : [];
-  return [...blind, ...frozen, ...paused, ...unserved, ...lost];
+  return [...blind, ...frozen, ...paused, ...unserved, ...lost, ...near];
 }
 
 /** UTC, to the minute: `2026-11-27 03:12`. */

@@ -1,4 +1,6 @@
+import { readBudgets } from '../agents/read-budgets.ts';
 import type { Entry } from '../audit/entry.ts';
+import type { Config } from '../config/config.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
@@ -16,6 +18,7 @@ import { wakeCanaries } from './wake-canaries.ts';
 export interface FleetDeskDeps extends ControlDeps {
   readonly queues: Queues;
   readonly log: Logger;
+  readonly config: Pick<Config, 'budgets'>;
 }
 
 export function makeFleetDesk(deps: FleetDeskDeps): FleetDesk {
@@ -48,11 +51,16 @@ export function makeFleetDesk(deps: FleetDeskDeps): FleetDesk {
 
   return {
     async view() {
-      const [controls, replicas] = await Promise.all([readControls(db), readReplicas(db)]);
+      const [controls, replicas, budgets] = await Promise.all([
+        readControls(db),
+        readReplicas(db),
+        readBudgets(db, deps.config.budgets),
+      ]);
       const view: Omit<FleetView, 'warnings'> = {
         settings: controls.agentCap === null ? [] : [controls.agentCap],
         queues: await viewQueues(queues, controls, replicas),
         replicas,
+        budgets,
         freezes: [...controls.freezes].map(([service, control]) => ({ ...control, service })),
       };
       return { ...view, warnings: fleetWarnings(view) };
@@ -108,6 +116,6 @@ async function countJobs(queues: Queues, name: QueueName): Promise<Pick<QueueVie
 }
 
 /** A person under their name, a machine under its token's. */
-function actorOf(caller: Pick<Caller, 'name' | 'person'>): Entry['actor'] {
+export function actorOf(caller: Pick<Caller, 'name' | 'person'>): Entry['actor'] {
   return caller.person === null ? { kind: 'system', id: caller.name } : { kind: 'human', id: caller.person };
 }

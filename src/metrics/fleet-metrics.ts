@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Budgets } from '../config/schema.ts';
 import type { MetricsText } from '../http/server-deps.ts';
 import type { Logger } from '../log.ts';
 import { askRedis } from '../queues/ask-redis.ts';
 import type { Queues } from '../queues/connections.ts';
 import type { Database } from '../store/tables.ts';
+import { makeBudgetGauge } from './budget-gauge.ts';
 import { makeControlGauges } from './control-gauges.ts';
 import { makeGuardGauges } from './guard-gauges.ts';
 import { makeQueueGauges } from './queue-gauges.ts';
@@ -14,6 +16,7 @@ import { renderSums } from './sums.ts';
 export interface FleetMetricsDeps {
   readonly db: Kysely<Database>;
   readonly queues: Queues;
+  readonly budgets: Budgets;
   readonly log: Logger;
 }
 
@@ -21,7 +24,12 @@ export interface FleetMetricsDeps {
  * The figures of the fleet, once, from the server: queues from Redis, all else from PostgreSQL. A store that is away takes
  * its own figures along and nothing else: `slipway_store_up` says which.
  */
-export function makeFleetMetrics({ db, queues, log }: FleetMetricsDeps): MetricsText & { readonly registry: Registry } {
+export function makeFleetMetrics({
+  db,
+  queues,
+  budgets,
+  log,
+}: FleetMetricsDeps): MetricsText & { readonly registry: Registry } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'slipway_' });
   const up = new Gauge({
@@ -31,7 +39,12 @@ export function makeFleetMetrics({ db, queues, log }: FleetMetricsDeps): Metrics
     registers: [registry],
   });
   const inRedis = [makeQueueGauges(registry, queues)];
-  const inPostgres = [makeControlGauges(registry, db), makeRunGauges(registry, db), makeGuardGauges(registry, db)];
+  const inPostgres = [
+    makeControlGauges(registry, db),
+    makeBudgetGauge(registry, db, budgets),
+    makeRunGauges(registry, db),
+    makeGuardGauges(registry, db),
+  ];
 
   async function readStore(store: 'redis' | 'postgres', read: () => Promise<string>, parts: typeof inRedis) {
     try {

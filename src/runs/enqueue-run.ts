@@ -12,6 +12,7 @@ import type { Queues } from '../queues/connections.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { oweFollowUp } from './follow-up.ts';
+import { bringRunForward } from './front-run.ts';
 import { openRecord } from './record.ts';
 import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
 import { isContained, liveRivals, settleRivals, supersede } from './settle-rivals.ts';
@@ -92,7 +93,10 @@ export async function startRun(
   });
   crashPoint('enqueue:after-entry');
   await oweFollowUp(deps.db, run);
-  await deps.queues.flows.add(toFlowJob(planReleaseFlow(RunId.parse(run.id))));
+  const id = RunId.parse(run.id);
+  await deps.queues.flows.add(toFlowJob(planReleaseFlow(id)));
+  // A flow that was made anew has its place in line again.
+  if (run.front_at !== null) await bringRunForward(deps.queues, id);
   crashPoint('enqueue:after-flow');
 }
 

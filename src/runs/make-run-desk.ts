@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { usageOfRun } from '../agents/call-agent.ts';
 import type { Recorded } from '../audit/audit-log.ts';
+import { actorOf } from '../fleet/make-fleet-desk.ts';
 import { Digest, RunId } from '../ids.ts';
 import { isOverride } from '../policy/approval-rules.ts';
 import { getJsonBlob } from '../store/blobs.ts';
@@ -11,6 +12,7 @@ import { dismissFinding } from './dismiss-finding.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
 import { readFindings } from './finding-store.ts';
 import { closeFollowUp, listFollowUps, readFollowUp } from './follow-up.ts';
+import { frontRun } from './front-run.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
@@ -49,12 +51,15 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
       const run = await readRun(db, id);
       if (run === null) return null;
       if (run.status === 'finished') return 'already_finished';
-      const by =
-        caller.person === null
-          ? ({ kind: 'system', id: caller.name } as const)
-          : ({ kind: 'human', id: caller.person } as const);
-      await stopRun(deps, run, { kind: 'cancelled', reason, by, supersededBy: null });
+      await stopRun(deps, run, { kind: 'cancelled', reason, by: actorOf(caller), supersededBy: null });
       return 'stopping';
+    },
+    async front(id, reason, caller) {
+      const run = await readRun(db, id);
+      if (run === null) return null;
+      if (run.status === 'finished') return 'already_finished';
+      await frontRun(deps, run, caller, reason);
+      return 'moved';
     },
     async entriesAfter(id, seq) {
       const entries = await audit.list(id);

@@ -141,6 +141,8 @@ export interface RunDesk {
     caller: Caller,
   ): Promise<DismissalResult | null>;
   cancel(id: RunId, reason: string, caller: Caller): Promise<'stopping' | 'already_finished' | null>;
+  /** Moves a run to the front of every line it stands in. */
+  front(id: RunId, reason: string, caller: Caller): Promise<'moved' | 'already_finished' | null>;
   /** Entries of a run after a seq, oldest first; for the event stream. */
   entriesAfter(id: RunId, seq: string): Promise<Recorded[]>;
 }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { settleInconclusive } from '../agents/call-agent.ts';
+import { tidyBudgets } from '../agents/read-budgets.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { assertControls } from '../fleet/assert-controls.ts';
@@ -44,6 +45,7 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await settleControls(deps, controlNames(Object.keys(deps.config.services)));
   await assertControls(deps.queues, await readControls(deps.db), deps.log);
   await forgetReplicas(deps.db);
+  await tidyBudgets(deps.db);
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
   await remindPeople(deps, now);

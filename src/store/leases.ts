@@ -24,7 +24,7 @@ export interface LeaseState {
 }
 
 /**
- * Asks for a lease; ask again until it is held, the place in line stays. First come, first served: asking is serialised on
+ * Asks for a lease; ask again until it is held, the place in line stays. First come, first served, but for runs that an operator moved to the front: asking is serialised on
  * the lease's row, so places are given in the order of the asking. Runs that are finished neither hold nor block.
  * Asking for a lease that is already held by this run answers with the same token.
  * @throws {StoreDown}
@@ -121,6 +121,7 @@ async function readLine(db: Kysely<Database>, name: string): Promise<string[]> {
     .select('request.run_id')
     .where('request.name', '=', name)
     .where('run.status', '<>', 'finished')
+    .orderBy('run.front_at', (order) => order.desc().nullsLast())
     .orderBy('request.id')
     .execute();
   return rows.map((row) => row.run_id);

@@ -15,6 +15,9 @@ export interface AgentPorts {
   readonly onReply: (kind: CallOutcome['kind'], ms: number) => void;
 }
 
+/** Met only after Redis lost the cap, or gave a job out twice: the slots in PostgreSQL are the last word. */
+const SLOT_AGAIN_MS = 300;
+
 /** One request to the model, or the result that is already stored. The last attempt ends the call instead of losing it. */
 export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts) {
   return async function handleAgentCall(
@@ -29,6 +32,8 @@ export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts
     switch (reply.kind) {
       case 'done':
         return done;
+      case 'wait':
+        return { kind: 'delay', ms: SLOT_AGAIN_MS, why: reply.why };
       case 'back_off':
         throw new FleetBackOff(reply.retryAfterMs, reply.detail);
       case 'spend_limit':

@@ -76,7 +76,8 @@ export async function askAgent(
       about: { ...changeEcho(run), ...(stored.askedAboutHead === null ? {} : { head_sha: stored.askedAboutHead }) },
     };
   if (stored?.kind === 'inconclusive') return { kind: 'inconclusive', reason: stored.reason };
-  return { kind: 'waiting', child: { queue: 'agents', id, data: { run_id: run.id, call_id: id } } };
+  const child = { queue: 'agents', id, data: { run_id: run.id, call_id: id }, first: run.front_at !== null } as const;
+  return { kind: 'waiting', child };
 }
 
 function callRef({ id, request, answer, reused_from }: AgentCall): CallRef {

@@ -271,6 +271,7 @@ async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>,
   if (job.id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
   await queue.add(child.queue, registry[child.queue].Data.parse(child.data), {
     ...childOptions(child.queue, child.id),
+    ...(child.first === true ? { lifo: true } : {}),
     ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
     parent: { id: job.id, queue: job.queueQualifiedName },
   });

@@ -2,9 +2,18 @@ import type { z } from 'zod';
 import type { QueueName, registry } from '../queues/registry.ts';
 import type { StageResult } from '../queues/stage-job.ts';
 
-/** A job that a stage waits for; added once, however often the step is repeated. */
+/**
+ * A job that a stage waits for; added once, however often the step is repeated. With `first` it goes to the head of its
+ * queue: the run was moved to the front.
+ */
 export type ChildJob = {
-  [Q in QueueName]: { queue: Q; id: string; data: z.input<(typeof registry)[Q]['Data']>; delayMs?: number };
+  [Q in QueueName]: {
+    queue: Q;
+    id: string;
+    data: z.input<(typeof registry)[Q]['Data']>;
+    delayMs?: number;
+    first?: boolean;
+  };
 }[QueueName];
 
 /**

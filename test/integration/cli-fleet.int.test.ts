@@ -9,6 +9,15 @@ const fleet: FleetJson = {
   warnings: ['no live replica serves queue canary'],
   settings: [{ name: 'max_concurrent_agents', value: 8, by: 'ada', reason: 'busy', since: at }],
   freezes: [{ service: 'shop', by: 'bob', reason: 'incident 12', since: at }],
+  budgets: [
+    {
+      budget: 'day',
+      subject: '2026-11-27',
+      tokens: { used: 1_000, max: null },
+      usd: { used: 4.5, max: 5 },
+      ratio: 0.9,
+    },
+  ],
   queues: [
     {
       name: 'agents',

@@ -16,7 +16,7 @@ let ground: FleetGround;
 let desk: FleetDesk;
 beforeAll(async () => {
   ground = await makeFleetGround();
-  desk = makeFleetDesk(ground);
+  desk = makeFleetDesk({ ...ground, config: await ground.config({}) });
 });
 afterAll(() => ground.close());
 beforeEach(async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => bench.ground.close());
 
 async function read(over: Partial<Parameters<typeof makeFleetMetrics>[0]> = {}): Promise<string[]> {
-  return (await makeFleetMetrics({ ...bench.ground, ...over }).text()).split('\n');
+  return (await makeFleetMetrics({ ...bench.ground, budgets: bench.config.budgets, ...over }).text()).split('\n');
 }
 
 /** Its first sample; null where the figure is absent. */
@@ -136,7 +136,7 @@ describe('a store that is away', () => {
       ).toEqual([]);
       expect(value(noPostgres, 'slipway_queue_jobs{queue="review",state="failed"}')).toBe(0);
 
-      const metrics = makeFleetMetrics(bench.ground);
+      const metrics = makeFleetMetrics({ ...bench.ground, budgets: bench.config.budgets });
       const run = await bench.enqueue();
       const failing = { ...bench.ground.audit, append: () => Promise.reject(new Error('lost')) };
       const record = openRecord(watchAppends(failing, metrics.registry), run);

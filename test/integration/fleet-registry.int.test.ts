@@ -68,8 +68,8 @@ it('one that was forgotten while it was stopped enters again with its next beat'
 });
 
 it('says on the page, in status and as a metric when nobody serves a queue', async () => {
-  const desk = makeFleetDesk(ground);
-  const metrics = makeFleetMetrics(ground);
+  const desk = makeFleetDesk({ ...ground, config: await ground.config({}) });
+  const metrics = makeFleetMetrics({ ...ground, budgets: (await ground.config({})).budgets });
   const one = await join('one', ['review', 'test-gen', 'staging', 'agents', 'approvals']);
   const two = await join('two', ['canary', 'release']);
   expect((await desk.view()).warnings).toEqual([]);

@@ -88,6 +88,7 @@ it('shows the fleet to readers, and its warnings and replicas on the runs page',
       },
     ],
     freezes: [],
+    budgets: [],
     warnings: ['no live replica serves queue canary', '<b>no markup</b>'],
   };
   expect(await send('/v1/fleet', tokens.ci)).toMatchObject({

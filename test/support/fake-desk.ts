@@ -242,6 +242,12 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     findings: async (id) => (held.has(id) ? [] : null),
     dismissFinding: async (id, { fingerprint }) =>
       held.has(id) ? { kind: 'refused', why: 'unknown_finding', detail: `there is no finding ${fingerprint}` } : null,
+    front: async (id, _reason, caller) => {
+      calls.push({ verb: 'front', caller });
+      const found = held.get(id);
+      if (!found) return null;
+      return found.run.status === 'finished' ? 'already_finished' : 'moved';
+    },
     cancel: async (id, reason, caller) => {
       calls.push({ verb: 'cancel', caller });
       const found = held.get(id);

@@ -15,7 +15,7 @@ export function makeFakeFleet(): FakeFleet {
   };
   const fleet: FakeFleet = {
     orders,
-    shown: { settings: [], queues: [], replicas: [], freezes: [], warnings: [] },
+    shown: { settings: [], queues: [], replicas: [], freezes: [], budgets: [], warnings: [] },
     view: () => Promise.resolve(fleet.shown),
     set: (name, value, order) => take('set', { [name]: value }, order),
     pause: (queues, order) => take('pause', queues, order),

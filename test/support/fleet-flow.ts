@@ -76,6 +76,8 @@ export interface Flow {
   /** Waits until an event is on the run's record. */
   recorded(id: string, event: string, n?: number): Promise<Recorded>;
   finished(id: string): Promise<Run>;
+  /** Waits for the end as it comes by itself: nothing is cut short. */
+  endOf(id: string): Promise<Run>;
   sweepNow(now?: Date): Promise<void>;
   close(): Promise<void>;
 }
@@ -241,7 +243,7 @@ export async function startFlow(
     repo,
     target,
     desk,
-    fleet: makeFleetDesk({ db, audit: ground.audit, queues, log }),
+    fleet: makeFleetDesk({ db, audit: ground.audit, queues, config, log }),
     config,
     faults,
     open(pr, files, { from, email = 'nina@example.com', message = `Change ${pr}` } = {}) {
@@ -280,6 +282,15 @@ export async function startFlow(
         `${event} of ${id}`,
         async () =>
           (await flow.entries(id)).find(({ entry }) => entry.event === event && (n === undefined || entry.n === n)),
+        PATIENCE_MS,
+      ),
+    endOf: (id) =>
+      eventually(
+        `the end of ${id}`,
+        async () => {
+          const run = await flow.run(id);
+          return run.status === 'finished' ? run : null;
+        },
         PATIENCE_MS,
       ),
     async finished(id) {

@@ -11,6 +11,8 @@ import {
   DecisionAnswer,
   EmergencyReviewAnswer,
   EmergencyReviewRequest,
+  FrontAnswer,
+  FrontRequest,
   RunPath,
 } from './schemas.ts';
 
@@ -48,7 +50,31 @@ export function makeActRoutes(deps: { desk: RunDesk; readJson: RequestHandler })
     res.status(status === 'stopping' ? 202 : 200).json({ status });
   }
 
+  async function front(req: Request, res: Response): Promise<void> {
+    const caller = requireBearer(req, 'admin');
+    const { id } = parseInput(RunPath, req.params, 404);
+    const { reason } = parseInput(FrontRequest, req.body);
+    const status = await desk.front(id, reason, caller);
+    if (!status) throw noSuchRun();
+    res.json({ status });
+  }
+
   return [
+    {
+      method: 'post',
+      path: '/v1/runs/:id/front',
+      handlers: [guard('admin'), deps.readJson, front],
+      doc: {
+        summary: 'Move a run to the front',
+        description: 'Of its queues, of the agents and of the leases it waits for. Scope: admin.',
+        requestParams: { path: RunPath },
+        requestBody: { required: true, content: { 'application/json': { schema: FrontRequest } } },
+        responses: {
+          ...problemResponses(400, 401, 403, 404, 413, 415, 503),
+          '200': jsonResponse('It stands on the record, and the run goes first.', FrontAnswer),
+        },
+      },
+    },
     {
       method: 'post',
       path: '/v1/runs/:id/decision',

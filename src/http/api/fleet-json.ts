@@ -11,6 +11,7 @@ export function fleetJson(view: FleetView): FleetJson {
       ...wantedBy(control),
     })),
     freezes: view.freezes.map((freeze) => ({ service: freeze.service, ...wantedBy(freeze) })),
+    budgets: view.budgets.map((use) => ({ ...use })),
     queues: view.queues.map(({ name, replicas, waiting, active, pause }) => ({
       name,
       replicas,

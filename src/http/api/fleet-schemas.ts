@@ -11,6 +11,17 @@ export const FleetJson = z
     warnings: z.array(z.string()).describe('What somebody should know, one line each.'),
     settings: z.array(z.object({ name: z.string(), value: z.number(), ...wanted })),
     freezes: z.array(z.object({ service: z.string().nullable().describe('null = all services.'), ...wanted })),
+    budgets: z
+      .array(
+        z.object({
+          budget: z.enum(['run', 'repository', 'day']),
+          subject: z.string(),
+          tokens: z.object({ used: z.number(), max: z.number().nullable() }),
+          usd: z.object({ used: z.number(), max: z.number().nullable() }),
+          ratio: z.number(),
+        }),
+      )
+      .describe('Those that have a limit: what is booked and what requests under way may cost.'),
     queues: z.array(
       z.object({
         name: z.string(),

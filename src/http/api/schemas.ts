@@ -133,6 +133,11 @@ export const EmergencyReviewRequest = z
 export const EmergencyReviewAnswer = z.object({ status: z.literal('recorded') }).meta({ id: 'EmergencyReviewAnswer' });
 export const CancelAnswer = z.object({ status: z.enum(['stopping', 'already_finished']) }).meta({ id: 'CancelAnswer' });
 
+export const FrontRequest = z
+  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .meta({ id: 'FrontRequest', description: 'Why the run goes first; kept on the record.' });
+export const FrontAnswer = z.object({ status: z.enum(['moved', 'already_finished']) }).meta({ id: 'FrontAnswer' });
+
 export const RunPath = z.strictObject({ id: RunId });
 export const AuditQuery = z.strictObject({
   run: RunId,
