@@ -9,6 +9,9 @@ const EFFECTS = [
   'canary_stop',
   'promotion',
   'merge_push',
+  'rollback_deploy',
+  'rollback_promotion',
+  'rollback_stop',
 ] as const satisfies readonly EffectName[];
 const EFFECT_MOMENTS = [
   'before-intent',

@@ -10,6 +10,7 @@ import { watchAppends } from './metrics/watch-appends.ts';
 import { openCore } from './open-core.ts';
 import { openGit } from './open-git.ts';
 import { readPackageVersion } from './package-root.ts';
+import { makeRollbackDesk } from './runs/make-rollback-desk.ts';
 import { makeRunDesk } from './runs/make-run-desk.ts';
 
 export interface RunningServer {
@@ -28,9 +29,11 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     const repository = openGit(config, log);
     const metrics = makeFleetMetrics({ db: core.db, queues: core.queues, budgets: config.budgets, log });
     const audit = watchAppends(core.audit, metrics.registry);
+    const fleet = makeFleetDesk({ ...core, audit, config, log });
     const app = createServer({
       desk: makeRunDesk({ ...core, audit, config, repository, log }),
-      fleet: makeFleetDesk({ ...core, audit, config, log }),
+      fleet,
+      rollbacks: makeRollbackDesk({ ...core, audit, fleet, log }),
       db: core.db,
       queues: Object.values(core.queues.byName),
       metrics,

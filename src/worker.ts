@@ -43,6 +43,7 @@ import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
 import { makeReleaseHandler } from './workers/release.worker.ts';
 import { makeReviewHandler } from './workers/review.worker.ts';
+import { makeRollbackHandler } from './workers/rollback.worker.ts';
 import { makeStagingHandler } from './workers/staging.worker.ts';
 import { type StartedWorker, startWorker, type WorkerSettings } from './workers/start-worker.ts';
 import { makeTestGenHandler } from './workers/test-gen.worker.ts';
@@ -227,7 +228,11 @@ async function startQueues(
   start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
   start('staging', makeStagingHandler({ ...ports, sandbox: held }));
   start('canary', makeCanaryHandler(ports));
-  start('release', makeReleaseHandler({ ...ports, log }));
+  const release = makeReleaseHandler({ ...ports, log });
+  const rollBack = makeRollbackHandler({ ...ports, delivery: delivery.of });
+  start('release', (job, context) =>
+    job.rollback_id === undefined ? release(job, context) : rollBack(job.rollback_id, context),
+  );
   start(
     'agents',
     makeAgentHandler({

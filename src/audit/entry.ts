@@ -36,6 +36,9 @@ export const EVENTS = [
   'queue_brake',
   'deploy_freeze',
   'run_fronted',
+  'rollback_ordered',
+  'production_rollback',
+  'rollback_failed',
 ] as const;
 
 export const EFFECTS = [
@@ -47,6 +50,9 @@ export const EFFECTS = [
   'canary_stop',
   'promotion',
   'merge_push',
+  'rollback_deploy',
+  'rollback_promotion',
+  'rollback_stop',
 ] as const;
 export type EffectName = (typeof EFFECTS)[number];
 

@@ -7,6 +7,7 @@ export type PolicyProblem =
   | 'second_end'
   | 'release_without_pass'
   | 'release_without_authorisation'
+  | 'rollback_without_order'
   | 'causation_not_earlier';
 
 export interface Finding<K extends string = string> {
@@ -40,6 +41,7 @@ interface RunState {
   automated: boolean;
   approval: 'none' | 'pending' | 'approve' | 'reject';
   passed: boolean;
+  rollbackOrdered: boolean;
   ended: boolean;
 }
 
@@ -67,6 +69,7 @@ export function makePolicyCheck(): PolicyCheck {
     checkEffect(run, seq, entry, report);
     checkEnd(run, entry, report);
     checkRelease(run, entry, report);
+    checkRollback(run, entry, report);
     learn(run, entry);
     return problems;
   }
@@ -97,6 +100,7 @@ function startRun(entry: Entry): RunState {
     automated: false,
     approval: 'none',
     passed: false,
+    rollbackOrdered: false,
     ended: false,
   };
 }
@@ -141,12 +145,20 @@ function checkRelease(run: RunState, entry: Entry, report: Report): void {
   report('release_without_authorisation', `${found} approved it`);
 }
 
+/** Production goes back to an earlier version only because a person said so. */
+function checkRollback(run: RunState, entry: Entry, report: Report): void {
+  const goesBack = entry.event === 'rollback_promotion.intended' || entry.event === 'production_rollback';
+  if (goesBack && !run.rollbackOrdered)
+    report('rollback_without_order', `${entry.event} and no person ordered a rollback before`);
+}
+
 function learn(run: RunState, entry: Entry): void {
   if (entry.event === 'review_evaluation') run.automated = entry.payload['route'] === 'automated';
   if (entry.event === 'escalated' && run.approval !== 'reject') run.approval = 'pending';
   if (entry.event === 'human_decision' && run.approval !== 'reject') {
     run.approval = entry.outcome === 'approve' ? 'approve' : 'reject';
   }
+  if (entry.event === 'rollback_ordered') run.rollbackOrdered = entry.actor.kind === 'human';
   if (entry.event === 'canary_verdict') run.passed = entry.outcome.toUpperCase() === 'PASS';
   if (entry.event !== 'run_finished') return;
   run.ended = true;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DismissalAnswer, FindingList } from '../http/api/finding-schemas.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
+import { RollbackAnswer } from '../http/api/rollback-schemas.ts';
 import {
   CancelAnswer,
   DecisionAnswer,
@@ -60,6 +61,8 @@ export interface ApiClient {
     signal: AbortSignal,
   ): Promise<z.infer<typeof DismissalAnswer>>;
   front(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof FrontAnswer>>;
+  orderRollback(service: string, reason: string, signal: AbortSignal): Promise<RollbackAnswer>;
+  readRollback(id: string, signal: AbortSignal): Promise<RollbackAnswer>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
   order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
@@ -132,6 +135,12 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
         })
       ).answer,
     front: async (id, reason, signal) => (await call(runPath(id, '/front'), FrontAnswer, signal, { reason })).answer,
+    orderRollback: async (service, reason, signal) => {
+      const path = `/v1/services/${encodeURIComponent(service)}/rollback`;
+      return (await call(path, RollbackAnswer, signal, { reason })).answer;
+    },
+    readRollback: async (id, signal) =>
+      (await call(`/v1/rollbacks/${encodeURIComponent(id)}`, RollbackAnswer, signal)).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {

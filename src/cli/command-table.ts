@@ -64,6 +64,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect.ts')).registerInspect,
   },
   {
+    name: 'rollback',
+    summary: 'put the previous version of a service back',
+    load: async () => (await import('./rollback.ts')).registerRollback,
+  },
+  {
     name: 'freeze',
     summary: 'deploy nothing more',
     load: async () => (await import('./freeze.ts')).registerFreeze,

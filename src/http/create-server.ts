@@ -8,6 +8,7 @@ import { makeEventRoute } from './api/event-stream.ts';
 import { makeFindingRoutes } from './api/finding-routes.ts';
 import { makeFleetRoutes } from './api/fleet-routes.ts';
 import { makeOpenApi } from './api/openapi.ts';
+import { makeRollbackRoutes } from './api/rollback-routes.ts';
 import { makeRunRoutes } from './api/run-routes.ts';
 import { mountAssets } from './assets.ts';
 import { makeAuthenticate } from './authenticate.ts';
@@ -40,6 +41,7 @@ export function createServer(deps: ServerDeps): Application {
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),
     ...makeFleetRoutes({ fleet: deps.fleet, readJson }),
+    ...makeRollbackRoutes({ rollbacks: deps.rollbacks, readJson }),
   ];
 
   const app = express();

@@ -34,6 +34,9 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   queue_brake: 'fleet.brake',
   deploy_freeze: 'fleet.freeze',
   run_fronted: 'run.fronted',
+  rollback_ordered: 'release.rollback_ordered',
+  production_rollback: 'release.rolled_back',
+  rollback_failed: 'release.rollback_failed',
 };
 
 const EFFECT_NAMES: Record<EffectName, string> = {
@@ -45,6 +48,9 @@ const EFFECT_NAMES: Record<EffectName, string> = {
   canary_stop: 'canary.stop',
   promotion: 'release.promotion',
   merge_push: 'release.merge',
+  rollback_deploy: 'release.rollback_deploy',
+  rollback_promotion: 'release.rollback_promotion',
+  rollback_stop: 'release.rollback_stop',
 };
 
 const byEvent: ReadonlyMap<string, string> = new Map([

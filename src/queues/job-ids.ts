@@ -13,6 +13,10 @@ export function stagingRoundJobId(runId: RunId, round: number): string {
   return round === 0 ? stageJobId(runId, 'staging') : `${runId}~staging~${round}`;
 }
 
+export function rollbackJobId(rollbackId: RunId): string {
+  return `${rollbackId}~rollback`;
+}
+
 export function agentCallId(runId: RunId, stage: string, agent: string, n: number): string {
   return `${runId}~${stage}~${agent}~${n}`;
 }

@@ -3,6 +3,7 @@ import {
   AgentJobResult,
   ApprovalJob,
   ApprovalJobResult,
+  ReleaseJob,
   StageJob,
   StageResult,
   StagingJob,
@@ -26,7 +27,7 @@ export const registry = {
   staging: { name: 'staging', Data: StagingJob, Result: StageResult, attempts: 5, backoff: STEP },
   canary: { name: 'canary', Data: StageJob, Result: StageResult, attempts: 5, backoff: STEP },
   // The finaliser frees traffic and leases, so it may not give up; it is alarmed on long before.
-  release: { name: 'release', Data: StageJob, Result: StageResult, attempts: 10_000, backoff: STEP },
+  release: { name: 'release', Data: ReleaseJob, Result: StageResult, attempts: 10_000, backoff: STEP },
   agents: {
     name: 'agents',
     Data: AgentJob,

@@ -5,6 +5,10 @@ import { RunId } from '../ids.ts';
 export const StageJob = z.strictObject({ run_id: RunId });
 export type StageJob = z.infer<typeof StageJob>;
 
+/** The release queue also carries out rollbacks: it is served where there are rights to deliver. */
+export const ReleaseJob = StageJob.extend({ rollback_id: RunId.optional() });
+export type ReleaseJob = z.infer<typeof ReleaseJob>;
+
 /** Staging may be repeated for a run when its merge was remade: round 0, 1, … */
 export const MAX_STAGING_ROUND = 20;
 export const StagingJob = StageJob.extend({ round: z.int().min(0).max(MAX_STAGING_ROUND) });

@@ -286,7 +286,7 @@ interface AgentSlotsTable {
 }
 
 /** An order to put a service's previous version back. */
-interface RollbacksTable {
+export interface RollbacksTable {
   /** 32 hex digits like a run's id: it holds the canary's lease meanwhile. */
   id: string;
   /** The run whose release is taken back; its record holds the entries. */

@@ -70,7 +70,7 @@ describe('slots', () => {
     await setCap(7);
     const replicas = await Promise.all(['r1', 'r2', 'r3', 'r4'].map((id) => join(id)));
     const calls = await makeCalls(40);
-    const answers = await Promise.all(calls.map((call, n) => replicas[n % 4]?.take(call, REQUEST)));
+    const answers = await Promise.all(calls.map(async (call, n) => replicas[n % 4]?.take(call, REQUEST)));
     expect(answers.filter((answer) => answer?.kind === 'taken')).toHaveLength(7);
     expect(answers.filter((answer) => answer?.kind === 'full')).toHaveLength(33);
   });
@@ -120,7 +120,7 @@ describe('a budget', () => {
       const budgets = { ...NONE, [kind]: { tokens: roomFor(3) } };
       const replicas = await Promise.all(['a', 'b', 'c'].map((id) => join(`${kind}-${id}`, budgets)));
       const calls = await makeCalls(12, `acme/${kind.replace('_', '-')}`);
-      const answers = await Promise.all(calls.map((call, n) => replicas[n % 3]?.take(call, REQUEST)));
+      const answers = await Promise.all(calls.map(async (call, n) => replicas[n % 3]?.take(call, REQUEST)));
       expect(answers.filter((answer) => answer?.kind === 'taken')).toHaveLength(3);
       const refused = answers.filter((answer) => answer?.kind === 'over_budget');
       expect(refused).toHaveLength(9);

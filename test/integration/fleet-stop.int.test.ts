@@ -11,7 +11,7 @@ const flows = useFlows();
 const { withFlow } = flows;
 
 /** Stops the run and looks at what is left: the outcome on the record, and no job, lease, question or version of it. */
-async function stopAndLook(flow: Flow, id: string): Promise<void> {
+async function stopAndLook(flow: Flow, id: string): Promise<string | null> {
   expect(await flow.desk.cancel(RunId.parse(id), 'not today', CI)).toBe('stopping');
   expect(await flow.endOf(id)).toMatchObject({
     status: 'finished',
@@ -48,6 +48,7 @@ async function stopAndLook(flow: Flow, id: string): Promise<void> {
     .execute();
   expect(open).toEqual([]);
   expect(flow.target.world).toMatchObject({ staging: null, canary: null, weight: 0 });
+  return (await flow.run(id)).outcome;
 }
 
 describe('a stop reaches a run', () => {
@@ -55,7 +56,7 @@ describe('a stop reaches a run', () => {
     withFlow(
       async (flow) => {
         const run = await flow.enqueue(1, flow.open(1, GOOD));
-        await stopAndLook(flow, run.id);
+        expect(await stopAndLook(flow, run.id)).toBe('cancelled');
       },
       { queues: ['release'] },
     ));
@@ -64,7 +65,7 @@ describe('a stop reaches a run', () => {
     withFlow(async (flow) => {
       await flow.queues.byName.review.pause();
       const run = await flow.enqueue(1, flow.open(1, GOOD));
-      await stopAndLook(flow, run.id);
+      expect(await stopAndLook(flow, run.id)).toBe('cancelled');
     }));
 
   it.concurrent('that waits for a free slot at the model', () =>
@@ -72,7 +73,7 @@ describe('a stop reaches a run', () => {
       async (flow) => {
         const run = await flow.enqueue(1, flow.open(1, GOOD));
         await waitsFor(flow, run.id, 'for the review by the agent');
-        await stopAndLook(flow, run.id);
+        expect(await stopAndLook(flow, run.id)).toBe('cancelled');
       },
       { queues: QUEUE_NAMES.filter((name) => name !== 'agents') },
     ));
@@ -84,7 +85,7 @@ describe('a stop reaches a run', () => {
         async (flow) => {
           const run = await flow.enqueue(1, flow.open(1, GOOD));
           await model.asked;
-          await stopAndLook(flow, run.id);
+          expect(await stopAndLook(flow, run.id)).toBe('cancelled');
           // The connection is gone: nobody pays for an answer that nobody wants.
           await model.cut;
         },
@@ -99,7 +100,7 @@ describe('a stop reaches a run', () => {
     withFlow(async (flow) => {
       const run = await flow.enqueue(1, flow.open(1, { ...GOOD, ...MIGRATION }));
       await waitsFor(flow, run.id, 'for a person');
-      await stopAndLook(flow, run.id);
+      expect(await stopAndLook(flow, run.id)).toBe('cancelled');
     }));
 
   it.concurrent('that waits for a lease: it leaves the line, and the holder keeps it', () =>
@@ -110,7 +111,7 @@ describe('a stop reaches a run', () => {
       await acquireLease(flows.ground.db, name, other.id);
       const run = await flow.enqueue(1, flow.open(1, GOOD));
       await waitsFor(flow, run.id, 'for the staging lease');
-      await stopAndLook(flow, run.id);
+      expect(await stopAndLook(flow, run.id)).toBe('cancelled');
       expect(await readLease(flows.ground.db, name)).toMatchObject({ holder: other.id, waiting: [] });
       await releaseAllLeases(flows.ground.db, other.id);
     }));
@@ -125,7 +126,7 @@ describe('a stop reaches a run', () => {
         const run = await flow.enqueue(1, flow.open(1, GOOD));
         await waitsFor(flow, run.id, 'for the next canary tick');
         expect(flow.target.world.weight).toBe(5);
-        await stopAndLook(flow, run.id);
+        expect(await stopAndLook(flow, run.id)).toBe('cancelled');
         expect(weights).toEqual([0]);
         const events = await flow.events(run.id);
         expect(events.lastIndexOf('canary_weight.completed')).toBeGreaterThan(events.indexOf('stop_requested'));
@@ -146,7 +147,7 @@ describe('a stop reaches a run', () => {
       });
       const run = await flow.enqueue(1, flow.open(1, GOOD));
       await waitsFor(flow, run.id, 'for the end of a freeze');
-      await stopAndLook(flow, run.id);
+      expect(await stopAndLook(flow, run.id)).toBe('cancelled');
     }));
 
   it.concurrent('again and again without harm, at any moment of its way', () =>

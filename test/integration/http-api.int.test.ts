@@ -271,6 +271,7 @@ function mountedApiRoutes(): string[] {
   const app = createServer({
     desk: server.desk,
     fleet: server.fleet,
+    rollbacks: { order: () => Promise.reject(new Error('not here')), view: () => Promise.resolve(null) },
     db: open.db,
     queues: [],
     metrics: { text: async () => '', contentType: 'text/plain' },

@@ -14,8 +14,10 @@ import { readFreeze } from '../../src/fleet/read-controls.ts';
 import { RunId, type Sha } from '../../src/ids.ts';
 import { type Queues, workerConnection } from '../../src/queues/connections.ts';
 import { QUEUE_NAMES, type QueueName } from '../../src/queues/registry.ts';
+import { makeRollbackDesk } from '../../src/runs/make-rollback-desk.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { readRun } from '../../src/runs/read-run.ts';
+import type { RollbackDesk } from '../../src/runs/rollback-desk.ts';
 import type { Caller, EnqueueRequest, RunDesk } from '../../src/runs/run-desk.ts';
 import { STOP_CHANNEL, wakeRun } from '../../src/runs/stop-run.ts';
 import { sweep } from '../../src/runs/sweep.ts';
@@ -26,6 +28,7 @@ import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
 import { makeCanaryHandler } from '../../src/workers/canary.worker.ts';
 import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
 import { makeReviewHandler } from '../../src/workers/review.worker.ts';
+import { makeRollbackHandler } from '../../src/workers/rollback.worker.ts';
 import { makeStagingHandler } from '../../src/workers/staging.worker.ts';
 import type { WorkerSettings } from '../../src/workers/start-worker.ts';
 import { makeTestGenHandler } from '../../src/workers/test-gen.worker.ts';
@@ -60,6 +63,7 @@ export interface Flow {
   readonly desk: RunDesk;
   /** Freezes and brakes; only of this flow's service, flows share one database. */
   readonly fleet: FleetDesk;
+  readonly rollbacks: RollbackDesk;
   readonly config: Config;
   readonly faults: Faults;
   /** A pull request: a commit on top of `from` (the target branch), pushed as a forge keeps it. */
@@ -209,12 +213,20 @@ export async function startFlow(
   const wanted = options.queues ?? QUEUE_NAMES;
   const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) =>
     ground.replica(queue, handle, lane);
+  const release = makeReleaseHandler({ ...ports, log });
+  const rollBack = makeRollbackHandler({ ...ports, delivery: () => real });
   const replicas = [
     ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
     ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox }))] : []),
     ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler({ ...ports, sandbox }))] : []),
     ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler(ports))] : []),
-    ...(wanted.includes('release') ? [replica('release', makeReleaseHandler({ ...ports, log }))] : []),
+    ...(wanted.includes('release')
+      ? [
+          replica('release', (job, context) =>
+            job.rollback_id === undefined ? release(job, context) : rollBack(job.rollback_id, context),
+          ),
+        ]
+      : []),
     ...(wanted.includes('agents')
       ? [
           replica(
@@ -237,13 +249,16 @@ export async function startFlow(
   await stops.subscribe(STOP_CHANNEL);
   const desk = makeRunDesk({ db, audit, queues, config, repository, log });
 
+  const fleet = makeFleetDesk({ db, audit: ground.audit, queues, config, log });
+
   const flow: Flow = {
     service,
     queues,
     repo,
     target,
     desk,
-    fleet: makeFleetDesk({ db, audit: ground.audit, queues, config, log }),
+    fleet,
+    rollbacks: makeRollbackDesk({ db, audit, queues, fleet, log }),
     config,
     faults,
     open(pr, files, { from, email = 'nina@example.com', message = `Change ${pr}` } = {}) {

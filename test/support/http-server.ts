@@ -56,6 +56,7 @@ export async function startTestServer(
   const app = createServer({
     desk,
     fleet,
+    rollbacks: { order: () => Promise.reject(new Error('not here')), view: () => Promise.resolve(null) },
     db,
     queues: over.queues ?? [],
     metrics: { text: async () => 'slipway_up 1\n', contentType: 'text/plain; version=0.0.4; charset=utf-8' },

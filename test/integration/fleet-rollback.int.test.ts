@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { verifyLog } from '../../src/audit/verify.ts';
+import { RunId } from '../../src/ids.ts';
+import { readLease } from '../../src/store/leases.ts';
+import type { Run } from '../../src/store/tables.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Flow } from '../support/fleet-flow.ts';
+import { hurry } from '../support/fleet-ground.ts';
+import { useFlows, waitsFor } from '../support/flow-cases.ts';
+
+const flows = useFlows();
+const { withFlow } = flows;
+const order = (reason: string) => ({
+  caller: { tokenId: 'ada', name: 'ada', person: 'ada', scopes: ['decide'] },
+  reason,
+});
+
+async function deploy(flow: Flow, pr: number, from?: string): Promise<Run> {
+  const head = flow.open(
+    pr,
+    { 'server.js': `console.log('${pr}');\n` },
+    from === undefined ? {} : { from: from as never },
+  );
+  const ended = await flow.finished((await flow.enqueue(pr, head)).id);
+  expect(ended).toMatchObject({ outcome: 'deployed' });
+  // What was pushed is what the next change is made from.
+  flow.repo.git('fetch', '--quiet', 'origin');
+  flow.repo.git('reset', '--quiet', '--hard', 'origin/main');
+  return ended;
+}
+
+const ended = (flow: Flow, id: string) =>
+  eventually(
+    'the end of the rollback',
+    async () => {
+      await hurry(flow.queues, 'release', `${id}~rollback`);
+      const rollback = await flow.rollbacks.view(RunId.parse(id));
+      return rollback?.status === 'ordered' ? null : rollback;
+    },
+    60_000,
+  );
+
+describe('a rollback', () => {
+  it.concurrent('puts the version back that ran before, freezes the service, and stands on a record of its own', () =>
+    withFlow(async (flow) => {
+      const good = await deploy(flow, 1);
+      const bad = await deploy(flow, 2);
+      expect(flow.target.world.production).toBe(bad.artifact);
+      const result = await flow.rollbacks.order(flow.service, order('prices are wrong'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'done', run_id: bad.id, actor: 'ada' });
+      expect(flow.target.world).toMatchObject({ production: good.artifact, canary: null, weight: 0 });
+      expect((await flow.entries(result.rollback.id)).map(({ entry }) => `${entry.event} ${entry.actor.id}`)).toEqual([
+        'rollback_ordered ada',
+        'rollback_deploy.intended slipway',
+        'rollback_deploy.completed slipway',
+        'rollback_promotion.intended slipway',
+        'rollback_promotion.completed slipway',
+        'production_rollback slipway',
+      ]);
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null, waiting: [] });
+
+      // Nothing comes in behind it until a person says so.
+      const next = await flow.enqueue(3, flow.open(3, { 'server.js': "console.log('3');\n" }));
+      await waitsFor(
+        flow,
+        next.id,
+        `for the end of a freeze: ada, rollback of acme/${flow.service}#2: prices are wrong`,
+      );
+      await flow.fleet.unfreeze(flow.service, order('reverted'));
+      expect(await flow.finished(next.id)).toMatchObject({ outcome: 'deployed' });
+      // What this one was compared with is what was put back, not what was taken back.
+      const validation = await flow.recorded(next.id, 'staging_validation');
+      expect(validation.entry.payload['production_version']).toBe(good.artifact);
+    }));
+
+  it.concurrent('clears a live canary out of its way', () =>
+    withFlow(
+      async (flow) => {
+        const good = await deploy(flow, 1);
+        await deploy(flow, 2);
+        // So few requests that it is never proved while the test looks.
+        flow.target.world.traffic = { requests: 1, errors: 0 };
+        const live = await flow.enqueue(3, flow.open(3, { 'server.js': "console.log('3');\n" }));
+        await flow.recorded(live.id, 'canary_tick');
+        const result = await flow.rollbacks.order(flow.service, order('now'));
+        if (result.kind !== 'ordered') throw new Error(result.kind);
+        expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'done' });
+        expect(await flow.finished(live.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'frozen' });
+        expect(flow.target.world).toMatchObject({ production: good.artifact, canary: null, weight: 0 });
+      },
+      { config: { thresholds: { canary_monitoring_duration_min: 0.1 } } },
+    ));
+
+  it.concurrent('that dies between any two of its entries does each thing once', () =>
+    withFlow(async (flow) => {
+      const good = await deploy(flow, 1);
+      await deploy(flow, 2);
+      const died = new Set<string>();
+      flow.faults.beforeAppend = ({ event }) => {
+        const mine = event.startsWith('rollback_') || event === 'production_rollback';
+        if (!mine || event === 'rollback_ordered' || event.endsWith('.unknown') || died.has(event)) return;
+        died.add(event);
+        throw new Error('the worker died here');
+      };
+      const before = flow.target.effects.length;
+      const result = await flow.rollbacks.order(flow.service, order('r'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await flow.rollbacks.order(flow.service, order('twice'))).toMatchObject({
+        kind: 'under_way',
+        rollback: { id: result.rollback.id },
+      });
+      expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'done' });
+      expect(died.size).toBe(5);
+      expect(
+        flow.target.effects.slice(before).map(({ verb, subject }) => `${verb} ${subject === good.artifact}`),
+      ).toEqual(['deploy true', 'promote true']);
+      const orders = (await flow.entries(result.rollback.id)).filter(({ entry }) => entry.event === 'rollback_ordered');
+      expect(orders.map(({ entry }) => entry.rationale)).toEqual(['r']);
+    }));
+
+  it.concurrent('of what no commit makes again fails, says so, and leaves production alone', () =>
+    withFlow(async (flow) => {
+      const only = await deploy(flow, 1);
+      const result = await flow.rollbacks.order(flow.service, order('r'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await ended(flow, result.rollback.id)).toMatchObject({
+        status: 'failed',
+        waiting_for: 'no commit on the record makes the version that ran before',
+      });
+      expect(flow.target.world).toMatchObject({ production: only.artifact, canary: null });
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null });
+    }));
+
+  it.concurrent('of a service that released nothing is refused, and freezes nothing', () =>
+    withFlow(async (flow) => {
+      expect(await flow.rollbacks.order(flow.service, order('r'))).toMatchObject({
+        kind: 'refused',
+        why: 'nothing_released',
+      });
+      expect((await flow.fleet.view()).freezes.filter(({ service }) => service === flow.service)).toEqual([]);
+    }));
+});
+
+it('leaves a record that verifies', async () => {
+  expect(await verifyLog(flows.ground.db)).toMatchObject({ ok: true });
+});
