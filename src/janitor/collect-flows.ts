@@ -57,6 +57,15 @@ async function finishedRuns({ db }: JanitorDeps, jobs: readonly Job[], before: D
     .where('id', 'in', ids)
     .where('status', '=', 'finished')
     .where('finished_at', '<', before)
+    .unionAll((query) =>
+      // A rollback has an id of its own.
+      query
+        .selectFrom('slipway.rollbacks')
+        .select('id')
+        .where('id', 'in', ids)
+        .where('status', '<>', 'ordered')
+        .where('finished_at', '<', before),
+    )
     .execute();
   return new Set(rows.map(({ id }) => id));
 }

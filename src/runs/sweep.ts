@@ -19,7 +19,7 @@ import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';
 import { recordOverdue } from './follow-up.ts';
 import { lead } from './lead.ts';
-import { reviveRollbacks } from './queue-rollback.ts';
+import { queueRollback, readOpenRollbacks } from './queue-rollback.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { remindPeople } from './remind.ts';
@@ -47,7 +47,7 @@ export async function sweep(deps: SweepDeps, now: Date): Promise<void> {
   await assertControls(deps.queues, await readControls(deps.db), deps.log);
   await forgetReplicas(deps.db);
   await tidyBudgets(deps.db);
-  await reviveRollbacks(deps);
+  await eachItem(deps, await readOpenRollbacks(deps), (rollback) => queueRollback(deps, rollback));
   await endLateAgentCalls(deps, now);
   await settleQuestions(deps, now);
   await remindPeople(deps, now);

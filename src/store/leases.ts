@@ -24,8 +24,9 @@ export interface LeaseState {
 }
 
 /**
- * Asks for a lease; ask again until it is held, the place in line stays. First come, first served, but for runs that an operator moved to the front: asking is serialised on
- * the lease's row, so places are given in the order of the asking. Runs that are finished neither hold nor block.
+ * Asks for a lease; ask again until it is held, the place in line stays. First come, first served, but for runs that an
+ * operator moved to the front: asking is serialised on the lease's row, so places are given in the order of the asking.
+ * Runs that are finished neither hold nor block. A rollback stands in no line: it is given the lease as soon as it is free.
  * Asking for a lease that is already held by this run answers with the same token.
  * @throws {StoreDown}
  */
@@ -54,6 +55,24 @@ export async function acquireLease(db: Db, name: string, runId: RunId): Promise<
     const ahead = (await readLine(trx, name)).indexOf(runId);
     if (holder !== null || ahead > 0) return { held: false, holder, ahead };
     return { held: true, token: await grant(trx, name, runId) };
+  });
+}
+
+/**
+ * Takes a lease from the one run that holds it: that run's token is void from here on, and it stands in line anew when it
+ * asks again. Only for a holder that has done nothing under it and can begin nothing now.
+ * @returns the new token; null when the lease has another holder by now. @throws {StoreDown}
+ */
+export async function takeLeaseFrom(db: Db, name: string, holder: string, runId: RunId): Promise<string | null> {
+  return await db.transaction().execute(async (trx) => {
+    const lease = await trx
+      .selectFrom('slipway.leases')
+      .select('name')
+      .where('name', '=', name)
+      .where('holder', '=', holder)
+      .forUpdate()
+      .executeTakeFirst();
+    return lease === undefined ? null : await grant(trx, name, runId);
   });
 }
 

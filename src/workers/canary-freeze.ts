@@ -13,8 +13,9 @@ import { proceed, type StageStep, stop } from './step.ts';
 export const FROZEN = 'frozen';
 
 /**
- * A freeze takes a canary with traffic to zero, and that ends the run: what it measured was cut short, and a canary that
- * was taken to zero is never raised again in its run, not even when the freeze is over before this is done.
+ * A freeze takes a canary out, to zero first if it has traffic, and that ends the run: what it measured was cut short, and
+ * a canary that was taken to zero is never raised again in its run, not even when the freeze is over before this is done.
+ * Nor does one that only stands there keep the lease: a freeze may last, and a rollback needs its place.
  * @returns null when there is nothing to take out, or no freeze.
  */
 export async function endFrozenCanary(
@@ -25,8 +26,8 @@ export async function endFrozenCanary(
   const { run, record } = entered;
   if (run.dry_run) return null;
   const entries = await record.list();
-  const mayHaveTraffic = findEntry(entries, 'canary_weight.intended', 'canary', 0) !== undefined;
-  if (!mayHaveTraffic || findEntry(entries, 'production_release') !== undefined) return null;
+  const mayStand = findEntry(entries, 'canary_deploy.intended', 'canary') !== undefined;
+  if (!mayStand || findEntry(entries, 'production_release') !== undefined) return null;
   const verdict = findEntry(entries, 'canary_verdict', 'canary')?.entry.outcome;
   // Its own verdict takes it out already.
   if (verdict !== undefined && verdict !== 'PASS') return null;
@@ -47,9 +48,7 @@ export async function endFrozenCanary(
     step: 'rollback',
     event: 'autonomous_rollback',
     rationale:
-      freeze === null
-        ? 'deliveries were frozen while the canary had traffic'
-        : `deliveries are frozen: ${nameBrake(freeze)}`,
+      freeze === null ? 'deliveries were frozen while the canary ran' : `deliveries are frozen: ${nameBrake(freeze)}`,
     outcome: FROZEN,
     payload: {
       artifact: run.artifact,

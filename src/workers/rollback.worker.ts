@@ -9,12 +9,13 @@ import { makeHold } from '../runs/hold.ts';
 import { openRollbackRecord } from '../runs/open-rollback-record.ts';
 import { readRun } from '../runs/read-run.ts';
 import type { Rollback } from '../runs/rollback-desk.ts';
-import { acquireLease, releaseAllLeases } from '../store/leases.ts';
+import { releaseAllLeases } from '../store/leases.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Run } from '../store/tables.ts';
 import { decideRollback } from './rollback.decide.ts';
 import { deployPrevious, promotePrevious, type RollbackScope, stopPrevious } from './rollback-effects.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
+import { takeRollbackLease } from './take-rollback-lease.ts';
 
 export interface RollbackPorts {
   readonly db: Db;
@@ -35,30 +36,45 @@ export function makeRollbackHandler(ports: RollbackPorts) {
 
   return async function handleRollback(
     rollbackId: RunId,
-    { signal, confirmOwner }: Pick<StepContext, 'signal' | 'confirmOwner'>,
+    context: Pick<StepContext, 'signal' | 'confirmOwner'>,
   ): Promise<StageStep> {
     const rollback = await readRollback(rollbackId);
     if (rollback.status !== 'ordered') return stop(rollback.status);
     const released = await readRun(db, RunId.parse(rollback.run_id));
+    if (released === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${rollback.run_id} is not in the store`);
     const service = resolveService(config, rollback.service);
-    if (released === null || service === undefined)
-      throw new PermanentFailure('UNKNOWN_SERVICE', `${rollback.service} is not in this worker's slipway.yaml`);
+    if (service === undefined)
+      return wait(rollback, 2_000, `for a worker whose slipway.yaml knows ${rollback.service}`);
     const record = openRollbackRecord(audit, released, rollbackId, config.policy_hash);
     if ((await record.find('operator', 'rollback', 'rollback_ordered')) === null)
       return wait(rollback, 2_000, 'for its order to be recorded');
 
-    const name = `canary:${rollback.service}`;
-    const lease = await acquireLease(db, name, rollbackId);
-    if (!lease.held) return wait(rollback, LEASE_AGAIN_MS, `for the canary lease, held by ${lease.holder}`);
+    const lease = await takeRollbackLease(ports, rollback.service, rollbackId);
+    if (!lease.held)
+      return wait(rollback, LEASE_AGAIN_MS, `for the canary lease, held by ${lease.holder ?? 'nobody yet'}`);
     const { target } = ports.delivery(released);
-    const scope: RollbackScope = {
-      target,
-      record,
-      service: rollback.service,
-      rollbackId,
-      hold: makeHold({ db, runId: rollbackId, lease: { name, token: lease.token }, confirmOwner }),
-      signal,
-    };
+    const held = { name: `canary:${rollback.service}`, token: lease.token };
+    const hold = makeHold({ db, runId: rollbackId, lease: held, confirmOwner: context.confirmOwner });
+    const scope = { target, record, service: rollback.service, rollbackId, hold, signal: context.signal };
+    try {
+      return await rollBack(scope, rollback, released, service);
+    } catch (error) {
+      if (!(error instanceof PermanentFailure)) throw error;
+      // Trying again cannot help: whoever ordered it learns so at once, and the service is not held any longer.
+      const mayStand = (await record.find('canary', 'restore', 'rollback_deploy.intended')) !== null;
+      const told = (await record.find('canary', 'restore', 'rollback_promotion.intended')) !== null;
+      if (mayStand && !told) await stopPrevious(scope);
+      return end(scope, 'failed', 'impossible', error.message.slice(0, 500));
+    }
+  };
+
+  async function rollBack(
+    scope: RollbackScope,
+    rollback: Rollback,
+    released: Run,
+    service: ResolvedService,
+  ): Promise<StageStep> {
+    const { target, record, signal } = scope;
     const decision = decideRollback({
       releasedArtifact: released.artifact,
       previous: await readPrevious(released),
@@ -78,16 +94,12 @@ export function makeRollbackHandler(ports: RollbackPorts) {
       if (waitedMs < service.staging.health_deadline_s * 1000)
         return wait(rollback, HEALTH_AGAIN_MS, 'for the previous version to become healthy');
       await stopPrevious(scope);
-      return end(
-        scope,
-        'failed',
-        'previous_not_healthy',
-        `the previous version did not become healthy: ${health.detail}`,
-      );
+      const detail = `the previous version did not become healthy: ${health.detail}`;
+      return end(scope, 'failed', 'previous_not_healthy', detail);
     }
     await promotePrevious(scope, artifact.digest);
     return end(scope, 'done', 'rolled_back', `${artifact.digest.slice(0, 12)} is the production version again`);
-  };
+  }
 
   async function readRollback(id: RunId): Promise<Rollback> {
     const row = await db.selectFrom('slipway.rollbacks').selectAll().where('id', '=', id).executeTakeFirst();

@@ -94,7 +94,7 @@ describe('a freeze', () => {
         expect(broken).toBe(true);
         expect(weightsOf(flow)).toEqual(['5', '0']);
         expect((await flow.recorded(run.id, 'autonomous_rollback')).entry.rationale).toBe(
-          'deliveries were frozen while the canary had traffic',
+          'deliveries were frozen while the canary ran',
         );
       },
       { config: UNPROVED },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { PermanentFailure } from '../../src/errors.ts';
 import { RunId } from '../../src/ids.ts';
 import { readLease } from '../../src/store/leases.ts';
 import type { Run } from '../../src/store/tables.ts';
@@ -27,6 +28,17 @@ async function deploy(flow: Flow, pr: number, from?: string): Promise<Run> {
   flow.repo.git('fetch', '--quiet', 'origin');
   flow.repo.git('reset', '--quiet', '--hard', 'origin/main');
   return ended;
+}
+
+/** A run that was granted the canary's lease in the moment of a freeze. */
+async function holdValidated(flow: Flow, pr: number): Promise<Run> {
+  flow.faults.beforeAppend = async ({ event }) => {
+    if (event === 'staging_validation') await flow.fleet.freeze(flow.service, order('look'));
+  };
+  const run = await flow.enqueue(pr, flow.open(pr, { 'server.js': `console.log('${pr}');\n` }));
+  await waitsFor(flow, run.id, 'for the end of a freeze: ada, look');
+  flow.faults.beforeAppend = () => undefined;
+  return run;
 }
 
 const ended = (flow: Flow, id: string) =>
@@ -91,6 +103,65 @@ describe('a rollback', () => {
       },
       { config: { thresholds: { canary_monitoring_duration_min: 0.1 } } },
     ));
+
+  it.concurrent('makes a run that holds the lease and has begun nothing under it make way', () =>
+    withFlow(async (flow) => {
+      const good = await deploy(flow, 1);
+      await deploy(flow, 2);
+      const held = await holdValidated(flow, 3);
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: held.id });
+      const result = await flow.rollbacks.order(flow.service, order('now'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'done' });
+      expect(flow.target.world).toMatchObject({ production: good.artifact, canary: null, weight: 0 });
+      // It has lost nothing but its turn: staged again beside what is production now, it goes on.
+      await flow.fleet.unfreeze(flow.service, order('reverted'));
+      expect(await flow.finished(held.id)).toMatchObject({ outcome: 'deployed' });
+      expect((await flow.recorded(held.id, 'staging_validation', 1)).entry.payload['production_version']).toBe(
+        good.artifact,
+      );
+    }));
+
+  it.concurrent('clears a canary out of its way that stands and has no traffic yet', () =>
+    withFlow(async (flow) => {
+      const good = await deploy(flow, 1);
+      await deploy(flow, 2);
+      flow.target.world.canaryUp = false;
+      const young = await flow.enqueue(3, flow.open(3, { 'server.js': "console.log('3');\n" }));
+      await flow.recorded(young.id, 'canary_deploy.completed');
+      const result = await flow.rollbacks.order(flow.service, order('now'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await flow.finished(young.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'frozen' });
+      flow.target.world.canaryUp = true;
+      expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'done' });
+      expect(flow.target.world).toMatchObject({ production: good.artifact, canary: null, weight: 0 });
+    }));
+
+  it.concurrent('that the target refuses for good fails, stops what it started, and gives the lease back', () =>
+    withFlow(async (flow) => {
+      await deploy(flow, 1);
+      const bad = await deploy(flow, 2);
+      flow.target.before = ({ verb, id }) => {
+        if (verb === 'promote' || id.includes('~retire')) return;
+        throw new PermanentFailure('NO_SUCH_HOST', 'the machines of this service are gone');
+      };
+      const result = await flow.rollbacks.order(flow.service, order('r'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await ended(flow, result.rollback.id)).toMatchObject({
+        status: 'failed',
+        waiting_for: '[NO_SUCH_HOST] the machines of this service are gone',
+      });
+      expect((await flow.entries(result.rollback.id)).map(({ entry }) => entry.event)).toEqual([
+        'rollback_ordered',
+        'rollback_deploy.intended',
+        'rollback_deploy.failed',
+        'rollback_stop.intended',
+        'rollback_stop.completed',
+        'rollback_failed',
+      ]);
+      expect(flow.target.world).toMatchObject({ production: bad.artifact, canary: null });
+      expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: null });
+    }));
 
   it.concurrent('that dies between any two of its entries does each thing once', () =>
     withFlow(async (flow) => {

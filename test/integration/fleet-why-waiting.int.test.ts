@@ -349,8 +349,10 @@ describe('a run that will not move by itself', () => {
       person: 'mara',
       scopes: ['enqueue'],
     });
-    await whenItIs('unserved', run);
-    reviewer(() => gate.stand());
+    // All that is left of its flow is what ends it.
+    expect((await whenItIs('unserved', run)).line).toBe('no live replica serves the queue release');
+    const replica = bench.ground.replica('release', () => gate.stand());
+    stops.push(() => replica.stop());
     expect((await whenItIs('stopping', run)).line).toBe('is being stopped: cancelled (not today)');
   });
 
