@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
-import { addClientOptions, openClient, printJson } from './open-client.ts';
+import { addClientOptions, openClient } from './open-client.ts';
+import { printJson } from './print-json.ts';
 import { printable } from './printable.ts';
 import type { OrderOptions } from './send-order.ts';
 
