@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../config/read-config.ts';
 import { policySettings } from '../policy/policy-settings.ts';
 import { type Simulation, simulate } from '../policy/simulate.ts';
@@ -13,7 +13,7 @@ import { withDatabase } from './with-stores.ts';
 interface SimulateOptions {
   readonly config: string;
   readonly since: number;
-  readonly limit: string;
+  readonly limit: number;
   readonly json?: boolean;
 }
 
@@ -26,7 +26,7 @@ export function registerPolicySimulate(parent: Command, io: CliIo): void {
     )
     .requiredOption('--config <file>', 'the slipway.yaml to try')
     .option('--since <duration>', 'how far back, e.g. 30d', parseDuration, 30 * 86_400_000)
-    .option('--limit <n>', 'show at most this many runs that would move', '20')
+    .option('--limit <n>', 'show at most this many runs that would move', parseCount, 20)
     .option('--json', 'print one JSON document')
     .action(async (options: SimulateOptions) => {
       const other = readConfig({ file: options.config });
@@ -37,7 +37,7 @@ export function registerPolicySimulate(parent: Command, io: CliIo): void {
         other.services[service] === undefined ? null : policySettings(other, service, other.rollout.automated_pct),
       );
       if (options.json === true) return printJson(io, { policy_hash: other.policy_hash, ...result });
-      show(io, result, Number(options.limit));
+      show(io, result, options.limit);
     });
 }
 
@@ -70,4 +70,9 @@ function show(io: CliIo, result: Simulation, limit: number): void {
   io.out(`\n${formatTable(['RUN', 'CHANGE', 'ROUTE', 'WHAT BECAME OF IT', 'REASONS'], rows)}`);
   const more = result.moved.length - rows.length;
   if (more > 0) io.out(`…and ${more} more: --limit, or --json\n`);
+}
+
+function parseCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Must be a whole number, e.g. 20.');
 }

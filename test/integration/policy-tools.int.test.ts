@@ -39,6 +39,24 @@ async function decidedOf(flow: Flow) {
 const settingsOf = (config: Config) => (service: string) =>
   config.services[service] === undefined ? null : policySettings(config, service, config.rollout.automated_pct);
 
+/** A command as an operator calls it, on the stores of these tests. */
+async function slipway(file: object, ...args: string[]) {
+  const config = join(flows.ground.directory, `policy-${args.join('-').replace(/\W/g, '')}.yaml`);
+  await writeFile(config, stringify(file));
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    DATABASE_URL: flows.ground.databaseUrl,
+    REDIS_URL: flows.ground.redisUrl,
+    SLIPWAY_DATA_DIR: flows.ground.directory,
+  };
+  const argv = [join(packageRoot, 'bin', 'slipway.js'), ...args, '--config', config];
+  return new Promise<{ out: string; err: string; exitCode: number }>((resolve) => {
+    execFile(process.execPath, argv, { cwd: packageRoot, env }, (error, out, err) =>
+      resolve({ out, err, exitCode: error === null ? 0 : Number(error.code) }),
+    );
+  });
+}
+
 describe('simulate', () => {
   it.concurrent('decides about the record as the fleet did, and differently where the policy is another', () =>
     withFlow(async (flow) => {
@@ -56,6 +74,34 @@ describe('simulate', () => {
       const result = simulate(runs, settingsOf(stricter));
       expect(result.moved).toMatchObject([{ id: good.id, from: 'automated', to: 'human', reasons: ['risk_score'] }]);
       expect(result.asked_in_vain).toBe(1);
+
+      const services = {
+        [flow.service]: {
+          repository: flow.repo.origin,
+          repo: `acme/${flow.service}`,
+          delivery: { kind: 'local', command: ['x'] },
+        },
+      };
+      const file = { services, thresholds: { risk_score_max: 0.1 } };
+      const asJson = await slipway(file, 'policy', 'simulate', '--since', '1h', '--json');
+      expect(asJson.err).toBe('');
+      const { moved } = JSON.parse(asJson.out);
+      expect(moved).toContainEqual(
+        expect.objectContaining({ id: good.id, from: 'automated', to: 'human', reasons: ['risk_score'] }),
+      );
+      const shown = await slipway(file, 'policy', 'simulate', '--since', '1h', '--limit', '1');
+      expect(shown.out).toMatch(/would change {2}\d+ to a person, 0 to automated\n/);
+      expect(shown.out).toMatch(/RUN .*\n[0-9a-f]{32} .* automated → human .* risk_score/);
+      const wrong = await slipway(file, 'policy', 'simulate', '--limit', 'all');
+      expect(wrong).toMatchObject({ exitCode: 2, err: expect.stringContaining('Must be a whole number') });
+
+      const calibrated = await slipway(file, 'policy', 'calibrate', '--service', flow.service, '--json');
+      expect(JSON.parse(calibrated.out)).toMatchObject({
+        runs: 2,
+        figures: [{ group: `standard ${flow.service}`, escalated: { count: 1, of: 2 } }],
+      });
+      const text = await slipway(file, 'policy', 'calibrate', '--service', flow.service);
+      expect(text.out).toMatch(/^runs {10}2 reviewed;.*\nsuggestion {4}\S/);
     }));
 });
 
@@ -84,23 +130,6 @@ describe('the rollout', () => {
 
 describe('slipway rollout', () => {
   const people = { ada: { emails: ['ada@example.com'] } };
-
-  async function slipway(file: object, ...args: string[]) {
-    const config = join(flows.ground.directory, `rollout-${args.join('-').replace(/\W/g, '')}.yaml`);
-    await writeFile(config, stringify(file));
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      DATABASE_URL: flows.ground.databaseUrl,
-      REDIS_URL: flows.ground.redisUrl,
-      SLIPWAY_DATA_DIR: flows.ground.directory,
-    };
-    const argv = ['--import', 'tsx', join(packageRoot, 'src/cli.ts'), ...args, '--config', config];
-    return new Promise<{ out: string; err: string; exitCode: number }>((resolve) => {
-      execFile(process.execPath, argv, { cwd: packageRoot, env }, (error, out, err) =>
-        resolve({ out, err, exitCode: error === null ? 0 : Number(error.code) }),
-      );
-    });
-  }
 
   async function seedReviewed(n: number, reasons: readonly string[]): Promise<void> {
     for (let i = 0; i < n; i += 1) {

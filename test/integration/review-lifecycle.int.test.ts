@@ -1,13 +1,21 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RunId } from '../../src/ids.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { Finding } from '../../src/policy/finding.ts';
+import type { RunDesk } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeFakeDesk } from '../support/fake-desk.ts';
 import { CI, type Flow, person } from '../support/fleet-flow.ts';
 import { useFlows } from '../support/flow-cases.ts';
+import { makeToken, startTestServer } from '../support/http-server.ts';
 
-const { withFlow } = useFlows();
+const flows = useFlows();
+const { withFlow } = flows;
 const QUEUES = { queues: ['review', 'agents', 'approvals'] } as const;
 
 const Evaluation = z.object({
@@ -30,6 +38,37 @@ async function evaluationOf(flow: Flow, run: Run) {
   );
   await eventually('it is settled', async () => (await flow.run(run.id)).route !== null, 60_000);
   return Evaluation.parse(recorded.entry.payload);
+}
+
+function findingsOf(desk: RunDesk): Pick<RunDesk, 'findings' | 'dismissFinding'> {
+  return {
+    findings: (id) => desk.findings(id),
+    dismissFinding: (id, dismissal, caller) => desk.dismissFinding(id, dismissal, caller),
+  };
+}
+
+type Slipway = (...args: string[]) => Promise<{ out: string; err: string; exitCode: number }>;
+
+/** The commands over HTTP against this flow's own findings; `as` gives them the token of a person, or of a machine. */
+async function overHttp(flow: Flow, use: (as: (who: string) => Promise<Slipway>) => Promise<void>): Promise<void> {
+  const server = await startTestServer(flows.ground.db, { desk: { ...makeFakeDesk(), ...findingsOf(flow.desk) } });
+  const run = promisify(execFile);
+  try {
+    await use(async (who) => {
+      const token = await makeToken(flows.ground.db, ['read', 'decide'], who === 'machine' ? null : who);
+      const env = { PATH: process.env['PATH'] ?? '', SLIPWAY_URL: server.url, SLIPWAY_TOKEN: token };
+      return async (...args) => {
+        const argv = [join(packageRoot, 'bin', 'slipway.js'), ...args];
+        const ended = run(process.execPath, argv, { cwd: packageRoot, env });
+        return ended.then(
+          ({ stdout, stderr }) => ({ out: stdout, err: stderr, exitCode: 0 }),
+          ({ stdout, stderr, code }) => ({ out: stdout, err: stderr, exitCode: code }),
+        );
+      };
+    });
+  } finally {
+    await server.close();
+  }
 }
 
 const serious = (findings: readonly Finding[]) => findings.filter(({ severity }) => severity === 'high');
@@ -105,6 +144,22 @@ describe('a pull request over its pushes', () => {
       expect(entries.map(({ entry }) => [entry.actor.id, entry.rationale])).toEqual([
         ['mara', 'the name is a constant'],
       ]);
+
+      await overHttp(flow, async (as) => {
+        const listed = await (await as('machine'))('findings', run.id);
+        expect(listed.out).toContain(`${fingerprint}  dismissed by mara: the name is a constant  high`);
+        const again = await (await as('mara'))('dismiss', run.id, fingerprint, '--reason', 'as said', '--json');
+        expect(JSON.parse(again.out)).toMatchObject({ finding: { dismissed_by: 'mara' } });
+        const unknown = await (await as('mara'))('dismiss', run.id, 'ffffffff', '--reason', 'as said');
+        expect(unknown).toMatchObject({ out: '', exitCode: 2 });
+        expect(unknown.err).toContain('ffffffff');
+        const author = await (await as('nina'))('dismiss', run.id, fingerprint, '--reason', 'mine');
+        expect(author.out).toBe('');
+        expect(author.exitCode).not.toBe(0);
+        expect(author.err, 'who wrote the change, over HTTP too').toContain('nina');
+        const machine = await (await as('machine'))('dismiss', run.id, fingerprint, '--reason', 'x');
+        expect(machine.err).toContain('acts for no person');
+      });
 
       const two = flow.open(3, { 'src/find.js': withHole('  const started = 1;\n') }, { from: one });
       const second = await flow.enqueue(3, two);
