@@ -21,6 +21,7 @@ export const EVENTS = [
   'guard_zeroed',
   'autonomous_rollback',
   'incident_report',
+  'incident_opinion',
   'production_release',
   'stop_requested',
   'run_finished',

@@ -20,6 +20,7 @@ export interface Finding<K extends string = string> {
 const AFTER_END = new Set([
   'incident_report',
   'guard_zeroed',
+  'incident_opinion',
   'decision_refused',
   'finding_dismissed',
   'reminded',

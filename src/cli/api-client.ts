@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DismissalAnswer, FindingList } from '../http/api/finding-schemas.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
 import { RollbackAnswer } from '../http/api/rollback-schemas.ts';
+import { IncidentReport } from '../http/api/incident-schemas.ts';
 import {
   CancelAnswer,
   DecisionAnswer,
@@ -63,6 +64,8 @@ export interface ApiClient {
   front(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof FrontAnswer>>;
   orderRollback(service: string, reason: string, signal: AbortSignal): Promise<RollbackAnswer>;
   readRollback(id: string, signal: AbortSignal): Promise<RollbackAnswer>;
+  /** Of a run whose canary was rolled back. */
+  readIncident(id: string, signal: AbortSignal): Promise<IncidentReport>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
   order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
@@ -141,6 +144,7 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     },
     readRollback: async (id, signal) =>
       (await call(`/v1/rollbacks/${encodeURIComponent(id)}`, RollbackAnswer, signal)).answer,
+    readIncident: async (id, signal) => (await call(runPath(id, '/incident'), IncidentReport, signal)).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {

@@ -18,6 +18,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   fleet: 'look at the fleet and operate it',
   audit: 'read, verify and export the record',
   canary: 'judge and plan canaries offline',
+  incident: 'read what happened when a canary was rolled back',
   config: 'check the configuration',
   rollout: 'automate more or fewer low-risk changes',
   policy: 'check, explain, replay and tune the policy',
@@ -117,6 +118,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'audit show',
     summary: 'show the record of a run',
     load: async () => (await import('./audit-show.ts')).registerAuditShow,
+  },
+  {
+    name: 'incident show',
+    summary: 'show why a canary was rolled back',
+    load: async () => (await import('./incident-show.ts')).registerIncidentShow,
   },
   {
     name: 'config check',

@@ -68,7 +68,7 @@ function damageLine(run: ShownRun | null): string | null {
 
 function opinionLine(run: ShownRun | null): string | null {
   const opinion = Opinion.safeParse(
-    run?.entries.find(({ entry }) => entry.event === 'incident_report')?.entry.payload['opinion'],
+    run?.entries.find(({ entry }) => entry.event === 'incident_opinion')?.entry.payload['answer'],
   );
   return opinion.success ? `incident report, the agent's opinion: ${firstSentence(opinion.data.summary)}` : null;
 }

@@ -7,6 +7,7 @@ import { makeAuditRoute } from './api/audit-route.ts';
 import { makeEventRoute } from './api/event-stream.ts';
 import { makeFindingRoutes } from './api/finding-routes.ts';
 import { makeFleetRoutes } from './api/fleet-routes.ts';
+import { makeIncidentRoutes } from './api/incident-routes.ts';
 import { makeOpenApi } from './api/openapi.ts';
 import { makeRollbackRoutes } from './api/rollback-routes.ts';
 import { makeRunRoutes } from './api/run-routes.ts';
@@ -38,6 +39,7 @@ export function createServer(deps: ServerDeps): Application {
     ...makeRunRoutes({ desk: deps.desk, readJson, now: deps.now }),
     ...makeActRoutes({ desk: deps.desk, readJson }),
     ...makeFindingRoutes({ desk: deps.desk, readJson }),
+    ...makeIncidentRoutes({ desk: deps.desk }),
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),
     ...makeFleetRoutes({ fleet: deps.fleet, readJson }),

@@ -19,6 +19,7 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   guard_zeroed: 'canary.guard_zeroed',
   autonomous_rollback: 'canary.rolled_back',
   incident_report: 'canary.incident',
+  incident_opinion: 'canary.incident_opinion',
   production_release: 'release.deployed',
   stop_requested: 'run.stop_requested',
   run_finished: 'run.finished',

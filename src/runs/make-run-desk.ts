@@ -21,6 +21,7 @@ import { openRecord } from './record.ts';
 import { type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
 import { standingApprovals } from './standing-approvals.ts';
 import { stopRun } from './stop-run.ts';
+import { viewCanary } from './view-canary.ts';
 import { whyWaiting } from './why-waiting.decide.ts';
 
 export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
@@ -29,6 +30,7 @@ export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
     enqueue: (request, caller) => enqueueRun(deps, request, caller),
     list: (filter) => listRuns(db, filter),
     view: (id) => viewRun(deps, id),
+    canary: (id) => viewCanary(deps, id),
     whyWaiting: async (run) => whyWaiting(await readWaitFacts(deps, run, new Date())),
     async decide(id, request, caller) {
       const run = await readRun(db, id);

@@ -10,6 +10,7 @@ import type { DismissalResult } from './dismiss-finding.ts';
 import type { StoredFinding } from './finding-store.ts';
 import type { FollowUp, FollowUpResult } from './follow-up.ts';
 import type { Binding } from './read-approval-rules.ts';
+import type { CanaryView } from './view-canary.ts';
 import type { Wait } from './why-waiting.decide.ts';
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
@@ -126,6 +127,8 @@ export interface RunDesk {
   enqueue(request: EnqueueRequest, caller: Caller): Promise<EnqueueResult>;
   list(filter: ListFilter): Promise<Run[]>;
   view(id: RunId): Promise<RunView | null>;
+  /** How its canary did and, after a rollback, the incident; null while nothing of it has started. */
+  canary(id: RunId): Promise<CanaryView | null>;
   /** Why the run does not move, or that it does. */
   whyWaiting(run: Run): Promise<Wait>;
   decide(id: RunId, request: DecisionRequest, caller: Caller): Promise<DecisionResult | null>;

@@ -1,19 +1,20 @@
-import { type ArmTotals, buildIncidentRequest } from '../agents/incident-request.ts';
+import { buildIncidentRequest } from '../agents/incident-request.ts';
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { Recorded } from '../audit/audit-log.ts';
-import type { TickSample } from '../delivery/judge/tick-sample.ts';
-import type { ArmCounters } from '../delivery/metric-source.ts';
+import { totalOf } from '../incidents/arm-totals.ts';
+import { readIncident } from '../incidents/read-incident.ts';
+import { wholePayload } from '../runs/whole-payload.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
-import { readTicks } from './canary-watch.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import { type ReadingRepository, readChange } from './read-change.ts';
+import { recordIncident } from './record-incident.ts';
 import { type StageStep, stop } from './step.ts';
 
 export interface IncidentPorts extends AskPorts {
   readonly repository: ReadingRepository;
 }
 
-/** After a rollback: what happened in numbers, and the agent's view of it, marked as opinion. The rollback never waits for this. */
+/** After a rollback: first the facts, at once; then the agent's view of them, marked as opinion. The rollback waits for neither. */
 export async function reportIncident(
   ports: IncidentPorts,
   entered: Entered,
@@ -21,20 +22,23 @@ export async function reportIncident(
   signal: AbortSignal,
 ): Promise<StageStep> {
   const { run, record, service } = entered;
-  const ticks = await readTicks(ports, run.id);
-  const totals = { canary: armTotals(ticks, 'canary'), control: armTotals(ticks, 'control') };
+  const report = await recordIncident(ports, entered, rolledBack);
+  const incident = readIncident(await wholePayload(ports.db, report));
+  // A report of an older version, which had its opinion in it.
+  if (incident === null) return stop('rolled_back');
   const outcome = await askAgent(ports, run, { stage: 'canary', agent: 'incident', n: 0 }, async (base) => {
     const reading = await readChange(ports.repository, service, ports.config.review, run, signal);
     return buildIncidentRequest({
       ...base,
       service: run.service,
-      canary_pct: service.limits.canary_traffic_initial_pct,
+      canary_pct: incident.limits['canary_traffic_initial_pct'] ?? service.limits.canary_traffic_initial_pct,
       reason: rolledBack.entry.rationale,
       thresholds: {
         error_rate: service.limits.error_rate_threshold,
         p99_latency_ms: service.limits.p99_latency_threshold_ms,
       },
-      ...totals,
+      canary: totalOf(incident, 'canary'),
+      control: totalOf(incident, 'control'),
       timeline: (await record.list())
         .filter((e) => e.entry.stage === 'canary')
         .map((e) => ({ at: e.entry.timestamp, note: `${e.entry.event}: ${e.entry.rationale}` })),
@@ -48,51 +52,19 @@ export async function reportIncident(
   await record.append({
     stage: 'canary',
     step: 'incident',
-    event: 'incident_report',
+    event: 'incident_opinion',
     ...(outcome.kind === 'answer' ? { model: outcome.model } : {}),
-    rationale: `${rolledBack.entry.outcome}: ${rolledBack.entry.rationale}`.slice(0, 1000),
-    outcome: 'reported',
+    rationale:
+      answer.kind === 'ok'
+        ? `an agent's opinion: ${answer.answer.summary}`.slice(0, 1000)
+        : `no opinion: ${answer.reason}`,
+    outcome: answer.kind === 'ok' ? 'opinion' : 'inconclusive',
     payload: {
-      cause: rolledBack.entry.outcome,
-      numbers: rolledBack.entry.payload['numbers'] ?? null,
-      weight_zero_at: rolledBack.entry.payload['weight_zero_at'] ?? null,
-      ...totals,
-      change: { title: run.title, author: run.author, merge_sha: run.merge_sha },
-      opinion: answer.kind === 'ok' ? answer.answer : null,
-      opinion_missing: answer.kind === 'ok' ? null : answer.reason,
+      model: outcome.kind === 'answer' ? outcome.model : null,
+      answer: answer.kind === 'ok' ? answer.answer : null,
+      missing: answer.kind === 'ok' ? null : answer.reason,
     },
-    causation: rolledBack.receipt,
+    causation: report.receipt,
   });
   return stop('rolled_back');
-}
-
-/** What a version did from the first to the last look at it. */
-function armTotals(ticks: readonly TickSample[], arm: 'canary' | 'control'): ArmTotals {
-  const seen = ticks.flatMap((tick) => tick.snapshot?.[arm] ?? []);
-  const [first] = seen;
-  const last = seen.at(-1);
-  if (first === undefined || last === undefined)
-    return { requests: 0, errors: 0, error_rate: 0, slow: 0, slow_rate: 0, p99_ms: null, up: false };
-  const requests = Math.max(0, last.total - first.total);
-  const errors = Math.max(0, last.errors - first.errors);
-  const slow = Math.max(0, last.slow - first.slow);
-  return {
-    requests,
-    errors,
-    error_rate: rate(errors, requests),
-    slow,
-    slow_rate: rate(slow, requests),
-    p99_ms: p99Of(last),
-    up: last.up,
-  };
-}
-
-function rate(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
-}
-
-/** Upper edge of the bucket that holds the 99th percentile; null above the last finite edge. */
-function p99Of(arm: ArmCounters): number | null {
-  const wanted = arm.total * 0.99;
-  return arm.histogram.find((bucket) => bucket.count >= wanted)?.le_ms ?? null;
 }

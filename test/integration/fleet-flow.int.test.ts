@@ -86,8 +86,15 @@ describe('the flow', () => {
       const zero = entries.find(({ entry }) => entry.event === 'canary_weight.completed' && entry.payload['pct'] === 0);
       expect(zero?.entry.payload['result']).toEqual({ pct: 0 });
       const report = entries.find(({ entry }) => entry.event === 'incident_report');
-      expect(report?.entry.payload).toMatchObject({ opinion_missing: null, canary: { errors: expect.any(Number) } });
-      expect(events.indexOf('incident_report')).toBeGreaterThan(events.indexOf('autonomous_rollback'));
+      expect(report?.entry.payload).toMatchObject({
+        cause: 'regression',
+        runbook: 'docs/runbooks/canary-regression.md',
+        incident: { impact: { failed: expect.any(Number) }, times: { rollback_s: expect.any(Number) } },
+      });
+      expect(events.indexOf('incident_report')).toBe(events.indexOf('autonomous_rollback') + 1);
+      const opinion = entries.find(({ entry }) => entry.event === 'incident_opinion');
+      expect(opinion?.entry.payload).toMatchObject({ missing: null, answer: { summary: expect.any(String) } });
+      expect(opinion?.entry.causation_seq).toBe(report?.receipt.seq);
       expect(pushedMain(flow)).toBe(before);
     }));
 

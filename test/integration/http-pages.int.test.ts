@@ -5,6 +5,7 @@ import type { Run } from '../../src/store/tables.ts';
 import { makeFinding } from '../support/change-facts.ts';
 import { makeContextPackage } from '../support/http-seeds.ts';
 import { csrfOf, makeToken, signIn, startTestServer, type TestServer } from '../support/http-server.ts';
+import { makeIncident } from '../support/make-incident.ts';
 import { makeSha } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -70,6 +71,33 @@ test('the inbox shows what waits for whoever looks, and why something waits for 
   const authors = await page('/', ada);
   expect(authors).toContain('Nothing waits for your decision.');
   expect(authors).toContain('somebody else has to decide');
+});
+
+test('a run whose canary was rolled back shows why, drawn, with the report as a document and as JSON', async () => {
+  const run = server.desk.seed({ status: 'finished', outcome: 'rolled_back' });
+  const incident = makeIncident();
+  const { series, weights } = incident;
+  const course = { series, weights, limits: { error_rate_threshold: 0.005, slow_share_threshold: 0.01 } };
+  const answer = {
+    change_echo: { repo: run.repo, pr_number: 1, head_sha: run.head_sha },
+    summary: '<b>It leaks.</b>',
+    probable_cause: 'A map.',
+    contributing: [],
+    recommendation: 'Bound it.',
+  };
+  server.desk.setCanary(run.id, { course, incident, opinion: { model: 'm', answer, missing: null } });
+  const html = await page(`/runs/${run.id}`, grace);
+  expect(html).toMatch(/<figure class="chart"><svg [^>]*role="img"/);
+  expect(html).toContain('docs/runbooks/canary-regression.md');
+  expect(html).toContain('An agent’s opinion; nothing rests on it');
+  expect(html).not.toContain('<b>It leaks.');
+  const get = (path: string) => fetch(`${server.url}${path}`, { headers: { cookie: grace } });
+  expect(await (await get(`/v1/runs/${run.id}/incident`)).json()).toMatchObject({ incident: { cause: 'regression' } });
+  const report = await get(`/v1/runs/${run.id}/incident.md`);
+  expect(report.headers.get('content-type')).toContain('text/markdown');
+  expect(await report.text()).toContain('**FAIL, regression**');
+  const other = await get(`/v1/runs/${waiting().id}/incident`);
+  expect([other.status, await other.json()]).toMatchObject([404, { code: 'no_incident' }]);
 });
 
 test('search finds by repo and PR, goes to a run by its id, and explains what it cannot use', async () => {

@@ -230,7 +230,10 @@ describe('Prometheus files', () => {
     expect(flaws).toEqual([]);
     const linked = alerts.map(({ annotations }) => annotations?.runbook);
     expect(new Set(linked).size).toBe(alerts.length);
-    const written = readdirSync(join(packageRoot, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
+    const written = readdirSync(join(packageRoot, 'docs/runbooks'))
+      // Those of the causes of a rollback are linked from its incident.
+      .filter((name) => !name.startsWith('canary-'))
+      .map((name) => `docs/runbooks/${name}`);
     expect(new Set(written)).toEqual(new Set(linked));
   });
 });

@@ -14,6 +14,7 @@ import type {
   RunDesk,
   RunView,
 } from '../../src/runs/run-desk.ts';
+import type { CanaryView } from '../../src/runs/view-canary.ts';
 import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
 
@@ -32,6 +33,8 @@ export interface FakeDesk extends RunDesk {
   update(id: string, over: Partial<Run>): void;
   /** What the policy left on the record of a run. */
   setPolicy(id: string, policy: RunView['policy']): void;
+  /** How its canary did. */
+  setCanary(id: string, canary: CanaryView): void;
   /** Why it does not move; a run without one has no flow. */
   wait(id: string, wait: Wait): void;
   /** The entries themselves, for what the record's own checks would refuse. */
@@ -46,6 +49,7 @@ export interface FakeDesk extends RunDesk {
 export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
   const held = new Map<string, Held>();
   const waits = new Map<string, Wait>();
+  const canaries = new Map<string, CanaryView>();
   const calls: FakeDesk['calls'] = [];
   let seq = 0;
   let failure: Error | undefined;
@@ -196,6 +200,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     append,
     update,
     wait: (id, wait) => void waits.set(id, wait),
+    setCanary: (id, canary) => void canaries.set(id, canary),
     entries: (id) => get(id).entries,
     failNextRead: (error) => {
       failure = error;
@@ -239,6 +244,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     decide: async (id, request, caller) => decide(id, request, caller),
     reviewEmergency: async () => null,
     followUps: async () => [],
+    canary: async (id) => canaries.get(id) ?? null,
     findings: async (id) => (held.has(id) ? [] : null),
     dismissFinding: async (id, { fingerprint }) =>
       held.has(id) ? { kind: 'refused', why: 'unknown_finding', detail: `there is no finding ${fingerprint}` } : null,

@@ -1,4 +1,5 @@
 import type { Application, Request, RequestHandler, Response } from 'express';
+import { RunId } from '../../ids.ts';
 import { type DecisionRequest as Decision, DecisionRequest, type RunDesk, type RunView } from '../../runs/run-desk.ts';
 import { noSuchRun } from '../api/run-routes.ts';
 import { CancelRequest, EmergencyReviewRequest, RunPath } from '../api/schemas.ts';
@@ -105,8 +106,9 @@ export function mountPages(app: Application, deps: PageDeps): void {
     res: Response,
     props: Pick<RunPageProps, 'view' | 'viewer' | 'notice' | 'draftReason'>,
   ): Promise<void> {
-    const wait = await desk.whyWaiting(props.view.run);
-    sendPage(res, renderPage(<RunPage {...frame} {...props} wait={wait} now={deps.now()} />));
+    const { run } = props.view;
+    const [wait, canary] = await Promise.all([desk.whyWaiting(run), desk.canary(RunId.parse(run.id))]);
+    sendPage(res, renderPage(<RunPage {...frame} {...props} wait={wait} canary={canary} now={deps.now()} />));
   }
 }
 

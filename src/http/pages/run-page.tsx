@@ -1,6 +1,8 @@
 import type { RunView } from '../../runs/run-desk.ts';
+import type { CanaryView } from '../../runs/view-canary.ts';
 import type { Wait } from '../../runs/why-waiting.decide.ts';
 import { EVENT_STREAM_NAMES } from '../event-names.ts';
+import { CanaryCard } from './canary-card.tsx';
 import { ContextParts } from './context-parts.tsx';
 import { DecisionPanel } from './decision-panel.tsx';
 import { DiffSummary } from './diff-summary.tsx';
@@ -21,6 +23,7 @@ export interface RunPageProps extends PageFrame {
   readonly now: Date;
   readonly view: RunView;
   readonly wait: Wait;
+  readonly canary: CanaryView | null;
   /** What came of the form that was just sent. */
   readonly notice: { readonly tone: 'good' | 'bad'; readonly text: string } | null;
   /** What the person had written when a decision was refused; nothing typed is lost. */
@@ -66,6 +69,7 @@ export function RunPage(props: RunPageProps) {
               <DecisionPanel view={view} viewer={viewer} now={now} draftReason={props.draftReason} />
             </div>
             <div id="live-evidence" data-live>
+              <CanaryCard runId={run.id} canary={props.canary} />
               <ContextParts evidence={evidence} />
               <ReadCard manifest={evidence.manifest} problems={evidence.problems} />
               <TestsCard entries={view.entries} />
