@@ -38,7 +38,8 @@ export function buildIncident(facts: IncidentFacts): Incident {
   const series = readSeries(ticks, limits);
   const trafficAt = findTrafficAt(entries);
   const zeroAt = payload.weight_zero_at ?? null;
-  const cause = verdict === undefined || verdict.entry.outcome === 'FAIL' ? payload.cause : rolledBack.entry.outcome;
+  // Without a cause of its own the rollback names the verdict.
+  const cause = payload.cause === 'INCONCLUSIVE' ? 'no_proof' : payload.cause;
   const crossing = numbers['first_crossing_tick'] ?? null;
   const crossed = crossing === null ? undefined : ticks.find((tick) => tick.n === crossing);
   const fault = series.find(({ canary }) => canary.errors + canary.slow > 0);

@@ -58,6 +58,14 @@ describe('an incident', () => {
     ]);
   });
 
+  it('has the cause that the rollback names, and none where there was no proof', () => {
+    expect(makeIncident({ cause: 'unwatched' }).cause).toBe('unwatched');
+    expect(makeIncident({ cause: 'INCONCLUSIVE' })).toMatchObject({
+      cause: 'no_proof',
+      runbook: 'docs/runbooks/canary-no-proof.md',
+    });
+  });
+
   it('names a runbook that is there for each cause', () => {
     for (const cause of [
       'regression',
