@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DismissalAnswer, FindingList } from '../http/api/finding-schemas.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
-import { RollbackAnswer } from '../http/api/rollback-schemas.ts';
 import { IncidentReport } from '../http/api/incident-schemas.ts';
+import { RollbackAnswer } from '../http/api/rollback-schemas.ts';
 import {
   CancelAnswer,
   DecisionAnswer,
