@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { makeAgentSlots } from './agents/agent-slots.ts';
 import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
-import { makeModelClient } from './agents/make-model-client.ts';
 import { SHIPPED_PRICES } from './agents/price-table.ts';
 import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
@@ -23,10 +22,9 @@ import { startArtifactJanitor } from './janitor/start-artifact-janitor.ts';
 import type { Logger } from './log.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
+import { type OpenAdapters, openAdapters, type WorkerAdapters } from './open-adapters.ts';
 import { type Core, openCore } from './open-core.ts';
-import { openDelivery } from './open-delivery.ts';
-import { openGit } from './open-git.ts';
-import { openWorkerSandbox, type WorkerSandbox } from './open-sandbox.ts';
+import type { WorkerSandbox } from './open-sandbox.ts';
 import { readPackageVersion } from './package-root.ts';
 import { workerConnection } from './queues/connections.ts';
 import type { QueueName } from './queues/registry.ts';
@@ -63,14 +61,20 @@ export interface RunningWorker {
 }
 
 /** One replica: it serves some queues, sweeps, and answers for itself over HTTP. */
-export async function startWorkerProcess(config: Config, options: WorkerOptions, log: Logger): Promise<RunningWorker> {
+export async function startWorkerProcess(
+  config: Config,
+  options: WorkerOptions,
+  log: Logger,
+  open: OpenAdapters = openAdapters,
+): Promise<RunningWorker> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = () => closeAll(closers, log);
   armCrashPoint(config.env.crashPoint);
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
-    const sandbox = needsSandbox(config, options) ? await openWorkerSandbox(config, log) : null;
+    const adapters = open(config, core.db, log);
+    const sandbox = needsSandbox(config, options) ? await adapters.openSandbox() : null;
     if (sandbox) closers.push(sandbox.close);
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
@@ -90,7 +94,16 @@ export async function startWorkerProcess(config: Config, options: WorkerOptions,
     });
     closers.push(() => beat.close());
     workers.push(
-      ...(await startQueues(config, core, sandbox, metrics, { ...options, replica: replica.id }, log, closers)),
+      ...(await startQueues(
+        config,
+        core,
+        adapters,
+        sandbox,
+        metrics,
+        { ...options, replica: replica.id },
+        log,
+        closers,
+      )),
     );
 
     const sweeper = startSweeper({ ...core, config, log });
@@ -166,6 +179,7 @@ function makeReplicaId(): { id: string; host: string; pid: number } {
 async function startQueues(
   config: Config,
   core: Core,
+  adapters: WorkerAdapters,
   sandbox: WorkerSandbox | null,
   metrics: WorkerMetrics,
   options: WorkerOptions & { readonly replica: string },
@@ -174,8 +188,7 @@ async function startQueues(
 ): Promise<StartedWorker[]> {
   const { db } = core;
   const audit = watchAppends(core.audit, metrics.registry);
-  const repository = openGit(config, log);
-  const delivery = openDelivery(config, db, log);
+  const { repository, delivery, model } = adapters;
   const now = () => new Date();
   const ports = {
     db,
@@ -193,7 +206,7 @@ async function startQueues(
   };
   const prices = config.prices ?? SHIPPED_PRICES;
   const slots = makeAgentSlots({ db, replica: options.replica, budgets: config.budgets, prices, log });
-  const agents = makeAgentCaller({ db, client: modelClient(config, log), slots, log });
+  const agents = makeAgentCaller({ db, client: model, slots, log });
   const isOver = async (runId: Parameters<typeof readRun>[1]) => {
     const run = await readRun(db, runId);
     return run === null || run.status === 'finished' || run.stop_kind !== null;
@@ -251,21 +264,6 @@ async function startQueues(
   });
   await stops.subscribe(STOP_CHANNEL);
   return started;
-}
-
-/** Null without a key: every call is then inconclusive and every run goes to a person. */
-function modelClient(config: Config, log: Logger) {
-  if (config.env.anthropicApiKey === undefined) {
-    log.warn('ANTHROPIC_API_KEY is not set: review by rules only, every run goes to a person');
-    return null;
-  }
-  return makeModelClient({
-    apiKey: config.env.anthropicApiKey,
-    baseUrl: config.env.anthropicBaseUrl,
-    requestTimeoutMs: config.orchestration.agent_request_timeout_s * 1000,
-    prices: config.prices ?? SHIPPED_PRICES,
-    log,
-  });
 }
 
 async function readReadiness(core: Core, sandbox: WorkerSandbox | null, draining: boolean) {

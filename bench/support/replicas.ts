@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface Usage {
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+export interface Replicas {
+  readonly pids: readonly number[];
+  /** Of all of them together. */
+  usage(): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+const SCRIPT = fileURLToPath(new URL('../replica.ts', import.meta.url));
+
+/** Starts replicas of one arm as processes and waits until they take work. */
+export async function startReplicas(options: {
+  arm: 'slipway' | 'bare';
+  count: number;
+  concurrency: number;
+  /** Agent calls that the review of a change takes. */
+  parts: number;
+  configFile: string;
+  env: NodeJS.ProcessEnv;
+}): Promise<Replicas> {
+  const { arm, count, concurrency, parts, configFile, env } = options;
+  const children = Array.from({ length: count }, () =>
+    fork(SCRIPT, [arm, configFile, String(concurrency), String(parts)], {
+      env,
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    }),
+  );
+  await Promise.all(children.map((child) => answer(child)));
+  return {
+    pids: children.map(({ pid }) => pid ?? 0),
+    async usage() {
+      const usages = await Promise.all(children.map((child) => ask(child)));
+      return usages.reduce((sum, { cpuMs, rssBytes }) => ({
+        cpuMs: sum.cpuMs + cpuMs,
+        rssBytes: sum.rssBytes + rssBytes,
+      }));
+    },
+    async stop() {
+      await Promise.all(
+        children.map(async (child) => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          const ended = once(child, 'exit');
+          child.send('stop');
+          await ended;
+        }),
+      );
+    },
+  };
+}
+
+async function ask(child: ChildProcess): Promise<Usage> {
+  const answered = answer(child);
+  child.send('usage');
+  return (await answered) as Usage;
+}
+
+/** The next thing a replica says; an error when it ends instead. */
+async function answer(child: ChildProcess): Promise<unknown> {
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`a replica ended with ${code}`)));
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {});
+  return message;
+}
