@@ -3,6 +3,7 @@
  * with the same five queues and empty processors. Started by the suites; it says `ready` and its CPU time when asked.
  */
 import { Worker } from 'bullmq';
+import type { ModelClient } from '../src/agents/agent-call.ts';
 import { readConfig } from '../src/config/read-config.ts';
 import { makeLogger } from '../src/log.ts';
 import { workerConnection } from '../src/queues/connections.ts';
@@ -11,7 +12,7 @@ import { startWorkerProcess } from '../src/worker.ts';
 import { BARE_PREFIX, BARE_QUEUES } from './support/bare-flow.ts';
 import { makeNoOpAdapters } from './support/no-op-adapters.ts';
 
-const [arm, configFile, concurrency, parts] = process.argv.slice(2);
+const [arm, configFile, concurrency, parts, model] = process.argv.slice(2);
 const log = makeLogger({ name: 'replica', level: 'error' });
 const close = arm === 'slipway' ? await startSlipway() : startBare();
 process.on('message', (question) => {
@@ -24,7 +25,9 @@ process.send?.('ready');
 
 async function startSlipway(): Promise<() => Promise<void>> {
   const config = readConfig({ file: configFile ?? '', env: process.env });
-  const adapters = makeNoOpAdapters(Number(parts), log);
+  const noOp = makeNoOpAdapters(Number(parts), log);
+  const silent: ModelClient = { send: () => new Promise(() => {}) };
+  const adapters = model === 'silent' ? { ...noOp, model: silent } : noOp;
   const options = { queues: QUEUE_NAMES, concurrency: Number(concurrency), metricsPort: 0 };
   return (await startWorkerProcess(config, options, log, () => adapters)).close;
 }

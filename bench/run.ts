@@ -5,12 +5,17 @@
  */
 import { parseArgs } from 'node:util';
 import { makeLogger } from '../src/log.ts';
+import { audit } from './suites/audit.ts';
+import { enqueue } from './suites/enqueue.ts';
+import { growth } from './suites/growth.ts';
+import { idle } from './suites/idle.ts';
 import { pipeline } from './suites/pipeline.ts';
+import { recovery } from './suites/recovery.ts';
 import { formatTable } from './support/format-table.ts';
 import { readProbes } from './support/machine.ts';
 import type { SuiteResult } from './support/suite.ts';
 
-const SUITES = { pipeline };
+const SUITES = { pipeline, audit, idle, enqueue, recovery, growth };
 type SuiteName = keyof typeof SUITES;
 
 const { values, positionals } = parseArgs({

@@ -33,7 +33,7 @@ async function compare(options: SuiteOptions & { agentCalls: number; replicas: n
   const parts = Math.max(1, agentCalls);
   const ground = await startBenchGround(runs, log);
   const probe = await openStoreProbe(ground);
-  const closers: (() => Promise<void>)[] = [probe.close];
+  const closers: (() => Promise<void>)[] = [() => probe.close()];
   try {
     const bare = await openSide(ground, await openBareArm(ground, log), options.replicas, parts, closers);
     const slipway = await openSide(
@@ -63,10 +63,10 @@ async function openSide(
   parts: number,
   closers: (() => Promise<void>)[],
 ): Promise<Side> {
-  closers.push(arm.close);
+  closers.push(() => arm.close());
   const { configFile, childEnv: env } = ground;
   const replicas = await startReplicas({ arm: arm.name, count, concurrency: CONCURRENCY, parts, configFile, env });
-  closers.push(replicas.stop);
+  closers.push(() => replicas.stop());
   return { arm, replicas };
 }
 

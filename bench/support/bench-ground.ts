@@ -21,17 +21,22 @@ export interface BenchGround {
   readonly redisUrl: string;
   readonly adminUrl: string;
   readonly directory: string;
+  readonly log: Logger;
   readonly close: () => Promise<void>;
 }
 
 /** Own stores in a temporary directory, migrated, with `services` services: as many runs can deploy at the same time. */
-export async function startBenchGround(services: number, log: Logger): Promise<BenchGround> {
+export async function startBenchGround(
+  services: number,
+  log: Logger,
+  options: { agentCap?: number } = {},
+): Promise<BenchGround> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
   const close = () => closeAll(closers, log);
   try {
     const configFile = join(directory, 'slipway.yaml');
-    await writeFile(configFile, benchConfig(services));
+    await writeFile(configFile, benchConfig(services, options.agentCap ?? 50));
     const stores = await startEmbeddedStores({ dataDir: join(directory, 'data'), log });
     closers.push(stores.close);
     const password = 'bench';
@@ -57,6 +62,7 @@ export async function startBenchGround(services: number, log: Logger): Promise<B
       redisUrl: stores.redisUrl,
       adminUrl: stores.adminUrl,
       directory,
+      log,
       close,
     };
   } catch (error) {
@@ -70,7 +76,7 @@ export function serviceName(n: number): string {
 }
 
 /** Parts are cut small, so that each file of the bench's change is one agent call. */
-function benchConfig(services: number): string {
+function benchConfig(services: number, agentCap: number): string {
   const service = (n: number) => ({
     repository: `https://git.invalid/bench/${serviceName(n)}.git`,
     repo: `bench/${serviceName(n)}`,
@@ -78,7 +84,7 @@ function benchConfig(services: number): string {
   });
   return stringify({
     profile: 'demo',
-    orchestration: { max_concurrent_agents: 50 },
+    orchestration: { max_concurrent_agents: agentCap },
     review: { max_part_tokens: 2_000 },
     services: Object.fromEntries(Array.from({ length: services }, (_, n) => [serviceName(n), service(n)])),
     people: { nina: { emails: ['nina@example.com'], logins: ['nina'] } },

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-export interface Usage {
+interface Usage {
   readonly cpuMs: number;
   readonly rssBytes: number;
 }
@@ -12,6 +12,8 @@ export interface Replicas {
   /** Of all of them together. */
   usage(): Promise<Usage>;
   stop(): Promise<void>;
+  /** SIGKILL to all of them. */
+  kill(): void;
 }
 
 const SCRIPT = fileURLToPath(new URL('../replica.ts', import.meta.url));
@@ -23,16 +25,22 @@ export async function startReplicas(options: {
   concurrency: number;
   /** Agent calls that the review of a change takes. */
   parts: number;
+  /** The model takes every request and never answers. */
+  silentModel?: boolean;
   configFile: string;
   env: NodeJS.ProcessEnv;
 }): Promise<Replicas> {
   const { arm, count, concurrency, parts, configFile, env } = options;
   const children = Array.from({ length: count }, () =>
-    fork(SCRIPT, [arm, configFile, String(concurrency), String(parts)], {
-      env,
-      execArgv: ['--import', 'tsx'],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    }),
+    fork(
+      SCRIPT,
+      [arm, configFile, String(concurrency), String(parts), options.silentModel === true ? 'silent' : 'answering'],
+      {
+        env,
+        execArgv: ['--import', 'tsx'],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    ),
   );
   await Promise.all(children.map((child) => answer(child)));
   return {
@@ -43,6 +51,9 @@ export async function startReplicas(options: {
         cpuMs: sum.cpuMs + cpuMs,
         rssBytes: sum.rssBytes + rssBytes,
       }));
+    },
+    kill() {
+      for (const child of children) child.kill('SIGKILL');
     },
     async stop() {
       await Promise.all(

@@ -3,12 +3,12 @@ import type { SlipwayFile } from '../config/schema.ts';
 import { LeaseLost, StoreDown } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { putBlob } from '../store/blobs.ts';
+import { makeGroupCommit } from '../store/group-commit.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from './audit-log.ts';
 import { type BuiltEntry, buildEntry, type RequiredField } from './build-entry.ts';
 import { EntryRefused } from './entry-refused.ts';
-import { makeGroupCommit } from './group-commit.ts';
-import { findEntry, readEntries, recordedAs, type StoredRow, toRecorded } from './read-entries.ts';
+import { findEntry, listEntries, recordedAs, type StoredRow, toRecorded } from './read-entries.ts';
 
 export interface AuditLogDeps {
   readonly db: Db;
@@ -102,7 +102,7 @@ export function makeAuditLog(deps: AuditLogDeps): AuditLog {
     },
     appendAll,
     find: (key) => findEntry(deps.db, key),
-    list: (runId) => readEntries(deps.db, runId),
+    list: (runId) => listEntries(deps.db, runId),
   };
 }
 

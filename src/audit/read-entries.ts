@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { NewerVersion, PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
+import { batched } from '../store/batched.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Recorded } from './audit-log.ts';
 import { Entry, type EntryKey, Event } from './entry.ts';
@@ -34,6 +36,33 @@ export async function findEntry(db: Db, key: EntryKey): Promise<Recorded | null>
     .where('entry_id', '=', entryId(key))
     .executeTakeFirst();
   return row ? toRecorded(row) : null;
+}
+
+/** Every entry of a run, in order. Steps that ask at the same time share a statement. @throws {StoreDown} */
+export async function listEntries(db: Db, runId: RunId): Promise<Recorded[]> {
+  return (await listOne(db, runId)).map(toRecorded);
+}
+
+const listOne = batched<Db, StoredRow[]>(async (db, runIds) => {
+  const rows = await db
+    .selectFrom('audit.entry')
+    .select([...COLUMNS, 'trace_id'])
+    .where('trace_id', '=', sql<string>`any(${[...new Set(runIds)]}::text[])`)
+    .orderBy('trace_id')
+    .orderBy('seq')
+    .execute();
+  const byRun = groupByTrace(rows);
+  return runIds.map((runId) => byRun.get(runId) ?? []);
+});
+
+function groupByTrace<R extends { trace_id: string }>(rows: readonly R[]): Map<string, R[]> {
+  const groups = new Map<string, R[]>();
+  for (const row of rows) {
+    const group = groups.get(row.trace_id);
+    if (group === undefined) groups.set(row.trace_id, [row]);
+    else group.push(row);
+  }
+  return groups;
 }
 
 /** Entries of a run in order, those after `afterSeq` only where it is given. @throws {StoreDown} */

@@ -10,6 +10,7 @@ import { newRunId, RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { putBlob } from '../store/blobs.ts';
+import { perDatabase } from '../store/per-database.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { oweFollowUp } from './follow-up.ts';
 import { bringRunForward } from './front-run.ts';
@@ -75,7 +76,7 @@ export async function startRun(
   run: Run,
   caller: Pick<Caller, 'name' | 'person'>,
 ): Promise<void> {
-  if (run.policy_hash === deps.config.policy_hash) await putBlob(deps.db, deps.config.policy_text, 'application/json');
+  if (run.policy_hash === deps.config.policy_hash) await keepPolicy(deps);
   await openRecord(deps.audit, run).append({
     stage: 'enqueue',
     step: 'run',
@@ -106,6 +107,17 @@ function assertEmergency(request: EnqueueRequest, caller: Caller): void {
   const problem = 'needs a token that acts for a person: a machine cannot call an emergency';
   throw new InputError([{ field: 'emergency', problem, fix: 'slipway token create --person …' }], 403);
 }
+
+/** The same text for every run of this process: once it is written it is known to be there, for a minute. */
+async function keepPolicy({ db, config }: Pick<EnqueueDeps, 'db' | 'config'>): Promise<void> {
+  const kept = keptPolicies(db);
+  if (performance.now() - (kept.get(config.policy_hash) ?? Number.NEGATIVE_INFINITY) < POLICY_KEPT_MS) return;
+  await putBlob(db, config.policy_text, 'application/json');
+  kept.set(config.policy_hash, performance.now());
+}
+
+const POLICY_KEPT_MS = 60_000;
+const keptPolicies = perDatabase(() => new Map<string, number>());
 
 function chooseService(config: Config, request: EnqueueRequest): string {
   const names = Object.entries(config.services)

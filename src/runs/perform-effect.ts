@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Receipt } from '../audit/audit-log.ts';
+import type { Receipt, Recorded } from '../audit/audit-log.ts';
 import type { EffectName, Stage } from '../audit/entry.ts';
 import { crashPoint } from '../crash-point.ts';
 import { LeaseLost, PermanentFailure, StoreDown } from '../errors.ts';
@@ -35,13 +35,8 @@ export async function performEffect<R>(
   hold: Hold,
 ): Promise<{ result: R; receipt: Receipt; at: Date }> {
   const { stage, step, name, n, rationale, payload } = effect;
-  const before = await record.find(stage, step, `${name}.completed`, n);
-  if (before)
-    return {
-      result: effect.Result.parse(before.entry.payload['result']),
-      receipt: before.receipt,
-      at: before.recordedAt,
-    };
+  const before = await findDone();
+  if (before !== null) return before;
 
   crashPoint(`${name}:before-intent`);
   // From here on the clock runs: what the store says of the lease in this append is true of a moment not before it.
@@ -55,6 +50,9 @@ export async function performEffect<R>(
     outcome: 'intended',
     payload: hold.lease === null ? payload : { ...payload, lease: hold.lease.name, fence: hold.lease.token },
   });
+  // Somebody was here before, perhaps just now: they may have come further than the intent.
+  const meanwhile = intent.dup ? await findDone() : null;
+  if (meanwhile !== null) return meanwhile;
   try {
     crashPoint(`${name}:after-intent`);
     let result = await verbs.look(intent.receipt);
@@ -77,7 +75,7 @@ export async function performEffect<R>(
       causation: intent.receipt,
     });
     crashPoint(`${name}:after-outcome`);
-    return { result: effect.Result.parse(done.entry.payload['result']), receipt: done.receipt, at: done.recordedAt };
+    return resultOf(effect, done);
   } catch (error) {
     // Of both it is certain that they are not this effect's outcome.
     if (error instanceof StoreDown || error instanceof LeaseLost) throw error;
@@ -94,6 +92,15 @@ export async function performEffect<R>(
     });
     throw error;
   }
+
+  async function findDone() {
+    const done = await record.find(stage, step, `${name}.completed`, n);
+    return done === null ? null : resultOf(effect, done);
+  }
+}
+
+function resultOf<R>(effect: Effect<R>, { entry, receipt, recordedAt }: Recorded) {
+  return { result: effect.Result.parse(entry.payload['result']), receipt, at: recordedAt };
 }
 
 /** For effects whose outcome is that they happened. */

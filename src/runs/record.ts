@@ -49,3 +49,57 @@ export function openRecord(audit: AuditLog, run: Run, policyHash: string = run.p
     appendAll: (drafts) => audit.appendAll(facts, drafts.map(whole)),
   };
 }
+
+/** How long what a step has read of the record is taken to be all there is, in milliseconds. */
+const READ_FRESH_MS = 1_000;
+
+/**
+ * The record for one step, which asks it many times: read once, added to by what the step itself appends, and read again
+ * when that was a while ago or when an append shows that somebody else has written. What is settled by keys stays so:
+ * an append answers with what is stored, whatever was read before.
+ */
+export function openStepRecord(audit: AuditLog, run: Run, policyHash: string): RunRecord {
+  const record = openRecord(audit, run, policyHash);
+  let read: { at: number; entries: Promise<Recorded[]> } | null = null;
+
+  function list(): Promise<Recorded[]> {
+    if (read !== null && performance.now() - read.at <= READ_FRESH_MS) return read.entries;
+    const entries = record.list();
+    read = { at: performance.now(), entries };
+    entries.catch(() => {
+      read = null;
+    });
+    return entries;
+  }
+
+  async function appendAll(drafts: readonly RecordDraft[]): Promise<Appended[]> {
+    const before = read;
+    try {
+      const appended = await record.appendAll(drafts);
+      const known = before === null ? [] : await before.entries;
+      const news = appended.filter(({ receipt }) => !known.some((entry) => entry.receipt.seq === receipt.seq));
+      if (before !== null && read === before && news.every(({ dup }) => !dup))
+        read = { at: before.at, entries: Promise.resolve([...known, ...news]) };
+      else read = null;
+      return appended;
+    } catch (error) {
+      read = null;
+      throw error;
+    }
+  }
+
+  return {
+    list,
+    appendAll,
+    async find(stage, step, event, n = 0) {
+      const key = (entry: Entry) =>
+        entry.stage === stage && entry.step === step && entry.event === event && entry.n === n;
+      return (await list()).find(({ entry }) => key(entry)) ?? null;
+    },
+    async append(draft) {
+      const [appended] = await appendAll([draft]);
+      if (appended === undefined) throw new Error('an append of one entry returned none');
+      return appended;
+    },
+  };
+}

@@ -45,16 +45,52 @@ class GuardedClient implements PostgresPoolClient {
     this.#client.off('error', this.#onLost);
   }
 
+  /**
+   * Each text is prepared once for each connection: the server then parses and plans it once. After a migration changed
+   * what a prepared statement returns the server refuses it; outside of a transaction it is then sent as it is.
+   */
+  async #send(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    const name = statementName(text);
+    if (name === undefined) return this.#client.query(text, [...parameters]);
+    try {
+      return await this.#client.query({ name, text, values: [...parameters] });
+    } catch (error) {
+      if (!isPlanOutdated(error)) throw error;
+      // Its plans are of another schema: no later statement should meet them.
+      this.#lost = error;
+      return await this.#client.query(text, [...parameters]);
+    }
+  }
+
   async #run<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (this.#lost) throw new StoreDown('postgres', { cause: this.#lost });
     try {
-      const result = await this.#client.query(text, [...parameters]);
+      const result = await this.#send(text, parameters);
       return { command: commandOf(result.command), rowCount: result.rowCount ?? 0, rows: result.rows };
     } catch (error) {
       if (isConnectionLost(error)) this.#lost = error instanceof Error ? error : new Error(String(error));
       throw toStoreError(error);
     }
   }
+}
+
+/** Statements differ by a handful of shapes; a bound in case one ever does not. */
+const MAX_STATEMENTS = 500;
+const statements = new Map<string, string>();
+
+function statementName(text: string): string | undefined {
+  const known = statements.get(text);
+  if (known !== undefined || statements.size >= MAX_STATEMENTS || TRANSACTION.test(text)) return known;
+  const name = `slipway_${statements.size}`;
+  statements.set(text, name);
+  return name;
+}
+
+const TRANSACTION = /^(begin|start|commit|rollback|savepoint|release|set)\b/i;
+
+/** "cached plan must not change result type" */
+function isPlanOutdated(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '0A000';
 }
 
 /** kysely asks only whether a statement wrote rows; every other command tag is a read to it. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunId } from '../ids.ts';
+import { batched } from './batched.ts';
 import type { Db } from './open-database.ts';
 import type { Database } from './tables.ts';
 
@@ -31,31 +32,7 @@ export interface LeaseState {
  * @throws {StoreDown}
  */
 export async function acquireLease(db: Db, name: string, runId: RunId): Promise<LeaseAnswer> {
-  return await db.transaction().execute(async (trx) => {
-    await trx
-      .insertInto('slipway.leases')
-      .values({ name, token: 0, holder: null, granted_at: null })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute();
-    const lease = await trx
-      .selectFrom('slipway.leases')
-      .select(['token', 'holder'])
-      .where('name', '=', name)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    if (lease.holder === runId) return { held: true, token: lease.token };
-
-    const holder = (await isFinished(trx, lease.holder)) ? null : lease.holder;
-    if (await isFinished(trx, runId)) return { held: false, holder, ahead: 0 };
-    await trx
-      .insertInto('slipway.lease_requests')
-      .values({ name, run_id: runId })
-      .onConflict((conflict) => conflict.columns(['run_id', 'name']).doNothing())
-      .execute();
-    const ahead = (await readLine(trx, name)).indexOf(runId);
-    if (holder !== null || ahead > 0) return { held: false, holder, ahead };
-    return { held: true, token: await grant(trx, name, runId) };
-  });
+  return acquireOne(db, JSON.stringify({ name, run: runId }));
 }
 
 /**
@@ -76,6 +53,21 @@ export async function takeLeaseFrom(db: Db, name: string, holder: string, runId:
   });
 }
 
+/** In the order of the names, so that two processes never wait for each other's leases. */
+const acquireOne = batched<Db, LeaseAnswer>(async (db, items) => {
+  const { rows } = await sql<{ token: string | null; holder: string | null; ahead: number }>`
+    with asked as materialized (
+      select q.n, a.* from (
+        select * from rows from (json_to_recordset(${`[${items.join(',')}]`}::json) as (name text, run text))
+          with ordinality as q(name, run, n) order by name, n
+      ) as q, lateral slipway.acquire_lease(q.name, q.run) as a
+    )
+    select token, holder, ahead from asked order by n`.execute(db);
+  return rows.map(({ token, holder, ahead }) =>
+    token === null ? { held: false, holder, ahead } : { held: true, token },
+  );
+});
+
 /** Gives a lease back, or leaves the line. Does nothing where the run has neither. @throws {StoreDown} */
 export async function releaseLease(db: Db, name: string, runId: RunId): Promise<void> {
   await release(db, runId, name);
@@ -88,14 +80,18 @@ export async function releaseAllLeases(db: Db, runId: RunId): Promise<void> {
 
 /** Does the run hold the lease, with this token, at this moment? @throws {StoreDown} */
 export async function isLeaseHeld(db: Db, { name, token }: Lease, runId: string): Promise<boolean> {
+  return (await heldLease(db, name, runId))?.token === token;
+}
+
+/** The lease as this run holds it; null when it does not. @throws {StoreDown} */
+export async function heldLease(db: Db, name: string, runId: string): Promise<Lease | null> {
   const held = await db
     .selectFrom('slipway.leases')
-    .select('name')
+    .select(['name', 'token'])
     .where('name', '=', name)
-    .where('token', '=', token)
     .where('holder', '=', runId)
     .executeTakeFirst();
-  return held !== undefined;
+  return held ?? null;
 }
 
 /** @throws {StoreDown} */
@@ -116,22 +112,18 @@ async function grant(trx: Kysely<Database>, name: string, runId: RunId): Promise
   return token;
 }
 
-/** The lease before the line, in this order everywhere: two callers can then never wait for each other. */
 async function release(db: Db, runId: RunId, name: string | null): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('slipway.leases')
-      .set({ holder: null, granted_at: null })
-      .where('holder', '=', runId)
-      .$if(name !== null, (query) => query.where('name', '=', name ?? ''))
-      .execute();
-    await trx
-      .deleteFrom('slipway.lease_requests')
-      .where('run_id', '=', runId)
-      .$if(name !== null, (query) => query.where('name', '=', name ?? ''))
-      .execute();
-  });
+  await releaseOne(db, JSON.stringify({ name, run: runId }));
 }
+
+const releaseOne = batched<Db, true>(async (db, items) => {
+  await sql`
+    select slipway.release_leases(q.run, q.name)
+    from (
+      select * from json_to_recordset(${`[${items.join(',')}]`}::json) as r(name text, run text) order by name, run
+    ) as q`.execute(db);
+  return items.map(() => true as const);
+});
 
 async function readLine(db: Kysely<Database>, name: string): Promise<string[]> {
   const rows = await db
@@ -144,10 +136,4 @@ async function readLine(db: Kysely<Database>, name: string): Promise<string[]> {
     .orderBy('request.id')
     .execute();
   return rows.map((row) => row.run_id);
-}
-
-async function isFinished(trx: Kysely<Database>, runId: string | null): Promise<boolean> {
-  if (runId === null) return false;
-  const run = await trx.selectFrom('slipway.runs').select('status').where('id', '=', runId).executeTakeFirst();
-  return run?.status === 'finished';
 }

@@ -7,8 +7,8 @@ import type { RunId } from '../ids.ts';
 import type { StageResult } from '../queues/stage-job.ts';
 import { type Hold, makeHold } from '../runs/hold.ts';
 import { readRun, updateRun } from '../runs/read-run.ts';
-import { openRecord, type RunRecord } from '../runs/record.ts';
-import { startSpan } from '../runs/stage-spans.ts';
+import { openStepRecord, type RunRecord } from '../runs/record.ts';
+import { startStage } from '../runs/stage-spans.ts';
 import type { Lease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { heldLimits } from './held-limits.ts';
@@ -52,12 +52,11 @@ export async function enterStage(
   if (service === undefined)
     throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
   if (run.stage !== stage || run.status !== 'running' || run.waiting_for !== null) {
-    await updateRun(ports.db, run.id, { stage, status: 'running', waiting_for: null });
-    await startSpan(ports.db, run.id, stage);
+    await startStage(ports.db, run.id, stage);
   }
   // As it is now: what is compared with later must not be what it was before.
   const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
-  const record = openRecord(ports.audit, run, ports.config.policy_hash);
+  const record = openStepRecord(ports.audit, run, ports.config.policy_hash);
   const limits = stage === 'review' ? service.limits : await heldLimits(ports.db, record, service.limits);
   return {
     kind: 'entered',

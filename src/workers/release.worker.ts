@@ -10,8 +10,8 @@ import { deriveOutcome } from '../runs/derive-outcome.ts';
 import { makeHold } from '../runs/hold.ts';
 import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
-import { openRecord, type RunRecord } from '../runs/record.ts';
-import { type Lease, readLease, releaseAllLeases } from '../store/leases.ts';
+import { openStepRecord, type RunRecord } from '../runs/record.ts';
+import { heldLease, type Lease, releaseAllLeases } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
@@ -42,7 +42,7 @@ export function makeReleaseHandler(ports: ReleasePorts) {
     const entered: Entered = {
       kind: 'entered',
       run,
-      record: openRecord(ports.audit, run, ports.config.policy_hash),
+      record: openStepRecord(ports.audit, run, ports.config.policy_hash),
       holding: (lease) => makeHold({ db: ports.db, runId: run.id, lease, confirmOwner }),
       service,
     };
@@ -92,10 +92,8 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
 }
 
 /** The lease under which this run may act; never that of another run. */
-async function leaseOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<Lease | null> {
-  const name = `${environment}:${run.service}`;
-  const lease = await readLease(ports.db, name);
-  return lease?.holder === run.id ? { name, token: lease.token } : null;
+function leaseOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<Lease | null> {
+  return heldLease(ports.db, `${environment}:${run.service}`, run.id);
 }
 
 /** What a crash left open is out of the way by now, and nobody comes back to say what came of it. */
@@ -140,12 +138,13 @@ async function finish(
   crashPoint('finish:after-leases');
   // A stopped run's question is nobody's any more; left open it would be asked, and expire, after the run's end.
   await ports.db
-    .updateTable('slipway.escalations')
-    .set({ decided_at: ports.now(), decision: entry.outcome })
-    .where('run_id', '=', run.id)
-    .where('decided_at', 'is', null)
-    .execute();
-  await ports.db
+    .with('question', (trx) =>
+      trx
+        .updateTable('slipway.escalations')
+        .set({ decided_at: ports.now(), decision: entry.outcome })
+        .where('run_id', '=', run.id)
+        .where('decided_at', 'is', null),
+    )
     .updateTable('slipway.runs')
     .set({
       stage: 'release',

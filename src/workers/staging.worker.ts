@@ -14,7 +14,7 @@ import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging, findEntry } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { acquireLease, readLease, releaseLease } from '../store/leases.ts';
+import { acquireLease, heldLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { readApprovalState } from './approval-in-force.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
@@ -290,8 +290,8 @@ async function endOf(
 ): Promise<StageStep> {
   crashPoint('staging:after-end');
   const name = `staging:${run.service}`;
-  const lease = await readLease(ports.db, name);
-  if (lease?.holder === run.id && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
+  const lease = await heldLease(ports.db, name, run.id);
+  if (lease !== null && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
     await retireFrom(
       { target: ports.delivery(run).target, record, run, hold: holding({ name, token: lease.token }), signal },
       'staging',

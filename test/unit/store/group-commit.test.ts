@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makeGroupCommit } from '../../../src/audit/group-commit.ts';
 import { StoreDown } from '../../../src/errors.ts';
+import { makeGroupCommit } from '../../../src/store/group-commit.ts';
 
 /** Statements that are answered when the test says so. */
 function makeStore(over: { maxEntries?: number; maxBytes?: number } = {}) {

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BenchGround, startBenchGround } from '../../bench/support/bench-ground.ts';
+import { makeNoOpAdapters } from '../../bench/support/no-op-adapters.ts';
+import { type Arm, openSlipwayArm } from '../../bench/support/pipeline-arms.ts';
+import { diffCounts, openStoreProbe, type StoreProbe } from '../../bench/support/store-counts.ts';
+import { verifyLog } from '../../src/audit/verify.ts';
+import { makeLogger } from '../../src/log.ts';
+import type { WorkerAdapters } from '../../src/open-adapters.ts';
+import { QUEUE_NAMES } from '../../src/queues/registry.ts';
+import { startWorkerProcess } from '../../src/worker.ts';
+
+/**
+ * What one run costs the stores, in counts: these do not depend on how busy the machine is. The ceilings are generous;
+ * what exceeds one has added round trips or commits to every run of every user, which should be a decision.
+ */
+const RUNS = 40;
+const WARM_UP = 10;
+const CAP = 2;
+const PARTS = 4;
+
+const log = makeLogger({ level: 'silent', name: 'test' });
+let ground: BenchGround;
+let probe: StoreProbe;
+beforeAll(async () => {
+  ground = await startBenchGround(RUNS + WARM_UP, log, { agentCap: CAP });
+  probe = await openStoreProbe(ground);
+});
+afterAll(async () => {
+  await probe.close();
+  await ground.close();
+});
+
+async function withReplica(adapters: WorkerAdapters, agentCalls: boolean, use: (arm: Arm) => Promise<void>) {
+  const options = { queues: QUEUE_NAMES, concurrency: 10, metricsPort: 0 };
+  const worker = await startWorkerProcess(ground.config, options, log, () => adapters);
+  const arm = await openSlipwayArm(ground, { agentCalls, parts: agentCalls ? PARTS : 1, log });
+  try {
+    await use(arm);
+  } finally {
+    await worker.close();
+    await arm.close();
+  }
+}
+
+test('a run without agent calls stays within its round trips, commits and bytes', async () => {
+  await withReplica(makeNoOpAdapters(1, log), false, async (arm) => {
+    // What the stores need once (streams, scripts, buffers) is none of a run's.
+    await arm.hold();
+    for (let n = 0; n < WARM_UP; n++) await arm.enqueue(RUNS + n);
+    await arm.prepare();
+    const warm = arm.ended(WARM_UP);
+    await arm.release();
+    await warm;
+    await arm.hold();
+    const empty = await probe.read();
+    for (let n = 0; n < RUNS; n++) await arm.enqueue(n);
+    const enqueued = diffCounts(await probe.read(), empty);
+    await arm.prepare();
+    const before = await probe.read();
+    const ended = arm.ended(RUNS);
+    await arm.release();
+    await ended;
+    const drained = diffCounts(await probe.read(), before);
+    const each = (count: number) => count / RUNS;
+
+    expect(each(enqueued.redisBytes), 'Redis bytes of a queued run').toBeLessThan(10 * 1024);
+    expect(each(enqueued.commits), 'commits of an enqueue').toBeLessThan(3);
+    expect(each(enqueued.evalsha + drained.evalsha), 'EVALSHA of a run').toBeLessThan(40);
+    expect(each(drained.commits), 'commits of a run, many at once').toBeLessThan(20);
+    expect(each(enqueued.databaseBytes + drained.databaseBytes), 'database bytes of a run').toBeLessThan(100 * 1024);
+    expect((await verifyLog(ground.core.db)).problems).toEqual([]);
+  });
+});
+
+test('agent calls in flight never exceed the cap, and each is asked once', async () => {
+  const noOp = makeNoOpAdapters(PARTS, log);
+  let inFlight = 0;
+  let most = 0;
+  let asked = 0;
+  const model: NonNullable<WorkerAdapters['model']> = {
+    async send(request, signal) {
+      asked += 1;
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      // Long enough that the others come meanwhile: they are all in the queue by now.
+      for (let turn = 0; turn < 20; turn++) await ground.core.queues.redis.ping();
+      inFlight -= 1;
+      if (noOp.model === null) throw new Error('there is a model');
+      return noOp.model.send(request, signal);
+    },
+  };
+  await withReplica({ ...noOp, model }, true, async (arm) => {
+    const ended = arm.ended(5);
+    for (let n = 0; n < 5; n++) await arm.enqueue(n);
+    await ended;
+    expect(asked).toBe(5 * PARTS);
+    expect(most).toBe(CAP);
+  });
+});
