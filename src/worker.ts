@@ -111,7 +111,7 @@ export async function startWorkerProcess(
     const reconciler = startReconciler({ ...core, config, log });
     closers.push(reconciler.close);
     if (options.queues.includes('release')) {
-      const branches = startBranchWatch({ ...core, config, repository: openGit(config, log), log });
+      const branches = startBranchWatch({ ...core, config, repository: adapters.repository, log });
       closers.push(branches.close);
     }
     closers.push(startJanitor({ ...core, config, log }).close);

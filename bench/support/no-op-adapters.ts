@@ -58,6 +58,7 @@ function makeNoOpRepository(parts: number): ChangeRepository {
       digest: Digest.parse(digestOf(`artifact of ${commit}`)),
       directory: '/nowhere',
     }),
+    firstParents: async () => ({ contains: true, commits: [], cut: false }),
     isAncestor: async () => false,
     pushTarget: async () => 'pushed',
   };
