@@ -24,6 +24,7 @@ import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
 import { type OpenAdapters, openAdapters, type WorkerAdapters } from './open-adapters.ts';
 import { type Core, openCore } from './open-core.ts';
+import type { Delivery } from './open-delivery.ts';
 import type { WorkerSandbox } from './open-sandbox.ts';
 import { readPackageVersion } from './package-root.ts';
 import { workerConnection } from './queues/connections.ts';
@@ -115,7 +116,7 @@ export async function startWorkerProcess(
       closers.push(branches.close);
     }
     closers.push(startJanitor({ ...core, config, log }).close);
-    closers.push(startArtifactJanitor(artifactsOf(config, core, options, log)).close);
+    closers.push(startArtifactJanitor(artifactsOf(config, core, adapters.delivery, options, log)).close);
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
     const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {
@@ -161,8 +162,7 @@ function needsSandbox(config: Config, { queues }: WorkerOptions): boolean {
 const DEPLOYING: readonly QueueName[] = ['staging', 'canary', 'release'];
 
 /** A replica that delivers nothing reaches no target, and no target runs what lies in its directory. */
-function artifactsOf(config: Config, core: Core, { queues }: WorkerOptions, log: Logger) {
-  const delivery = openDelivery(config, core.db, log);
+function artifactsOf(config: Config, core: Core, delivery: Delivery, { queues }: WorkerOptions, log: Logger) {
   const deployed = queues.some((queue) => DEPLOYING.includes(queue))
     ? () => delivery.deployed(AbortSignal.timeout(30_000))
     : async () => [];

@@ -18,6 +18,7 @@ export function makeNoOpAdapters(parts: number, log: Logger): WorkerAdapters {
     delivery: {
       of: () => makeDryRunDelivery({ target: noOpTarget, metrics: noMetrics }, log),
       baseline: async () => null,
+      deployed: async () => [],
     },
     model: noOpModel,
     openSandbox: async () => ({
@@ -112,6 +113,7 @@ export function reviewAnswer({ pr_number, head_sha }: { pr_number: number; head_
 const noMetrics = {
   snapshot: () => Promise.reject(new Error('nothing is measured')),
   baseline: async () => null,
+  deployed: async () => [],
 };
 
 const never = () => Promise.reject(new Error('a dry run reached the target'));
