@@ -29,8 +29,8 @@ export async function pipeline(options: SuiteOptions): Promise<SuiteResult> {
 async function compare(options: SuiteOptions & { agentCalls: number; replicas: number }): Promise<TableRow[]> {
   const { log, rounds, agentCalls } = options;
   const runs = options.quick ? 50 : RUNS;
-  // Without agent calls the review has one part, whose answer is stored beforehand.
-  const parts = Math.max(1, agentCalls);
+  // One call is the sceptic's. Without agent calls the review has one part, and the answers are stored beforehand.
+  const parts = Math.max(1, agentCalls - 1);
   const ground = await startBenchGround(runs, log);
   const probe = await openStoreProbe(ground);
   const closers: (() => Promise<void>)[] = [() => probe.close()];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AgentRequest, ModelClient } from '../../src/agents/agent-call.ts';
+import type { ChangeEcho } from '../../src/agents/change-echo.ts';
 import type { ChangeRepository } from '../../src/change/change.ts';
 import { makeDryRunDelivery } from '../../src/delivery/dry-run.ts';
 import type { DeliveryTarget } from '../../src/delivery/target.ts';
@@ -10,7 +11,7 @@ import type { WorkerAdapters } from '../../src/open-adapters.ts';
 /**
  * What a worker reaches outside of the stores, answering at once: a repository whose every change is the same small one,
  * a model that finds nothing, and a target that does nothing. All else of the worker is production's.
- * `parts` is how many agent calls the review of the change takes.
+ * `parts` is how many agent calls the review of the change takes; the sceptic, which sees no prose, takes one more.
  */
 export function makeNoOpAdapters(parts: number, log: Logger): WorkerAdapters {
   return {
@@ -100,14 +101,18 @@ const noOpModel: ModelClient = {
   },
 };
 
-/** A review that found nothing, of the change that was asked about. */
-function noOpAnswer({ input }: AgentRequest): string {
-  const { change } = input as { change: { pr_number: number; head_sha: string } };
-  return reviewAnswer(change);
+/** A review or a sceptic that found nothing, of the change that was asked about. */
+function noOpAnswer({ agent, input }: AgentRequest): string {
+  const { change } = input as { change: ChangeEcho };
+  return agent === 'sceptic' ? scepticAnswer(change) : reviewAnswer(change);
 }
 
-export function reviewAnswer({ pr_number, head_sha }: { pr_number: number; head_sha: string }): string {
-  return JSON.stringify({ change_echo: { pr_number, head_sha }, findings: [], rationale: 'Text only.' });
+export function reviewAnswer(change_echo: ChangeEcho): string {
+  return JSON.stringify({ change_echo, findings: [], rationale: 'Text only.' });
+}
+
+export function scepticAnswer(change_echo: ChangeEcho): string {
+  return JSON.stringify({ change_echo, refuted: false, reasons: [], reasoning: 'Text only.' });
 }
 
 const noMetrics = {

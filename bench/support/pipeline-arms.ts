@@ -13,7 +13,7 @@ import { QUEUE_PREFIX } from '../../src/queues/registry.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { BARE_PREFIX, bareFlow } from './bare-flow.ts';
 import { type BenchGround, serviceName } from './bench-ground.ts';
-import { makeNoOpAdapters, reviewAnswer } from './no-op-adapters.ts';
+import { makeNoOpAdapters, reviewAnswer, scepticAnswer } from './no-op-adapters.ts';
 
 /** One side of the comparison: runs are put in line while the first queue is held, then let through. */
 export interface Arm {
@@ -98,29 +98,30 @@ export async function openSlipwayArm(
     async prepare() {
       const runs = waiting.splice(0);
       if (options.agentCalls) return;
-      const calls = runs.flatMap(({ id, pr_number, head_sha }) =>
-        Array.from({ length: parts }, (_, n) => {
-          const answer = reviewAnswer({ pr_number, head_sha });
-          return {
-            id: agentCallId(RunId.parse(id), 'review', 'review', n),
-            run: id,
-            n,
-            answer,
-            digest: digestOf(answer),
-          };
-        }),
-      );
+      const calls = runs.flatMap(({ id, pr_number, head_sha }) => {
+        const echo = { pr_number, head_sha };
+        const stored = (agent: 'review' | 'sceptic', n: number, answer: string) => ({
+          id: agentCallId(RunId.parse(id), 'review', agent, n),
+          run: id,
+          agent,
+          n,
+          answer,
+          digest: digestOf(answer),
+        });
+        const reviews = Array.from({ length: parts }, (_, n) => stored('review', n, reviewAnswer(echo)));
+        return [...reviews, stored('sceptic', 0, scepticAnswer(echo))];
+      });
       await sql`
         with call as (
           select * from json_to_recordset(${JSON.stringify(calls)}::json)
-            as c(id text, run text, n int, answer text, digest text)
+            as c(id text, run text, agent text, n int, answer text, digest text)
         ), blob as (
           insert into slipway.blobs (digest, media_type, bytes)
           select distinct digest, 'text/plain; charset=utf-8', convert_to(answer, 'UTF8') from call on conflict do nothing
         )
         insert into slipway.agent_calls
           (id, run_id, stage, agent, n, request, status, kind, answer, model, deadline_at, done_at)
-        select id, run, 'review', 'review', n, digest, 'done', 'answer', digest, 'no-op', now() + interval '1 hour', now()
+        select id, run, 'review', agent, n, digest, 'done', 'answer', digest, 'no-op', now() + interval '1 hour', now()
         from call`.execute(core.db);
     },
     release: () => brake(false),

@@ -74,15 +74,14 @@ export function openStepRecord(audit: AuditLog, run: Run, policyHash: string): R
 
   async function appendAll(drafts: readonly RecordDraft[]): Promise<Appended[]> {
     const before = read;
+    const known = await before?.entries.catch(() => undefined);
     try {
       const appended = await record.appendAll(drafts);
-      const known = before === null ? [] : await before.entries;
-      const news = appended.filter(({ receipt }) => !known.some((entry) => entry.receipt.seq === receipt.seq));
-      if (before !== null && read === before && news.every(({ dup }) => !dup))
-        read = { at: before.at, entries: Promise.resolve([...known, ...news]) };
-      else read = null;
+      const alone = known !== undefined && read === before && appended.every(({ dup }) => !dup);
+      read = alone && before ? { at: before.at, entries: Promise.resolve([...known, ...appended]) } : null;
       return appended;
     } catch (error) {
+      // It may stand nevertheless.
       read = null;
       throw error;
     }

@@ -47,7 +47,8 @@ class GuardedClient implements PostgresPoolClient {
 
   /**
    * Each text is prepared once for each connection: the server then parses and plans it once. After a migration changed
-   * what a prepared statement returns the server refuses it; outside of a transaction it is then sent as it is.
+   * what a prepared statement returns the server refuses it. Outside of a transaction it is then sent as it is; a
+   * transaction has failed with it, and comes again on another connection.
    */
   async #send(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
     const name = statementName(text);
@@ -58,7 +59,9 @@ class GuardedClient implements PostgresPoolClient {
       if (!isPlanOutdated(error)) throw error;
       // Its plans are of another schema: no later statement should meet them.
       this.#lost = error;
-      return await this.#client.query(text, [...parameters]);
+      return await this.#client.query(text, [...parameters]).catch((again: unknown) => {
+        throw isTransactionFailed(again) ? new StoreDown('postgres', { cause: error }) : again;
+      });
     }
   }
 
@@ -87,6 +90,11 @@ function statementName(text: string): string | undefined {
 }
 
 const TRANSACTION = /^(begin|start|commit|rollback|savepoint|release|set)\b/i;
+
+/** "current transaction is aborted" */
+function isTransactionFailed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '25P02';
+}
 
 /** "cached plan must not change result type" */
 function isPlanOutdated(error: unknown): error is Error {

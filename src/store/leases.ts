@@ -117,11 +117,10 @@ async function release(db: Db, runId: RunId, name: string | null): Promise<void>
 }
 
 const releaseOne = batched<Db, true>(async (db, items) => {
-  await sql`
-    select slipway.release_leases(q.run, q.name)
-    from (
-      select * from json_to_recordset(${`[${items.join(',')}]`}::json) as r(name text, run text) order by name, run
-    ) as q`.execute(db);
+  const asked = items.map((item): { name: string | null; run: string } => JSON.parse(item));
+  const runs = asked.map(({ run }) => run);
+  const names = asked.map(({ name }) => name);
+  await sql`select slipway.release_leases(${runs}::text[], ${names}::text[])`.execute(db);
   return items.map(() => true as const);
 });
 

@@ -215,3 +215,25 @@ test('a connection that is lost between two statements of a transaction costs th
     await admin.end();
   }
 });
+
+test('a table that got another column under a prepared statement is read anew; a transaction comes again', async () => {
+  const admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  try {
+    await admin.query('create table public.grows (a int); grant select on public.grows to public');
+    await admin.query('insert into public.grows values (1)');
+    await withStore(async ({ db }) => {
+      const read = sql`select * from public.grows`;
+      const readInTransaction = () => db.transaction().execute((trx) => read.execute(trx));
+      await expect(read.execute(db)).resolves.toMatchObject({ rows: [{ a: 1 }] });
+      await admin.query('alter table public.grows add column b int not null default 2');
+      await expect(read.execute(db)).resolves.toMatchObject({ rows: [{ a: 1, b: 2 }] });
+      await expect(readInTransaction()).resolves.toMatchObject({ rows: [{ a: 1, b: 2 }] });
+      await admin.query('alter table public.grows add column c int not null default 3');
+      await expect(readInTransaction()).rejects.toMatchObject({ name: 'StoreDown', cause: { code: '0A000' } });
+      await expect(readInTransaction()).resolves.toMatchObject({ rows: [{ a: 1, b: 2, c: 3 }] });
+    });
+  } finally {
+    await admin.end();
+  }
+});

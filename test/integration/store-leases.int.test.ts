@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunFacts } from '../../src/audit/audit-log.ts';
 import { makeLogger } from '../../src/log.ts';
@@ -143,4 +144,18 @@ test('many callers at once: one holder at a time, each served once, in the order
   expect(most).toBe(1);
   expect(served).toEqual([first.id, ...(line ?? [])]);
   expect(tokens).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+});
+
+test('a run gives back several leases while others ask for them in turn: nobody waits for the other', async () => {
+  const [a, b, c] = (await makeRuns(3)) as [RunFacts, RunFacts, RunFacts];
+  const names = ['canary:x', 'canary:y', 'staging:x', 'staging:y'];
+  const ask = (run: RunFacts) =>
+    sql`select slipway.acquire_lease(n, ${run.id}) from unnest(${names}::text[]) as n`.execute(store.db);
+  // The later lease is asked for first, so that its row is the first one that a scan meets.
+  for (const name of names.toReversed()) await acquireLease(store.db, name, a.id);
+  const giveBack = () =>
+    sql`select slipway.release_leases(${[a.id, b.id]}::text[], array[null, null])`.execute(store.db);
+  for (let round = 0; round < 50; round += 1) await Promise.all([giveBack(), ask(a), ask(b), ask(c)]);
+  await sql`select slipway.release_leases(${[a.id, b.id, c.id]}::text[], array[null, null, null])`.execute(store.db);
+  for (const name of names) expect(await readLease(store.db, name)).toMatchObject({ holder: null, waiting: [] });
 });

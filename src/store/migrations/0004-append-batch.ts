@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What is asked most often, in one round trip and one commit each. Appends in batches: what many callers of one process write at the same time is one statement and one commit.
+ * Appends in batches: what many callers of one process write at the same time is one statement and one commit.
  * `audit.append(text)` stays, as a batch of one: replicas of the version before still call it during a rolling upgrade.
  */
 export async function appendBatch(db: Kysely<unknown>): Promise<void> {
@@ -15,7 +15,6 @@ export async function appendBatch(db: Kysely<unknown>): Promise<void> {
   await sql`revoke all on all functions in schema audit from public`.execute(db);
   await sql`reset role`.execute(db);
   await replaceGuard(db);
-  await createLeaseFunctions(db);
 }
 
 /** The same hash. Its body is bound when it is created, so it needs no search path, and without one it is inlined. */
@@ -204,52 +203,5 @@ async function replaceGuard(db: Kysely<unknown>): Promise<void> {
       ) then
         raise exception 'only SELECT may be granted on audit.entry: % refused', tg_tag using errcode = '42501';
       end if;
-    end $$`.execute(db);
-}
-
-/**
- * A lease is asked for and given back in one statement each, so that no transaction is held open from Node. Asking is
- * serialised on the lease's row, and places in the line are given in the order of the asking. A token means it is held;
- * without one `holder` is who has it (null while it is free and another is first) and `ahead` how many come before.
- * Everywhere the lease comes before the line: two callers can then never wait for each other.
- */
-async function createLeaseFunctions(db: Kysely<unknown>): Promise<void> {
-  await sql`
-    create function slipway.acquire_lease(p_name text, p_run text, out token bigint, out holder text, out ahead int)
-    language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-    declare
-      v_lease record;
-      v_place bigint;
-    begin
-      ahead := 0;
-      insert into slipway.leases as l (name) values (p_name) on conflict do nothing;
-      select l.token, l.holder into v_lease from slipway.leases l where l.name = p_name for update;
-      if v_lease.holder = p_run then
-        token := v_lease.token;
-        return;
-      end if;
-      -- Runs that are finished neither hold nor block one, nor are they given one.
-      select r.id into holder from slipway.runs r where r.id = v_lease.holder and r.status <> 'finished';
-      if exists (select from slipway.runs r where r.id = p_run and r.status = 'finished') then return; end if;
-
-      select q.id into v_place from slipway.lease_requests q where q.name = p_name and q.run_id = p_run;
-      select count(*) into ahead
-        from slipway.lease_requests q join slipway.runs r on r.id = q.run_id
-        where q.name = p_name and r.status <> 'finished' and (v_place is null or q.id < v_place);
-      if holder is null and ahead = 0 then
-        delete from slipway.lease_requests q where q.id = v_place;
-        update slipway.leases l set token = l.token + 1, holder = p_run, granted_at = now()
-          where l.name = p_name returning l.token into token;
-      elsif v_place is null then
-        insert into slipway.lease_requests (name, run_id) values (p_name, p_run);
-      end if;
-    end $$`.execute(db);
-  await sql`
-    create function slipway.release_leases(p_run text, p_name text) returns void
-    language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-    begin
-      update slipway.leases l set holder = null, granted_at = null
-        where l.holder = p_run and (p_name is null or l.name = p_name);
-      delete from slipway.lease_requests q where q.run_id = p_run and (p_name is null or q.name = p_name);
     end $$`.execute(db);
 }

@@ -7,6 +7,7 @@ import { operations } from './0006-operations.ts';
 import { findings } from './0007-findings.ts';
 import { people } from './0008-people.ts';
 import { deliveryEffects } from './0009-delivery-effects.ts';
+import { leaseFunctions } from './0010-lease-functions.ts';
 import { guard } from './0012-guard.ts';
 import { staging } from './0013-staging.ts';
 
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-findings': { up: findings },
   '0008-people': { up: people },
   '0009-delivery-effects': { up: deliveryEffects },
+  '0010-lease-functions': { up: leaseFunctions },
   '0012-guard': { up: guard },
   '0013-staging': { up: staging },
 };
