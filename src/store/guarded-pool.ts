@@ -71,7 +71,7 @@ class GuardedClient implements PostgresPoolClient {
       const result = await this.#send(text, parameters);
       return { command: commandOf(result.command), rowCount: result.rowCount ?? 0, rows: result.rows };
     } catch (error) {
-      if (isConnectionLost(error)) this.#lost = error instanceof Error ? error : new Error(String(error));
+      if (isConnectionLost(error)) this.#lost ??= error instanceof Error ? error : new Error(String(error));
       throw toStoreError(error);
     }
   }

@@ -80,4 +80,14 @@ describe('inspectInThread', () => {
     expect(facts.secrets_added).toBeNull();
     expect(problems).toEqual(['inspecting the change needs more than 12 MB']);
   });
+
+  test('after one that failed and one that ended well, the next finds what is its own', async () => {
+    await inspectInThread(request(), never);
+    const failure = new TransientFailure('GIT_FAILED', 'git went away');
+    await expect(inspectInThread(request({ readBase: () => Promise.reject(failure) }), never)).rejects.toBe(failure);
+    const others = { diffText: DIFF.replaceAll('app.js', 'other.js'), commitMessages: '' };
+    const [again, other] = await Promise.all([inspectInThread(request(), never), inspectInThread(others, never)]);
+    expect(again).toEqual(await inspectChange(request()));
+    expect(other).toEqual(await inspectChange(others));
+  });
 });
