@@ -49,64 +49,101 @@ export async function inspectInThread(
   limits: ThreadLimits = LIMITS,
 ): Promise<Inspection> {
   signal.throwIfAborted();
-  const thread = takeThread(limits.memoryMb);
+  const thread = limits.memoryMb === LIMITS.memoryMb ? await takeThread() : startThread(limits.memoryMb);
   let endedWell = false;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = () => {};
+  const watch = new AbortController();
   try {
     return await new Promise<Inspection>((resolve, reject) => {
-      onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
       const late = `inspecting the change took longer than ${limits.deadlineMs} ms`;
-      timer = setTimeout(() => resolve(inspectNothing(late)), limits.deadlineMs);
-      thread.on('message', (raw: unknown) => {
+      const timer = setTimeout(() => resolve(inspectNothing(late)), limits.deadlineMs);
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const onMessage = (raw: unknown) => {
         const message = FromThread.parse(raw);
         if (message.kind === 'done') {
           endedWell = true;
           resolve(message.inspection);
         } else answer(request, message).then((text) => thread.postMessage(text), reject);
-      });
-      thread.on('error', (error: NodeJS.ErrnoException) => {
+      };
+      const onError = (error: NodeJS.ErrnoException) => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
           resolve(inspectNothing(`inspecting the change needs more than ${limits.memoryMb} MB`));
         else reject(error);
+      };
+      const onExit = (code: number) => reject(new Error(`the inspecting thread ended early (${code})`));
+      thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+      watch.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
       });
-      thread.on('exit', (code) => reject(new Error(`the inspecting thread ended early (${code})`)));
-      thread.postMessage(toThreadRequest(request));
+      // While it waited for a thread, nobody listened.
+      if (signal.aborted) onAbort();
+      else thread.postMessage(toThreadRequest(request));
     });
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    thread.removeAllListeners();
-    const small = request.diffText.length <= SMALL_DIFF;
-    if (endedWell && small && limits.memoryMb === LIMITS.memoryMb && idle.length < MAX_IDLE) keep(thread);
-    else await thread.terminate();
+    watch.abort();
+    const clean = endedWell && request.diffText.length <= SMALL_DIFF && limits.memoryMb === LIMITS.memoryMb;
+    if (!clean || !keep(thread)) await thread.terminate();
   }
 }
 
 /** Characters. What a larger diff left in a thread's heap goes with the thread. */
 const SMALL_DIFF = 1024 * 1024;
 /** A thread costs some tenths of a second to start and some twenty megabytes to keep. */
-const MAX_IDLE = 4;
-const idle: Worker[] = [];
+const MAX_KEPT = 4;
+/** Milliseconds for which one that is in use is worth waiting for. */
+const WORTH_WAITING_MS = 500;
+const kept: Worker[] = [];
+const waiting: ((thread: Worker) => void)[] = [];
+let started = 0;
 
-function takeThread(memoryMb: number): Worker {
-  const kept = memoryMb === LIMITS.memoryMb ? idle.pop() : undefined;
-  if (kept === undefined)
-    return new Worker(ENTRY, { resourceLimits: { maxOldGenerationSizeMb: memoryMb }, env: {}, execArgv: [] });
-  kept.removeAllListeners();
-  kept.ref();
-  return kept;
+function startThread(memoryMb: number): Worker {
+  const thread = new Worker(ENTRY, { resourceLimits: { maxOldGenerationSizeMb: memoryMb }, env: {}, execArgv: [] });
+  started += 1;
+  thread.on('exit', () => {
+    started -= 1;
+  });
+  return thread;
 }
 
-/** It does not keep the process alive, and one that ends while nobody uses it is forgotten. */
-function keep(thread: Worker): void {
-  const forget = () => {
-    const at = idle.indexOf(thread);
-    if (at >= 0) idle.splice(at, 1);
-  };
-  thread.on('error', forget);
-  thread.on('exit', forget);
+/** One that is free, or becomes so soon; otherwise a new one. */
+async function takeThread(): Promise<Worker> {
+  const free = kept.pop();
+  if (free !== undefined) {
+    free.off('error', forget).off('exit', forget);
+    free.ref();
+    return free;
+  }
+  if (started < MAX_KEPT) return startThread(LIMITS.memoryMb);
+  return new Promise((resolve) => {
+    const take = (thread: Worker) => {
+      clearTimeout(timer);
+      resolve(thread);
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(take), 1);
+      resolve(startThread(LIMITS.memoryMb));
+    }, WORTH_WAITING_MS);
+    waiting.push(take);
+  });
+}
+
+/** To who waits for it, else aside: there it does not keep the process alive, and is forgotten when it ends. */
+function keep(thread: Worker): boolean {
+  const next = waiting.shift();
+  if (next !== undefined) {
+    next(thread);
+    return true;
+  }
+  if (kept.length >= MAX_KEPT) return false;
+  thread.on('error', forget).on('exit', forget);
   thread.unref();
-  idle.push(thread);
+  kept.push(thread);
+  return true;
+}
+
+function forget(this: Worker): void {
+  const at = kept.indexOf(this);
+  if (at >= 0) kept.splice(at, 1);
 }
