@@ -70,7 +70,7 @@ test('a run without agent calls stays within its round trips, commits and bytes'
     expect(each(enqueued.databaseBytes + drained.databaseBytes), 'database bytes of a run').toBeLessThan(100 * 1024);
     expect((await verifyLog(ground.core.db)).problems).toEqual([]);
   });
-});
+}, 180_000);
 
 test('agent calls in flight never exceed the cap, and each is asked once', async () => {
   const noOp = makeNoOpAdapters(PARTS, log);
@@ -96,4 +96,4 @@ test('agent calls in flight never exceed the cap, and each is asked once', async
     expect(asked, 'the parts and the sceptic').toBe(5 * (PARTS + 1));
     expect(most).toBe(CAP);
   });
-});
+}, 180_000);

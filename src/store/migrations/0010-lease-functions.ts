@@ -19,7 +19,6 @@ async function createAcquire(db: Kysely<unknown>): Promise<void> {
     language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
     declare
       v_lease record;
-      v_place bigint;
     begin
       ahead := 0;
       insert into slipway.leases as l (name) values (p_name) on conflict do nothing;
@@ -29,19 +28,23 @@ async function createAcquire(db: Kysely<unknown>): Promise<void> {
         return;
       end if;
       -- Runs that are finished neither hold nor block one, nor are they given one.
-      select r.id into holder from slipway.runs r where r.id = v_lease.holder and r.status <> 'finished';
+      if not exists (select from slipway.runs r where r.id = v_lease.holder and r.status = 'finished') then
+        holder := v_lease.holder;
+      end if;
       if exists (select from slipway.runs r where r.id = p_run and r.status = 'finished') then return; end if;
 
-      select q.id into v_place from slipway.lease_requests q where q.name = p_name and q.run_id = p_run;
-      select count(*) into ahead
+      insert into slipway.lease_requests (name, run_id) values (p_name, p_run) on conflict (run_id, name) do nothing;
+      select line.place - 1 into ahead from (
+        select q.run_id, row_number() over (order by r.front_at desc nulls last, q.id) as place
         from slipway.lease_requests q join slipway.runs r on r.id = q.run_id
-        where q.name = p_name and r.status <> 'finished' and (v_place is null or q.id < v_place);
+        where q.name = p_name and r.status <> 'finished'
+      ) as line where line.run_id = p_run;
+      -- A rollback is no run and stands in no line.
+      ahead := coalesce(ahead, 0);
       if holder is null and ahead = 0 then
-        delete from slipway.lease_requests q where q.id = v_place;
+        delete from slipway.lease_requests q where q.name = p_name and q.run_id = p_run;
         update slipway.leases l set token = l.token + 1, holder = p_run, granted_at = now()
           where l.name = p_name returning l.token into token;
-      elsif v_place is null then
-        insert into slipway.lease_requests (name, run_id) values (p_name, p_run);
       end if;
     end $$`.execute(db);
 }
