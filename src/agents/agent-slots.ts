@@ -6,6 +6,7 @@ import type { Db } from '../store/open-database.ts';
 import type { AgentCall } from '../store/tables.ts';
 import type { AgentRequest } from './agent-call.ts';
 import { estimateCall } from './estimate-call.ts';
+import { ALIVE_S } from './read-slots.ts';
 
 type SlotAnswer =
   | { readonly kind: 'taken' }
@@ -28,8 +29,6 @@ export interface AgentSlots {
   release(callId: string): Promise<void>;
 }
 
-/** Shorter than a dead worker's lock: whoever takes its job over is not held up by what it held. */
-const ALIVE_S = 8;
 const RELEASE_AGAIN_MS = 1_000;
 const Answer = z.string();
 

@@ -2,8 +2,16 @@ import { assertNever } from '../errors.ts';
 import { showDuration } from '../show-duration.ts';
 import type { Brake, LeasePlace, OpenQuestion, Wait } from './why-waiting.decide.ts';
 
-/** The wait as one line for people: what has to happen, how long it has taken, and until when. */
-export function describeWait(wait: Wait, now: Date): string {
+/**
+ * The wait as one line for people: what has to happen, how long it has taken, and until when. `moved`: an operator moved
+ * the run to the front of every line.
+ */
+export function describeWait(wait: Wait, now: Date, moved = false): string {
+  const inLine = wait.kind === 'queued' || wait.kind === 'agent_slot' || wait.kind === 'lease';
+  return moved && inLine ? `${describe(wait, now)}, moved to the front` : describe(wait, now);
+}
+
+function describe(wait: Wait, now: Date): string {
   switch (wait.kind) {
     case 'finished':
       return `finished: ${wait.outcome}${wait.reason === null ? '' : ` (${wait.reason})`}`;
@@ -40,7 +48,7 @@ export function describeWait(wait: Wait, now: Date): string {
     case 'back_off':
       return `the model asked everyone to slow down: no call before ${showClock(wait.until)}, ${inTime(wait.until, now)}`;
     case 'agent_slot':
-      return `${ordinal(wait.place)} in line for an agent slot (all ${wait.cap} are taken)`;
+      return `${wait.place === null ? '' : `${ordinal(wait.place)} in line `}for an agent slot (all ${wait.cap} are taken)`;
     case 'queued':
       return `${ordinal(wait.place)} in line for a worker of the queue ${wait.queue}`;
     case 'running':

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { readSlots } from '../agents/read-slots.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { StoreDown } from '../errors.ts';
@@ -28,17 +29,19 @@ export interface WaitDeps {
 /** Looks; changes nothing. @throws {StoreDown} for PostgreSQL only: Redis out of reach is one of the answers. */
 export async function readWaitFacts(deps: WaitDeps, run: Run, now: Date): Promise<WaitFacts> {
   const nothing = { question: null, lease: null, redis: null, unserved: [], pauses: new Map(), freeze: null };
-  if (run.status === 'finished') return { run, ...nothing, now };
-  const [question, lease, redis, replicas, controls] = await Promise.all([
+  const none = { taken: 0, cap: null };
+  if (run.status === 'finished') return { run, ...nothing, slots: none, now };
+  const [question, lease, redis, replicas, controls, slots] = await Promise.all([
     readQuestion(deps, run),
     readPlace(deps, run),
     readRedis(deps.queues, run),
     readReplicas(deps.db),
     readControls(deps.db),
+    readSlots(deps.db),
   ]);
   const { pauses, freezes } = controls;
   const freeze = freezes.get(null) ?? freezes.get(run.service) ?? null;
-  return { run, question, lease, redis, unserved: unservedQueues(replicas), pauses, freeze, now };
+  return { run, question, lease, redis, unserved: unservedQueues(replicas), pauses, freeze, slots, now };
 }
 
 async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<OpenQuestion | null> {

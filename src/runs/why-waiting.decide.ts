@@ -1,3 +1,4 @@
+import type { SlotUse } from '../agents/read-slots.ts';
 import type { QueueState } from '../queues/queue-state.ts';
 import type { QueueName } from '../queues/registry.ts';
 import type { FrontJob } from './flow-front.ts';
@@ -29,6 +30,8 @@ export interface WaitFacts {
   readonly pauses: ReadonlyMap<QueueName, Brake>;
   /** The freeze that keeps this run's service from being deployed. */
   readonly freeze: Brake | null;
+  /** Requests to the model that are under way, as PostgreSQL counts them. */
+  readonly slots: SlotUse;
   readonly now: Date;
 }
 
@@ -82,7 +85,8 @@ export type Wait =
   | { readonly kind: 'unserved'; readonly queue: QueueName }
   | { readonly kind: 'newer_version'; readonly queue: QueueName }
   | { readonly kind: 'back_off'; readonly until: Date }
-  | { readonly kind: 'agent_slot'; readonly place: number; readonly cap: number }
+  /** `place` is null for one that was let through by Redis and asks PostgreSQL again and again: they stand in no line. */
+  | { readonly kind: 'agent_slot'; readonly place: number | null; readonly cap: number }
   | { readonly kind: 'queued'; readonly queue: QueueName; readonly place: number }
   | {
       readonly kind: 'running';
@@ -153,7 +157,7 @@ function inLine(queue: QueueName, ahead: number, facts: WaitFacts): Wait {
 function untilDue(
   { queue, attempts }: FrontJob,
   place: Extract<FrontJob['place'], { state: 'delayed' }>,
-  { run, question, lease, pauses, freeze }: WaitFacts,
+  { run, question, lease, pauses, freeze, slots }: WaitFacts,
 ): Wait {
   const { until, attemptsMade, failure } = place;
   if (queue === 'approvals' && question !== null) return { kind: 'human', question };
@@ -169,6 +173,8 @@ function untilDue(
   }
   if (attemptsMade > 0 && failure !== null)
     return { kind: 'retry', queue, attempt: attemptsMade + 1, of: attempts, until, reason: failure };
+  if (queue === 'agents' && slots.cap !== null && slots.taken >= slots.cap)
+    return { kind: 'agent_slot', place: null, cap: slots.cap };
   // A step waits without a reason of its own and without a failed attempt only where a store did not answer it.
   return { kind: 'store_unreachable', store: 'postgres', until };
 }

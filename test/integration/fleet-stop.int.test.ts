@@ -1,14 +1,24 @@
-import { describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunId } from '../../src/ids.ts';
+import { makeLogger } from '../../src/log.ts';
 import { QUEUE_NAMES } from '../../src/queues/registry.ts';
+import { makeSandbox, type OwnedSandbox } from '../../src/sandbox/make-sandbox.ts';
 import { acquireLease, readLease, releaseAllLeases } from '../../src/store/leases.ts';
+import { eventually } from '../support/eventually.ts';
 import { CI, type Flow } from '../support/fleet-flow.ts';
 import { GOOD, MIGRATION, useFlows, waitsFor } from '../support/flow-cases.ts';
 import { insertRun, makeRunFacts } from '../support/record.ts';
+import { SANDBOX_UID } from '../support/sandbox.ts';
 import { startSilentModel } from '../support/silent-model.ts';
 
 const flows = useFlows();
 const { withFlow } = flows;
+let sandbox: OwnedSandbox;
+beforeAll(() => {
+  sandbox = makeSandbox({ uid: SANDBOX_UID, log: makeLogger({ level: 'silent', name: 'test' }) });
+});
+afterAll(() => sandbox.close());
 
 /** Stops the run and looks at what is left: the outcome on the record, and no job, lease, question or version of it. */
 async function stopAndLook(flow: Flow, id: string): Promise<string | null> {
@@ -49,6 +59,18 @@ async function stopAndLook(flow: Flow, id: string): Promise<string | null> {
   expect(open).toEqual([]);
   expect(flow.target.world).toMatchObject({ staging: null, canary: null, weight: 0 });
   return (await flow.run(id)).outcome;
+}
+
+/** Of this machine, sandboxes included: their processes have numbers here as well. */
+function processesWith(argument: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(argument);
+    } catch {
+      return false;
+    }
+  });
 }
 
 describe('a stop reaches a run', () => {
@@ -94,6 +116,28 @@ describe('a stop reaches a run', () => {
     } finally {
       await model.close();
     }
+  });
+
+  it.concurrent('whose test runs in the sandbox: it is killed, and no process of it is left', () => {
+    // Unique, so that it can be found among all processes of this machine.
+    const file = `smoke/hangs-${process.pid}.mjs`;
+    return withFlow(
+      async (flow) => {
+        const run = await flow.enqueue(1, flow.open(1, GOOD));
+        await eventually('it hangs in the sandbox', () => processesWith(file).length > 0, 60_000);
+        expect(await stopAndLook(flow, run.id)).toBe('cancelled');
+        expect(processesWith(file)).toEqual([]);
+        expect((await flow.events(run.id)).filter((event) => event === 'staging_validation')).toEqual([]);
+      },
+      {
+        sandbox,
+        config: { staging: { smoke_command: { command: ['node', file], report: 'tap' } } },
+        setUp: (repo) => {
+          const hangs = 'setInterval(() => {}, 1000);';
+          repo.commit({ files: { [file]: hangs }, message: 'Smoke suite', email: 'owner@example.com' });
+        },
+      },
+    );
   });
 
   it.concurrent('that waits for a person', () =>

@@ -47,7 +47,7 @@ function escalationJson(escalation: EscalationView): EscalationJson {
 export function runDetail(view: RunView, wait: Wait, now: Date): RunDetail {
   return {
     run: runJson(view.run),
-    why_waiting: { kind: wait.kind, text: describeWait(wait, now) },
+    why_waiting: { kind: wait.kind, text: describeWait(wait, now, view.run.front_at !== null) },
     escalations: view.escalations.map(escalationJson),
     policy: view.policy,
     usage: {

@@ -34,6 +34,7 @@ function ask(front: Front, over: Partial<WaitFacts> = {}, state: Partial<typeof 
     unserved: [],
     pauses: new Map(),
     freeze: null,
+    slots: { taken: 0, cap: 5 },
     now: NOW,
     ...over,
   });
@@ -47,6 +48,16 @@ describe('why a run does not move', () => {
     expect(ask(calls(waiting(6), delayed, waiting(2)))).toEqual({ kind: 'agent_slot', place: 3, cap: 5 });
     expect(ask(calls(waiting(6), active, waiting(2)))).toMatchObject({ kind: 'running', replica: 'w1' });
     expect(ask(calls(delayed))).toMatchObject({ kind: 'retry', attempt: 2, of: 6, reason: '[MODEL] 500' });
+  });
+
+  it('is an agent slot also where Redis let the call through and PostgreSQL did not', () => {
+    const asks = { state: 'delayed', until: later(0.3), attemptsMade: 0, failure: null } as const;
+    const full = ask(calls(asks), { slots: { taken: 5, cap: 5 } });
+    expect(full).toEqual({ kind: 'agent_slot', place: null, cap: 5 });
+    expect(describeWait(full, NOW)).toBe('for an agent slot (all 5 are taken)');
+    expect(ask(calls(asks), { slots: { taken: 4, cap: 5 } })).toMatchObject({ kind: 'store_unreachable' });
+    const failed = { ...asks, attemptsMade: 1, failure: '[MODEL] 500' };
+    expect(ask(calls(failed), { slots: { taken: 5, cap: 5 } })).toMatchObject({ kind: 'retry' });
   });
 
   it('names what holds the whole queue before its place in it', () => {
@@ -102,6 +113,15 @@ describe('why a run does not move', () => {
 });
 
 describe('the line', () => {
+  it('says of a run in line that an operator moved it to the front', () => {
+    const line = (wait: Parameters<typeof describeWait>[0]) => describeWait(wait, NOW, true);
+    expect(line({ kind: 'agent_slot', place: 1, cap: 5 })).toBe(
+      '1st in line for an agent slot (all 5 are taken), moved to the front',
+    );
+    expect(line({ kind: 'queued', queue: 'review', place: 2 })).toMatch(/review, moved to the front$/);
+    expect(line({ kind: 'tick', until: later(7) }), 'a tick is no line').toBe('next canary tick in 7 s');
+  });
+
   it('counts as people do', () => {
     const line = (place: number) => describeWait({ kind: 'agent_slot', place, cap: 5 }, NOW).slice(0, 5);
     expect([1, 2, 3, 4, 11, 12, 13, 21, 112, 122].map(line)).toEqual([
