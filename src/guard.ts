@@ -32,6 +32,7 @@ const PART = 20;
 const EVERY_MS = { least: 50, most: 1_000 };
 const ANSWER_MS = { least: 250, most: 3_000 };
 const TARGET_MS = 10_000;
+const ESCALATE_MS = 30_000;
 
 /** The dead man's switch as a process. It starts with every store gone: that is when it is needed. */
 export async function startGuardProcess(
@@ -81,9 +82,12 @@ export async function startGuardProcess(
       clock: () => performance.now(),
       everyMs,
       targetTimeoutMs: TARGET_MS,
+      escalateMs: Math.min(holdMs / 2, ESCALATE_MS),
     });
     closers.push(async () => {
       await guard.close();
+      // One that owes an entry stays on the list as silent: nobody may take it for harmless.
+      if (guard.owes()) return;
       await leaveGuards(db, file.guardId).catch((err: unknown) =>
         log.warn({ err }, 'the guard left without a goodbye'),
       );

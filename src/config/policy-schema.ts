@@ -39,6 +39,16 @@ const Tiers = z.strictObject({
   internal: tier(0, {}).describe('Only colleagues notice a failure.'),
 });
 
+const canarySteps = z
+  .array(z.number().gt(0).max(50))
+  .max(8)
+  .refine((steps) => steps.every((pct, index) => index === 0 || pct > (steps[index - 1] ?? 0)), {
+    error: 'each step must be larger than the one before',
+  })
+  .describe(
+    'Shares of traffic, percent, between the first and production: at each its canary must pass one more window. [] = it is promoted from its first share.',
+  );
+
 const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> }) =>
   z
     .strictObject({
@@ -48,10 +58,11 @@ const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> 
         .describe('`human` asks a person about every such change.'),
       risk_score_adjust: tightening.default(defaults.adjust).describe('Added to the threshold; 0 or negative.'),
       canary: Canary.prefault(defaults.canary).describe('How much more closely its canary is watched.'),
+      canary_steps: canarySteps.default([]),
     })
     .prefault({});
 
-const alwaysHuman = (canary: Partial<CanaryFactors>) =>
+const alwaysHuman = (canary: Partial<CanaryFactors>, steps: number[] = []) =>
   z
     .strictObject({
       route: z
@@ -60,13 +71,14 @@ const alwaysHuman = (canary: Partial<CanaryFactors>) =>
         .describe('The only value there is: a person decides about every such change.'),
       risk_score_adjust: tightening.default(0).describe('Added to the threshold; 0 or negative.'),
       canary: Canary.prefault(canary).describe('How much more closely its canary is watched.'),
+      canary_steps: canarySteps.default(steps),
     })
     .prefault({});
 
 const ChangeClasses = z.strictObject({
   low_risk_fix: changeClass({ adjust: 0, canary: {} }).describe('A small fix in a service without recent rollbacks.'),
-  schema_migration: alwaysHuman({}).describe('The database schema changes.'),
-  third_party_integration: alwaysHuman({ traffic_factor: 0.5, min_requests_factor: 2 }).describe(
+  schema_migration: alwaysHuman({}, [25, 50]).describe('The database schema changes.'),
+  third_party_integration: alwaysHuman({ traffic_factor: 0.5, min_requests_factor: 2 }, [25, 50]).describe(
     'An outside service is used that was not used before.',
   ),
   performance_critical: changeClass({

@@ -47,6 +47,19 @@ export function guardTarget(inner: DeliveryTarget, service: string, ledger: Effe
     );
   }
 
+  const stopWith =
+    (stop: NonNullable<DeliveryTarget['stopCanary']>): NonNullable<DeliveryTarget['stopCanary']> =>
+    async (receipt, request, signal) => {
+      const { effect } = request;
+      await perform(
+        { service: request.service, environment: 'canary', verb: 'stop', effect, subject: [] },
+        async () => {
+          await stop(receipt, request, signal);
+          return {};
+        },
+      );
+    };
+
   return {
     async deploy(receipt, request, signal) {
       const { environment, artifact, effect } = request;
@@ -131,6 +144,7 @@ export function guardTarget(inner: DeliveryTarget, service: string, ledger: Effe
       checkName(name);
       return inner.describe(service, signal);
     },
+    ...(inner.stopCanary === undefined ? {} : { stopCanary: stopWith(inner.stopCanary.bind(inner)) }),
   };
 }
 

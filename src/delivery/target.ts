@@ -70,4 +70,9 @@ export interface DeliveryTarget {
     signal: AbortSignal,
   ): Promise<void>;
   describe(service: string, signal: AbortSignal): Promise<ServiceState>;
+  /**
+   * The second way to take a canary's traffic away, for when its weight cannot be set: stops it without asking what routes
+   * traffic, as long as production is healthy. Absent where the same part does both.
+   */
+  stopCanary?(receipt: Receipt, request: { service: string; effect: EffectId }, signal: AbortSignal): Promise<void>;
 }

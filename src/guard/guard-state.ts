@@ -12,8 +12,8 @@ export const Zeroed = z.strictObject({
   cause: ZeroCause,
   /** For how long nobody was known to watch it, seconds. */
   unwatched_s: z.number().min(0),
-  /** Share of traffic that it had. */
-  from_pct: z.number().min(0).max(100),
+  /** Share of traffic that it had; null when that could not be read. */
+  from_pct: z.number().min(0).max(100).nullable(),
   /** It was stopped, because the balancer could not be told. */
   by: z.enum(['weight', 'stop']),
   recorded: z.boolean(),

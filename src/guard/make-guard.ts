@@ -6,7 +6,7 @@ import type { GuardFile } from './guard-file.ts';
 import type { GuardMetrics } from './guard-metrics.ts';
 import type { GuardedCanary, ZeroCause, Zeroed } from './guard-state.ts';
 import type { SeenCanary } from './read-sight.ts';
-import { takeToZero } from './take-to-zero.ts';
+import { stopCanary, takeToZero } from './take-to-zero.ts';
 
 export interface GuardPorts {
   readonly file: GuardFile;
@@ -27,6 +27,8 @@ export interface GuardPorts {
   readonly everyMs: number;
   /** Of all that one look asks of one target. */
   readonly targetTimeoutMs: number;
+  /** How long setting the weight may fail before the canary is stopped instead. */
+  readonly escalateMs: number;
 }
 
 export interface Guard {
@@ -36,6 +38,8 @@ export interface Guard {
   idleMs(): number;
   /** Nothing in its file can have traffic any more as far as it knows. */
   isIdle(): boolean;
+  /** It did something that is not on the record yet. */
+  owes(): boolean;
   close(): Promise<void>;
 }
 
@@ -43,8 +47,8 @@ interface Watched {
   canary: GuardedCanary;
   /** When it was last known to be watched, by the clock that never jumps. */
   watchedMs: number;
-  /** At the last try it could not be taken to zero. */
-  unsafe: string | null;
+  /** Since when it cannot be taken to zero, by the clock that never jumps; null when it can, or need not. */
+  unsafeSinceMs: number | null;
 }
 
 interface Look {
@@ -73,7 +77,7 @@ export function startGuard(ports: GuardPorts): Guard {
   /** A restart counts from what the file says, by this machine's clock; a clock that went back says nothing, and then it is too long. */
   function remember(canary: GuardedCanary): Watched {
     const awayMs = now().getTime() - Date.parse(canary.watched_at);
-    return { canary, watchedMs: clock() - (awayMs < 0 ? canary.limit_ms + 1 : awayMs), unsafe: null };
+    return { canary, watchedMs: clock() - (awayMs < 0 ? canary.limit_ms + 1 : awayMs), unsafeSinceMs: null };
   }
 
   async function look(): Promise<void> {
@@ -111,7 +115,7 @@ export function startGuard(ports: GuardPorts): Guard {
         zeroed: known?.canary.zeroed ?? null,
       };
       if (known === undefined) log.info({ run: facts.run_id, service: facts.service }, 'a canary is guarded');
-      watched.set(facts.run_id, { canary, watchedMs: atMs - silentMs, unsafe: known?.unsafe ?? null });
+      watched.set(facts.run_id, { canary, watchedMs: atMs - silentMs, unsafeSinceMs: known?.unsafeSinceMs ?? null });
     }
   }
 
@@ -154,7 +158,7 @@ export function startGuard(ports: GuardPorts): Guard {
     try {
       const target = ports.target(canary.service);
       const outcome = await takeToZero(target, canary, AbortSignal.timeout(ports.targetTimeoutMs));
-      one.unsafe = null;
+      one.unsafeSinceMs = null;
       if (outcome.kind === 'not_ours') {
         watched.delete(canary.run_id);
         return;
@@ -163,34 +167,54 @@ export function startGuard(ports: GuardPorts): Guard {
         log.error({ ...about, from: outcome.fromPct }, 'nobody watches it: a canary was taken out of traffic');
       // At zero before it was ever known to have traffic: nothing was done, and its run may still begin.
       if (canary.zeroed !== null || (outcome.kind === 'at_zero' && !canary.traffic)) return;
-      const zeroed: Zeroed = {
-        at: now().toISOString(),
-        cause,
-        unwatched_s: Math.round(unwatchedMs) / 1000,
-        from_pct: outcome.kind === 'zeroed' ? outcome.fromPct : 0,
-        by: 'weight',
-        recorded: false,
-      };
-      one.canary = { ...canary, zeroed };
-      metrics.zeroed(cause);
+      done(one, { cause, unwatchedMs, fromPct: outcome.kind === 'zeroed' ? outcome.fromPct : 0, by: 'weight' });
     } catch (error) {
-      one.unsafe = error instanceof Error ? error.message : String(error);
+      one.unsafeSinceMs ??= clock();
       metrics.zeroFailed();
       log.error({ ...about, err: error }, 'nobody watches it, and a canary cannot be taken out of traffic yet');
+      if (clock() - one.unsafeSinceMs >= ports.escalateMs) await escalate(one, cause, unwatchedMs);
     }
+  }
+
+  /** Its weight cannot be set for too long: it is stopped. It counts as unsafe until the weight is read back as zero. */
+  async function escalate(one: Watched, cause: ZeroCause, unwatchedMs: number): Promise<void> {
+    const { canary } = one;
+    if (canary.zeroed !== null || !canary.traffic) return;
+    try {
+      const signal = AbortSignal.timeout(ports.targetTimeoutMs);
+      if (!(await stopCanary(ports.target(canary.service), canary, signal))) return;
+      log.error({ run: canary.run_id, service: canary.service }, 'its weight cannot be set, so the canary was stopped');
+      done(one, { cause, unwatchedMs, fromPct: null, by: 'stop' });
+    } catch (err) {
+      log.error({ err, run: canary.run_id }, 'the canary cannot be stopped either');
+    }
+  }
+
+  function done(
+    one: Watched,
+    what: { cause: ZeroCause; unwatchedMs: number; fromPct: number | null; by: Zeroed['by'] },
+  ): void {
+    const { cause, by } = what;
+    const unwatched_s = Math.round(what.unwatchedMs) / 1000;
+    const zeroed: Zeroed = { at: now().toISOString(), cause, unwatched_s, from_pct: what.fromPct, by, recorded: false };
+    one.canary = { ...one.canary, zeroed };
+    metrics.zeroed(cause);
   }
 
   /** First what was done, then that this guard lives: who hears from it knows all that it did. */
   async function tell(): Promise<void> {
     for (const one of watched.values())
       if (one.canary.zeroed !== null && !one.canary.zeroed.recorded) await record(one, one.canary.zeroed);
-    const silent = [...watched.values()].some(({ canary }) => canary.zeroed?.recorded === false);
-    if (silent || fileProblem !== null) return;
+    if (owes() || fileProblem !== null) return;
     try {
       await ports.note([...watched.keys()]);
     } catch (error) {
       log.warn({ err: error }, 'the guard could not say that it lives');
     }
+  }
+
+  function owes(): boolean {
+    return [...watched.values()].some(({ canary }) => canary.zeroed?.recorded === false);
   }
 
   async function record(one: Watched, zeroed: Zeroed): Promise<void> {
@@ -207,7 +231,7 @@ export function startGuard(ports: GuardPorts): Guard {
     metrics.show({
       watched: all.filter(({ canary }) => canary.zeroed === null).length,
       zeroed: all.filter(({ canary }) => canary.zeroed !== null).length,
-      unsafe: all.filter(({ unsafe }) => unsafe !== null).length,
+      unsafe: all.filter(({ unsafeSinceMs }) => unsafeSinceMs !== null).length,
       storeReached: storeProblem === null,
       fileWritten: fileProblem === null && doubt === null,
     });
@@ -226,6 +250,7 @@ export function startGuard(ports: GuardPorts): Guard {
   return {
     doubts: () => [storeProblem, fileProblem, doubt].filter((problem) => problem !== null),
     idleMs: () => clock() - endedAt,
+    owes,
     isIdle: () => [...watched.values()].every(({ canary }) => canary.zeroed !== null),
     async close() {
       closed = true;

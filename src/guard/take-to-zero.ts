@@ -34,3 +34,15 @@ export async function takeToZero(
   if (left === 0) return { kind: 'zeroed', fromPct };
   throw new TransientFailure('WEIGHT_NOT_TAKEN', `the canary was taken to zero and still has ${left} %`);
 }
+
+/**
+ * The second actuator, for when the weight cannot be set: stops what the canary runs on.
+ * @returns false where the target has none. @throws whatever the target answers.
+ */
+export async function stopCanary(target: DeliveryTarget, canary: GuardedCanary, signal: AbortSignal): Promise<boolean> {
+  if (target.stopCanary === undefined) return false;
+  const { service, run_id, fence } = canary;
+  const effect = { id: `${run_id}~canary~stop-guard~0`, fence };
+  await target.stopCanary(restoreReceipt(canary.started), { service, effect }, signal);
+  return true;
+}

@@ -23,6 +23,12 @@ export function makeGuardGauges(registry: Registry, db: Kysely<Database>): { rea
     help: 'Of these, those that no living guard has in its file. Nobody would take them out with the stores gone.',
     registers,
   });
+  const share = new Gauge({
+    name: 'slipway_canary_share_percent',
+    help: 'Share of traffic that a live canary was last meant to have, percent.',
+    labelNames: ['service'],
+    registers,
+  });
   const guards = new Gauge({
     name: 'slipway_guards',
     help: 'Guards by state: live, or lost without a goodbye.',
@@ -45,14 +51,30 @@ export function makeGuardGauges(registry: Registry, db: Kysely<Database>): { rea
           (select count(*)::int from living) as guards_live,
           (select count(*)::int from slipway.guards) - (select count(*)::int from living) as guards_lost`.execute(db);
       const [row] = rows;
+      const shares = await readShares(db);
+      share.reset();
+      for (const { service, pct } of shares) share.set({ service }, pct);
       live.set(row?.live ?? 0);
       unguarded.set(row?.unguarded ?? 0);
       guards.set({ state: 'live' }, row?.guards_live ?? 0);
       guards.set({ state: 'lost' }, row?.guards_lost ?? 0);
     },
     reset() {
-      for (const gauge of [live, unguarded, guards]) gauge.reset();
+      for (const gauge of [live, unguarded, share, guards]) gauge.reset();
       for (const gauge of [live, unguarded]) gauge.remove();
     },
   };
+}
+
+async function readShares(db: Kysely<Database>): Promise<{ service: string; pct: number }[]> {
+  const { rows } = await sql<{ service: string; pct: number }>`
+    select r.service, weight.pct
+    from slipway.leases l join slipway.runs r on r.id = l.holder
+    cross join lateral (
+      select (e.body::jsonb #>> '{payload,pct}')::float8 as pct from audit.entry e
+      where e.trace_id = r.id and e.body::jsonb ->> 'event' = 'canary_weight.intended'
+      order by e.seq desc limit 1
+    ) weight
+    where l.name ^@ 'canary:' and r.status <> 'finished'`.execute(db);
+  return rows;
 }

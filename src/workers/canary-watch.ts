@@ -4,11 +4,14 @@ import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
+import { readGuards } from '../guard/read-guards.ts';
 import { watchLimitS } from '../guard/watch-limit.ts';
 import { WAITS } from '../runs/wait-words.ts';
-import { dueTick, isDrifted, msUntilTick, whyUnwatched } from './canary.decide.ts';
+import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { nextStagePct, planShare, readIntendedShare, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
+import { readCanarySteps } from './canary-steps.ts';
 import { setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import type { StageStep } from './step.ts';
@@ -30,16 +33,14 @@ export async function watchCanary(
   if (existing) return { kind: 'verdict', entry: existing };
   if (run.dry_run) return { kind: 'verdict', entry: await recordDescribed(entered) };
 
-  const tickSeconds = service.limits.canary_tick_s;
+  const { canary_tick_s: tickSeconds, canary_traffic_initial_pct: initialPct } = service.limits;
+  const holdS = watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds);
   const n = dueTick(traffic.at, tickSeconds, ports.now());
-  await takeTick(ports, entered, n, signal);
+  const share = readIntendedShare(await record.list(), initialPct);
+  await takeTick(ports, entered, { n, intendedPct: share.pct }, signal);
   crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
-  const unwatched = whyUnwatched({
-    trafficAt: traffic.at,
-    ticks,
-    holdS: watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds),
-  });
+  const unwatched = whyUnwatched({ trafficAt: traffic.at, ticks, holdS });
   if (unwatched !== null) return { kind: 'verdict', entry: await recordUnwatched(entered, unwatched, ticks.length) };
   const judgement = judgeCanary({ ticks, limits: service.limits });
   await record.append({
@@ -53,36 +54,63 @@ export async function watchCanary(
   });
   crashPoint('canary:after-tick-entry');
   switch (judgement.verdict) {
-    case 'CONTINUE':
-      if (isDrifted(ticks, service.limits.canary_traffic_initial_pct)) await giveWeightBack(n);
+    case 'CONTINUE': {
+      const drift = await readDrift();
+      if (drift.kind === 'end')
+        return { kind: 'verdict', entry: await recordUnwatched(entered, drift.why, ticks.length) };
+      const act = planShare({ share, drift, tick: n, measured: ticks.at(-1)?.snapshot !== null, next: judgement.next });
+      if (act !== null) await setShare(act);
       return nextTick(n + 1);
-    case 'PASS':
+    }
+    case 'PASS': {
+      const stage = nextStagePct(share.pct, await readCanarySteps(ports, entered));
+      if (stage === null) return conclude();
+      const drift = await readDrift();
+      if (drift.kind === 'end')
+        return { kind: 'verdict', entry: await recordUnwatched(entered, drift.why, ticks.length) };
+      // It is passed once the share that it passed at is in force.
+      if (drift.kind === 'give_back') await setShare({ pct: share.pct, n, step: 'drift' });
+      else await setShare({ pct: stage, n, step: 'step' });
+      return nextTick(n + 1);
+    }
     case 'FAIL':
     case 'INCONCLUSIVE':
-      return {
-        kind: 'verdict',
-        entry: await record.append({
-          stage: 'canary',
-          step: 'verdict',
-          event: 'canary_verdict',
-          rationale: judgement.why,
-          outcome: judgement.verdict,
-          payload: {
-            artifact: run.artifact,
-            cause: judgement.cause,
-            ticks: ticks.length,
-            missing: judgement.missing,
-            numbers: judgement.numbers,
-          },
-        }),
-      };
+      return conclude();
     default:
       return assertNever(judgement.verdict);
   }
 
-  async function giveWeightBack(tick: number): Promise<void> {
+  async function conclude(): Promise<Verdict> {
+    const entry = await record.append({
+      stage: 'canary',
+      step: 'verdict',
+      event: 'canary_verdict',
+      rationale: judgement.why,
+      outcome: judgement.verdict,
+      payload: {
+        artifact: run.artifact,
+        cause: judgement.cause,
+        ticks: ticks.length,
+        missing: judgement.missing,
+        numbers: judgement.numbers,
+      },
+    });
+    return { kind: 'verdict', entry };
+  }
+
+  async function readDrift(): Promise<DriftDecision> {
+    const guards = await readGuards(ports.db, run.id);
+    const intendedPct = (tick: TickSample) => tick.intended_pct ?? initialPct;
+    const decision = decideDrift({ ticks, intendedPct, trafficAt: traffic.at, holdS, guards });
+    // Asked after the guards were: what one did before it was last heard of is on the record.
+    if (decision.kind === 'none' || (await record.find('canary', 'guard', 'guard_zeroed')) === null) return decision;
+    return { kind: 'end', why: 'a guard took the canary out of traffic' };
+  }
+
+  /** Intent, act, read back, outcome. */
+  async function setShare({ pct, n: at, step }: ShareAct): Promise<void> {
     const scope = { target: ports.delivery(run).target, record, run, hold: traffic.hold, signal };
-    await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, tick, 'canary', 'drift');
+    await setCanaryWeight(scope, pct, at, 'canary', step);
   }
 
   function nextTick(next: number): Promise<StageStep> {
@@ -92,7 +120,12 @@ export async function watchCanary(
 }
 
 /** First writer wins: a tick that was already taken is not taken again. */
-async function takeTick(ports: CanaryPorts, { run, service }: Entered, n: number, signal: AbortSignal): Promise<void> {
+async function takeTick(
+  ports: CanaryPorts,
+  { run, service }: Entered,
+  { n, intendedPct }: { n: number; intendedPct: number },
+  signal: AbortSignal,
+): Promise<void> {
   const { metrics } = ports.delivery(run);
   const elapsedS = n * service.limits.canary_tick_s;
   const read = await metrics.snapshot(run.service, signal).then(
@@ -108,6 +141,7 @@ async function takeTick(ports: CanaryPorts, { run, service }: Entered, n: number
     elapsed_s: elapsedS,
     warm_up: elapsedS <= service.limits.canary_warm_up_s,
     ...read,
+    ...(intendedPct === service.limits.canary_traffic_initial_pct ? {} : { intended_pct: intendedPct }),
   });
   await ports.db
     .insertInto('slipway.canary_ticks')

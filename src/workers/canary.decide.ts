@@ -54,10 +54,7 @@ export function dueTick(weightedAt: Date, tickSeconds: number, now: Date): numbe
   return Math.max(0, Math.floor((now.getTime() - weightedAt.getTime()) / (tickSeconds * 1000)));
 }
 
-/**
- * Why a canary must be taken back although its figures say nothing: nobody watched it for too long, or it was taken out of
- * traffic by somebody else (the guard of a replica, a target that started anew). Null while it is watched.
- */
+/** Why a canary must be taken back although its figures say nothing: nobody watched it for too long. Null while it is watched. */
 export function whyUnwatched(facts: {
   readonly trafficAt: Date;
   /** In order, the one just taken last. */
@@ -66,7 +63,6 @@ export function whyUnwatched(facts: {
 }): string | null {
   const [previous, last] = [facts.ticks.at(-2), facts.ticks.at(-1)];
   if (last === undefined) return null;
-  if (last.snapshot?.canary_pct === 0) return 'the canary was taken out of traffic while it was to be watched';
   const before = previous === undefined ? facts.trafficAt.getTime() : Date.parse(previous.at);
   const unwatchedS = (Date.parse(last.at) - before) / 1000;
   return unwatchedS > facts.holdS ? `nobody watched the canary for ${Math.round(unwatchedS)} s` : null;
@@ -76,10 +72,54 @@ export function msUntilTick(weightedAt: Date, tickSeconds: number, n: number, no
   return weightedAt.getTime() + n * tickSeconds * 1000 - now.getTime();
 }
 
-/** The newest look found another weight than was given. Where it could not be read nothing is known, and nothing is changed. */
-export function isDrifted(ticks: readonly TickSample[], intendedPct: number): boolean {
+export interface DriftFacts {
+  /** In order, the one just taken last. */
+  readonly ticks: readonly TickSample[];
+  /** The share that each tick was to find, percent. */
+  readonly intendedPct: (tick: TickSample) => number;
+  readonly trafficAt: Date;
+  /** How long a canary may go unwatched, seconds: the guard's limit too. */
+  readonly holdS: number;
+  readonly guards: readonly KnownGuard[];
+}
+
+export type DriftDecision =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'give_back' }
+  | { readonly kind: 'end'; readonly why: string };
+
+/**
+ * The newest look found another weight than was given. A balancer that read its files again is given it back, once; a
+ * guard's zero never is. The two look alike at the balancer, so zero is given back only where no guard can have done it:
+ * one takes out what it has not seen watched for the whole limit, and who was heard of within a third of it, while no two
+ * ticks lay further apart than half of it, has not come that far. Where the weight could not be read nothing is changed.
+ */
+export function decideDrift({ ticks, intendedPct, trafficAt, holdS, guards }: DriftFacts): DriftDecision {
+  const isOff = (tick: TickSample | undefined) =>
+    tick !== undefined && tick.snapshot !== null && tick.snapshot.canary_pct !== intendedPct(tick);
   const last = ticks.at(-1);
-  return last !== undefined && last.snapshot !== null && last.snapshot.canary_pct !== intendedPct;
+  if (last === undefined || !isOff(last)) return { kind: 'none' };
+  const pct = last.snapshot?.canary_pct;
+  if (isOff(ticks.at(-2)))
+    return { kind: 'end', why: `the canary's weight was given back and is ${pct} % again at the next look` };
+  if (pct !== 0) return { kind: 'give_back' };
+  const out = 'the canary was found out of traffic';
+  if (guards.some(({ noted, silentMs }) => noted && silentMs > (holdS * 1000) / 3))
+    return { kind: 'end', why: `${out}, and a guard that knows it is silent: it may have done that` };
+  if (longestGapS(ticks, trafficAt, holdS) > holdS / 2)
+    return { kind: 'end', why: `${out}, and it had not been looked at for so long that a guard may have done that` };
+  return { kind: 'give_back' };
+}
+
+/** Between two neighbouring ticks of the last `withinS` seconds. */
+function longestGapS(ticks: readonly TickSample[], trafficAt: Date, withinS: number): number {
+  const moments = [trafficAt.getTime(), ...ticks.map(({ at }) => Date.parse(at))];
+  const end = moments.at(-1) ?? 0;
+  const gaps = moments.flatMap((moment, index) => {
+    const before = moments[index - 1];
+    return before === undefined || moment < end - withinS * 1000 ? [] : [(moment - before) / 1000];
+  });
+  return Math.max(0, ...gaps);
 }
 
 /**

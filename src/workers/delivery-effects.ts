@@ -81,14 +81,14 @@ const Weight = z.strictObject({ pct: z.number() });
 
 /**
  * Sets the canary's share and reads it back; once more if the read-back differs, then it is a failure. `drift` gives it back
- * after somebody else (a reload, a paused worker) changed it, with the tick that saw it as `n`.
+ * after somebody else (a reload, a paused worker) changed it, `step` raises it; both with the tick that asked for it as `n`.
  */
 export function setCanaryWeight(
   scope: EffectScope,
   pct: number,
   n: number,
   stage: 'canary' | 'release',
-  step: 'weight' | 'drift' = 'weight',
+  step: 'weight' | 'drift' | 'step' = 'weight',
 ) {
   const { target, run, signal } = scope;
   const effect = effectId(scope, 'canary', `${step}-${stage}`, n);

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { storeReceipt } from '../../src/audit/stored-receipt.ts';
+import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
 import { StoreDown, TransientFailure } from '../../src/errors.ts';
-import { RunId } from '../../src/ids.ts';
+import { leaveGuards, noteCanaries } from '../../src/guard/note-canaries.ts';
+import { recordZero } from '../../src/guard/record-zero.ts';
+import { RunId, Sha } from '../../src/ids.ts';
 import { readLease } from '../../src/store/leases.ts';
 import { eventually } from '../support/eventually.ts';
 import { CI, person } from '../support/fleet-flow.ts';
@@ -173,7 +178,149 @@ describe('a crash between intent and outcome', () => {
       expect((await flow.finished(run.id)).outcome).toBe('cancelled');
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
     }, SLOW_CANARY));
+
+  it.concurrent('of the share to zero, by a balancer that read its files again: it is given back, once', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const run = await flow.enqueue(26, flow.open(26, GOOD));
+      await flow.recorded(run.id, 'canary_tick');
+      flow.target.world.weight = 0;
+      await eventually('the drift is on the record', async () =>
+        (await flow.entries(run.id)).some(
+          ({ entry }) => entry.step === 'drift' && entry.event === 'canary_weight.completed',
+        ),
+      );
+      expect(flow.target.world.weight).toBe(5);
+      await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
+      await flow.finished(run.id);
+    }, SLOW_CANARY));
+
+  it.concurrent('of the share to zero, while a guard that knows the canary is silent: it is never given back', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const run = await flow.enqueue(27, flow.open(27, GOOD));
+      await flow.recorded(run.id, 'canary_tick');
+      const id = randomUUID();
+      await noteCanaries(flows.ground.db, { id, host: 'away', pid: 1, version: '0.0.0' }, [run.id]);
+      const longAgo = new Date(Date.now() - 3_600_000);
+      await flows.ground.db.updateTable('slipway.guards').set({ seen_at: longAgo }).where('id', '=', id).execute();
+      flow.target.world.weight = 0;
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back' });
+      const verdict = (await flow.entries(run.id)).find(({ entry }) => entry.event === 'canary_verdict');
+      expect(verdict?.entry.payload).toMatchObject({ cause: 'unwatched' });
+      expect(verdict?.entry.rationale).toContain('a guard that knows it is silent');
+      expect(flow.target.effects.filter(({ verb, subject }) => verb === 'weight' && subject === '5')).toHaveLength(1);
+      await leaveGuards(flows.ground.db, id);
+    }, SLOW_CANARY));
+
+  it.concurrent('by a guard that took the canary out: the run ends, and nothing of it is raised or promoted', () =>
+    withFlow(async (flow) => {
+      flow.target.world.traffic = { requests: 10, errors: 0 };
+      const run = await flow.enqueue(28, flow.open(28, GOOD));
+      const { receipt } = await flow.recorded(run.id, 'canary_started');
+      const canary = { run_id: RunId.parse(run.id), service: flow.service, fence: '1', started: storeReceipt(receipt) };
+      const state = {
+        traffic: true,
+        promoting: false,
+        limit_ms: 60_000,
+        watched_at: new Date().toISOString(),
+        zeroed: null,
+      };
+      const zeroed = {
+        at: new Date().toISOString(),
+        cause: 'no_tick',
+        unwatched_s: 61,
+        from_pct: 5,
+        by: 'weight',
+        recorded: false,
+      } as const;
+      await recordZero(
+        { db: flows.ground.db, audit: flows.ground.audit },
+        randomUUID(),
+        { ...canary, ...state },
+        zeroed,
+      );
+      flow.target.world.traffic = { requests: 500, errors: 0 };
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back' });
+      const rolledBack = (await flow.entries(run.id)).find(({ entry }) => entry.event === 'autonomous_rollback');
+      expect(rolledBack?.entry.payload).toMatchObject({ cause: 'unwatched' });
+      expect(flow.target.effects.filter(({ verb }) => verb === 'promote')).toEqual([]);
+      expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
+    }, SLOW_CANARY));
 });
+
+describe('a canary that gives neither proof nor suspicion', () => {
+  it.concurrent('is raised step by step, each an effect of its own on the record, and each tick says what it was to find', () =>
+    withFlow(
+      async (flow) => {
+        flow.target.world.traffic = { requests: 10, errors: 0 };
+        const run = await flow.enqueue(29, flow.open(29, GOOD));
+        await eventually('it has its largest share', () => flow.target.world.weight === 20, 90_000);
+        const steps = (await flow.entries(run.id)).filter(
+          ({ entry }) => entry.step === 'step' && entry.event.startsWith('canary_weight'),
+        );
+        expect(steps.slice(0, 3).map(({ entry }) => [entry.event, entry.payload['pct']])).toEqual([
+          ['canary_weight.intended', 10],
+          ['canary_weight.completed', 10],
+          ['canary_weight.intended', 20],
+        ]);
+        expect((await flow.finished(run.id)).outcome).toBe('rolled_back');
+        const rows = await flows.ground.db
+          .selectFrom('slipway.canary_ticks')
+          .select('sample')
+          .where('run_id', '=', run.id)
+          .orderBy('n')
+          .execute();
+        const intended = rows.map(({ sample }) => TickSample.parse(sample).intended_pct ?? 5);
+        expect([...new Set(intended)]).toEqual([5, 10, 20]);
+        expect(effectsOf(flow).filter((effect) => effect.startsWith('weight'))).toEqual([
+          'weight 5',
+          'weight 10',
+          'weight 20',
+          'weight 0',
+        ]);
+      },
+      {
+        config: {
+          thresholds: {
+            canary_monitoring_duration_min: 0.008,
+            canary_max_windows: 1,
+            canary_step_up_max_pct: 20,
+            canary_min_requests: 1_000_000,
+          },
+        },
+      },
+    ));
+});
+
+it.concurrent('a schema migration takes traffic in steps, and must pass at each of them before it is production', () =>
+  withFlow(
+    async (flow) => {
+      const run = await flow.enqueue(30, flow.open(30, MIGRATION));
+      await flow.recorded(run.id, 'escalated');
+      const head_sha = Sha.parse((await flow.run(run.id)).head_sha);
+      const decision = { decision: 'approve', reason: 'the column has a default', head_sha } as const;
+      await flow.desk.decide(RunId.parse(run.id), decision, person('mara'));
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
+      expect(effectsOf(flow).slice(2)).toEqual([
+        'deploy canary',
+        'weight 5',
+        'weight 25',
+        'weight 50',
+        'promote canary',
+      ]);
+      const entries = (await flow.entries(run.id)).map(({ entry }) => entry);
+      const passed = entries.filter(({ event, outcome }) => event === 'canary_tick' && outcome === 'PASS');
+      expect(passed).toHaveLength(3);
+      expect(entries.filter(({ event }) => event === 'canary_verdict')).toHaveLength(1);
+    },
+    {
+      config: {
+        change_classes: { schema_migration: { canary_steps: [25, 50] } },
+        thresholds: { canary_monitoring_duration_min: 0.08, canary_tick_s: 0.3 },
+      },
+    },
+  ));
 
 describe('a job that somebody put into Redis', () => {
   it.concurrent.each(['canary', 'staging', 'test-gen'] as const)(

@@ -146,6 +146,28 @@ it('asks the target again until it is reached', () =>
     expect(refused).toBe(3);
   }));
 
+it('stops a canary whose weight cannot be set, and says so on the record', () =>
+  withGuard({ holdS: 0.3 }, async (canary, stage) => {
+    let stopped = '';
+    canary.target.stopCanary = (_receipt, { effect }) => {
+      stopped = effect.id;
+      return Promise.resolve();
+    };
+    canary.target.before = ({ id }) => {
+      if (id.includes('weight-guard')) throw new Error('the balancer is gone');
+    };
+    const [entry] = await eventually('it is on the record', async () => {
+      const found = await zeroEntries(canary);
+      return found.length > 0 ? found : null;
+    });
+    expect(stopped).toBe(`${canary.runId}~canary~stop-guard~0`);
+    expect(entry?.entry.outcome).toBe('stopped');
+    canary.target.before = () => undefined;
+    await looksAgain(stage);
+    await eventually('the weight is set when the balancer is back', () => canary.target.world.weight === 0);
+    expect(await zeroEntries(canary)).toHaveLength(1);
+  }));
+
 it('does nothing to a canary that was never given traffic, and forgets one that is over', () =>
   withGuard({ holdS: 0.3, weight: 0 }, async (canary, stage) => {
     await eventually('it is noted', isNoted(canary));

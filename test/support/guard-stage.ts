@@ -113,6 +113,7 @@ export async function startGuardStage(ground: FleetGround, options: GuardStageOp
     clock: () => performance.now() + time.aheadMs,
     everyMs: 20,
     targetTimeoutMs: 5_000,
+    escalateMs: 200,
   });
   const end = async () => {
     await guard.close();

@@ -127,7 +127,7 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
     snapshot(): Promise<TrafficSnapshot> {
       counts.canary += world.traffic.requests;
       counts.canaryErrors += world.traffic.errors;
-      counts.control += world.traffic.requests * 19;
+      counts.control += Math.round((world.traffic.requests * (100 - (world.weight || 5))) / (world.weight || 5));
       const arm = (version: string, total: number, errors: number, up: boolean) => ({
         version,
         total,

@@ -18,7 +18,15 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
   let replay: Replay | null = null;
   for (const [index, { n: tick }] of ordered.entries()) {
     replay = { tick, judgement: judgeCanary({ ticks: ordered.slice(0, index + 1), limits }) };
-    if (replay.judgement.verdict !== 'CONTINUE') return replay;
+    const { verdict } = replay.judgement;
+    if (verdict === 'PASS' && wasRaised(ordered, index)) continue;
+    if (verdict !== 'CONTINUE') return replay;
   }
   return replay;
+}
+
+/** A canary in steps passes at each of them; only the last PASS is its verdict. */
+function wasRaised(ordered: readonly TickSample[], index: number): boolean {
+  const pct = ordered[index]?.intended_pct ?? 0;
+  return ordered.slice(index + 1).some((tick) => (tick.intended_pct ?? 0) > pct);
 }

@@ -73,6 +73,15 @@ export function makeRoutedTarget({
       if (environment === 'canary') await wait(drainMs, undefined, { signal });
       await deployer.retire({ environment, effect, receiptSeq: receipt.seq }, signal);
     },
+    async stopCanary(receipt, { effect }, signal) {
+      const stable = await deployer.health('production', signal);
+      if (!stable.up)
+        throw new TransientFailure(
+          'PRODUCTION_DOWN',
+          `production is not healthy (${stable.detail}); stopping the canary would leave nothing`,
+        );
+      await deployer.retire({ environment: 'canary', effect, receiptSeq: receipt.seq }, signal);
+    },
     async describe(_service, signal) {
       const [slots, canaryPct] = await Promise.all([deployer.describe(signal), router.getWeight(signal)]);
       return { ...slots, canaryPct, publicEndpoint };

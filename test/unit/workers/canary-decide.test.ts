@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
 import {
+  type DriftFacts,
+  decideDrift,
   decideGuarded,
   decideStart,
   dueTick,
@@ -139,11 +141,44 @@ describe('a canary that nobody watched', () => {
     expect(why(tick(0, 0), tick(6, 60))).toBeNull();
     expect(why()).toBeNull();
   });
-  it('is taken back when the target says that it has no traffic any more', () => {
-    expect(why(tick(0, 0), tick(1, 10, 0))).toBe('the canary was taken out of traffic while it was to be watched');
-  });
   it('is not judged here while the target cannot be asked', () => {
     expect(why(tick(0, 0), tick(1, 10, null))).toBeNull();
+  });
+
+  describe('when its weight is another than was given', () => {
+    const steady = [tick(0, 0), tick(1, 10), tick(2, 20)];
+    const drift = (ticks: TickSample[], guards: DriftFacts['guards'] = [{ silentMs: 1_000, noted: true }]) =>
+      decideDrift({ ticks, guards, intendedPct: () => 5, trafficAt: new Date(0), holdS: 60 });
+
+    it('is given back: a balancer read its files again, and every guard that knows the canary was heard of', () => {
+      expect(drift([...steady, tick(3, 30, 0)])).toEqual({ kind: 'give_back' });
+      expect(drift([...steady, tick(3, 30, 0)], [])).toEqual({ kind: 'give_back' });
+      expect(drift([...steady, tick(3, 30, 7)])).toEqual({ kind: 'give_back' });
+    });
+    it('ends where a guard that knows it is silent, which may have taken it out', () => {
+      expect(drift([...steady, tick(3, 30, 0)], [{ silentMs: 20_001, noted: true }])).toEqual({
+        kind: 'end',
+        why: 'the canary was found out of traffic, and a guard that knows it is silent: it may have done that',
+      });
+      expect(drift([...steady, tick(3, 30, 0)], [{ silentMs: 20_001, noted: false }])).toEqual({ kind: 'give_back' });
+    });
+    it('ends where it had not been looked at for so long that a guard may have acted', () => {
+      const late = { kind: 'end', why: expect.stringContaining('not been looked at for so long') };
+      expect(drift([tick(0, 0), tick(5, 50, 0)])).toEqual(late);
+      expect(drift([tick(0, 0), tick(4, 40), tick(5, 50, 0)])).toEqual(late);
+      expect(drift([tick(0, 0), tick(4, 40), tick(5, 50), tick(12, 101), tick(13, 111, 0)])).toEqual(late);
+    });
+    it('ends when it is another again at the next look', () => {
+      expect(drift([...steady, tick(3, 30, 0), tick(4, 40, 0)])).toEqual({
+        kind: 'end',
+        why: "the canary's weight was given back and is 0 % again at the next look",
+      });
+    });
+    it('is let be while it is as given, or cannot be read', () => {
+      expect(drift(steady)).toEqual({ kind: 'none' });
+      expect(drift([...steady, tick(3, 30, null)])).toEqual({ kind: 'none' });
+      expect(drift([])).toEqual({ kind: 'none' });
+    });
   });
 });
 
