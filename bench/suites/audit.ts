@@ -8,7 +8,7 @@ import { diffCounts, openStoreProbe } from '../support/store-counts.ts';
 import type { SuiteOptions, SuiteResult, TableRow } from '../support/suite.ts';
 
 const WRITERS = [1, 8, 32];
-const SLICE_MS = 2_000;
+const SLICE_MS = 1_000;
 
 interface Slice {
   readonly perSecond: number;

@@ -17,7 +17,7 @@ import { percentile } from '../support/statistics.ts';
 import type { SuiteOptions, SuiteResult, TableRow } from '../support/suite.ts';
 
 const PER_SECOND = 20;
-const SECONDS = 30;
+const SECONDS = 15;
 const SATURATING = 32;
 const IDLE_MS = 10_000;
 
@@ -53,7 +53,7 @@ export async function enqueue(options: SuiteOptions): Promise<SuiteResult> {
         await untilAnswers(`${base}/readyz`);
         const idleMb = await rssMb(server.pid);
         const steady = await atRate(base, token, options.quick ? 2 : SECONDS);
-        const busy = await saturate(base, token, options.quick ? 100 : 1_000);
+        const busy = await saturate(base, token, options.quick ? 100 : 500);
         rows.push({
           case: `server started anew, round ${round}`,
           requests: steady.length,

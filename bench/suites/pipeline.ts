@@ -7,7 +7,7 @@ import { median } from '../support/statistics.ts';
 import { openStoreProbe, type StoreProbe } from '../support/store-counts.ts';
 import type { SuiteOptions, SuiteResult, TableRow } from '../support/suite.ts';
 
-const RUNS = 200;
+const RUNS = 100;
 const CONCURRENCY = 10;
 
 /** The full flow against bare BullMQ with the same tree, in turns, with one, two and four replicas. */
