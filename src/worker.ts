@@ -22,6 +22,7 @@ import { startArtifactJanitor } from './janitor/start-artifact-janitor.ts';
 import type { Logger } from './log.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
+import { startNotifier } from './notifications/start-notifier.ts';
 import { type OpenAdapters, openAdapters, type WorkerAdapters } from './open-adapters.ts';
 import { type Core, openCore } from './open-core.ts';
 import type { Delivery } from './open-delivery.ts';
@@ -115,6 +116,7 @@ export async function startWorkerProcess(
       const branches = startBranchWatch({ ...core, config, repository: adapters.repository, log });
       closers.push(branches.close);
     }
+    closers.push(startNotifier({ ...core, config, log }).close);
     closers.push(startJanitor({ ...core, config, log }).close);
     closers.push(startArtifactJanitor(artifactsOf(config, core, adapters.delivery, options, log)).close);
     let draining = false;

@@ -58,7 +58,7 @@ export function drawLineChart(chart: LineChart): string {
     ),
     ...(chart.marks ?? []).map(
       ({ at, label }, index) =>
-        `${line(x(at), AREA.top, x(at), AREA.bottom, 'stroke-dasharray="2 3"')}${text(x(at) + 3, AREA.top + 10 + (index % 4) * 13, label, x(at) > AREA.right - 120 ? 'end' : 'start')}`,
+        `${line(x(at), AREA.top, x(at), AREA.bottom, 'stroke-dasharray="2 3"')}${text(x(at) + (x(at) > AREA.right - 120 ? -3 : 3), AREA.top + 10 + (index % 4) * 13, label, x(at) > AREA.right - 120 ? 'end' : 'start')}`,
     ),
     ...chart.lines.flatMap((each, index) => drawLine(each, index, x, y)),
   ];

@@ -19,6 +19,11 @@ export interface Environment {
   readonly prometheusToken: string | undefined;
   /** What GitHub signs its deliveries with. Undefined = no webhook. */
   readonly githubWebhookSecret: string | undefined;
+  /** Where rollbacks are told, and what the messages are signed with. */
+  readonly notifyUrl: string | undefined;
+  readonly notifySecret: string | undefined;
+  /** An incoming webhook of Slack, or of what understands its messages. */
+  readonly slackUrl: string | undefined;
   /** Sign-ins for https repositories as lines of `https://user:token@host`; checked when it was read. */
   readonly gitCredentials: string | undefined;
   /** Authorities for https repositories; undefined = those of the machine. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CrashOrder, parseCrashOrder } from '../crash-point.ts';
 import type { InputProblem } from '../errors.ts';
+import { parseWebhookSecret } from '../notifications/sign-webhook.ts';
 import { checkRedisUrl, isLoopback, parseUrl } from './check-redis-url.ts';
 import type { Environment } from './config.ts';
 import { parseGitCredentials } from './git-credentials.ts';
@@ -34,6 +35,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecur
     localTargetUrl: readHttpUrl(reader, 'SLIPWAY_LOCAL_TARGET_URL'),
     prometheusToken: readHeaderValue(reader, 'SLIPWAY_PROMETHEUS_TOKEN'),
     githubWebhookSecret: readWebhookSecret(reader),
+    ...readNotifications(reader),
     gitCredentials: readGitCredentials(reader),
     gitCaFile: readGitCaFile(reader),
     sshAuthSock: reader.read('SSH_AUTH_SOCK'),
@@ -117,6 +119,29 @@ function readWebhookSecret(reader: VariableReader): string | undefined {
     const problem = `is shorter than ${MIN_WEBHOOK_SECRET} characters`;
     reader.refuse('GITHUB_WEBHOOK_SECRET', problem, 'make one with `openssl rand -hex 32`');
   }
+  return value;
+}
+
+/** Half a channel would tell nobody, and nobody would know. */
+function readNotifications(reader: VariableReader): Pick<Environment, 'notifyUrl' | 'notifySecret' | 'slackUrl'> {
+  const notifyUrl = readNotifyUrl(reader, 'SLIPWAY_NOTIFY_URL');
+  const notifySecret = reader.readSecret('SLIPWAY_NOTIFY_SECRET');
+  const fix = 'make one with `openssl rand -base64 32`';
+  if (notifySecret !== undefined && parseWebhookSecret(notifySecret) === null)
+    reader.refuse('SLIPWAY_NOTIFY_SECRET', 'is not base64 of 24 to 64 bytes', fix);
+  if (notifyUrl !== undefined && notifySecret === undefined)
+    reader.refuse('SLIPWAY_NOTIFY_SECRET', 'is not set, and SLIPWAY_NOTIFY_URL is', fix);
+  if (notifyUrl === undefined && notifySecret !== undefined)
+    reader.refuse('SLIPWAY_NOTIFY_URL', 'is not set, and SLIPWAY_NOTIFY_SECRET is', 'https://…');
+  return { notifyUrl, notifySecret, slackUrl: readNotifyUrl(reader, 'SLIPWAY_SLACK_URL') };
+}
+
+function readNotifyUrl(reader: VariableReader, name: 'SLIPWAY_NOTIFY_URL' | 'SLIPWAY_SLACK_URL'): string | undefined {
+  const value = reader.readSecret(name);
+  if (value === undefined) return undefined;
+  const url = parseUrl(value);
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
+    reader.refuse(name, 'is neither an https address nor one of this machine', 'https://…');
   return value;
 }
 

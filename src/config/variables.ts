@@ -70,6 +70,21 @@ export const VARIABLES = [
       'Secret of the GitHub webhook, at least 16 characters. Unset: `/webhooks/github` answers 404. Only the server needs it.',
   },
   {
+    name: 'SLIPWAY_NOTIFY_URL',
+    secret: true,
+    description: 'Where rollbacks are told, as signed webhooks (https, or http on this machine). Only workers need it.',
+  },
+  {
+    name: 'SLIPWAY_NOTIFY_SECRET',
+    secret: true,
+    description: 'What they are signed with by Standard Webhooks: base64 of 24 to 64 bytes, with or without `whsec_`.',
+  },
+  {
+    name: 'SLIPWAY_SLACK_URL',
+    secret: true,
+    description: 'An incoming webhook of Slack, or of what understands its messages, that is told of rollbacks too.',
+  },
+  {
     name: 'SLIPWAY_CRASH_POINT',
     secret: false,
     description:

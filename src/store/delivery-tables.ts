@@ -1,4 +1,4 @@
-import type { Generated, Int8, Json, Timestamp } from './column-types.ts';
+import type { Defaulted, Generated, Int8, Json, Timestamp } from './column-types.ts';
 
 /** What staging and canaries leave beside the record, and who guards them. */
 
@@ -62,4 +62,17 @@ export interface DeliveryFencesTable {
   service: string;
   environment: string;
   fence: Int8;
+}
+
+/** What is to be told to whom outside, until it is told or given up. */
+export interface NotificationsTable {
+  run_id: string;
+  subject: 'incident';
+  channel: 'webhook' | 'slack';
+  status: Defaulted<'pending' | 'sent' | 'dead'>;
+  attempts: Defaulted<number>;
+  next_at: Generated<Timestamp>;
+  /** What the last attempt was answered. */
+  problem: string | null;
+  created_at: Generated<Timestamp>;
 }

@@ -7,6 +7,7 @@ import type {
   DeliveryFencesTable,
   GuardNotesTable,
   GuardsTable,
+  NotificationsTable,
   StagingPartsTable,
 } from './delivery-tables.ts';
 
@@ -333,6 +334,7 @@ export interface Database {
   'slipway.guard_notes': GuardNotesTable;
   'slipway.staging_parts': StagingPartsTable;
   'slipway.baselines': BaselinesTable;
+  'slipway.notifications': NotificationsTable;
   'slipway.delivery_effects': DeliveryEffectsTable;
   'slipway.delivery_fences': DeliveryFencesTable;
   'slipway.blobs': BlobsTable;

@@ -3,6 +3,8 @@ import { parseAnswer } from '../agents/parse-answer.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import { totalOf } from '../incidents/arm-totals.ts';
 import { readIncident } from '../incidents/read-incident.ts';
+import { channelsOf } from '../notifications/channel.ts';
+import { putNotifications } from '../notifications/outbox.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { type Entered, waiting } from './enter-stage.ts';
@@ -23,6 +25,8 @@ export async function reportIncident(
 ): Promise<StageStep> {
   const { run, record, service } = entered;
   const report = await recordIncident(ports, entered, rolledBack);
+  // Each time: who died before it did not put them out.
+  await putNotifications(ports.db, run.id, channelsOf(ports.config.env));
   const incident = readIncident(await wholePayload(ports.db, report));
   // A report of an older version, which had its opinion in it.
   if (incident === null) return stop('rolled_back');

@@ -66,10 +66,10 @@ function IncidentFacts({ runId, incident }: { runId: string; incident: NonNullab
       </p>
       <dl class="pairs">
         {facts.map(([name, value]) => (
-          <>
+          <div>
             <dt>{name}</dt>
             <dd>{value}</dd>
-          </>
+          </div>
         ))}
       </dl>
       <p class="hint">

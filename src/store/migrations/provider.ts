@@ -10,6 +10,7 @@ import { deliveryEffects } from './0009-delivery-effects.ts';
 import { leaseFunctions } from './0010-lease-functions.ts';
 import { guard } from './0012-guard.ts';
 import { staging } from './0013-staging.ts';
+import { notifications } from './0014-notifications.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0010-lease-functions': { up: leaseFunctions },
   '0012-guard': { up: guard },
   '0013-staging': { up: staging },
+  '0014-notifications': { up: notifications },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

@@ -8,6 +8,24 @@ const envProblems = (env: NodeJS.ProcessEnv, text = '') =>
   problemsOf(() => readText(text, { env })).map(({ field, problem }) => `${field} ${problem}`);
 
 describe('the environment', () => {
+  it('takes a channel for notifications only whole, and only where it cannot be read on the way', () => {
+    const secret = Buffer.alloc(32, 7).toString('base64');
+    const url = 'https://hooks.example.com/x';
+    expect(envProblems({ SLIPWAY_NOTIFY_URL: url, SLIPWAY_NOTIFY_SECRET: secret, SLIPWAY_SLACK_URL: url })).toEqual([]);
+    expect(envProblems({ SLIPWAY_NOTIFY_URL: url })).toEqual([
+      'SLIPWAY_NOTIFY_SECRET is not set, and SLIPWAY_NOTIFY_URL is',
+    ]);
+    expect(envProblems({ SLIPWAY_NOTIFY_SECRET: secret })).toEqual([
+      'SLIPWAY_NOTIFY_URL is not set, and SLIPWAY_NOTIFY_SECRET is',
+    ]);
+    expect(envProblems({ SLIPWAY_NOTIFY_URL: url, SLIPWAY_NOTIFY_SECRET: 'short' })).toEqual([
+      'SLIPWAY_NOTIFY_SECRET is not base64 of 24 to 64 bytes',
+    ]);
+    expect(envProblems({ SLIPWAY_SLACK_URL: 'http://hooks.example.com' })).toEqual([
+      'SLIPWAY_SLACK_URL is neither an https address nor one of this machine',
+    ]);
+  });
+
   it('is read into one object, with defaults', () => {
     const { env, server } = readText('server: { port: 1, host: 10.0.0.1 }\n', {
       env: {

@@ -1,0 +1,46 @@
+import type { Incident } from '../incidents/incident.ts';
+import type { Channel } from './channel.ts';
+
+/** The body for a channel. `runUrl` is null where the server's public address is not configured. Pure. */
+export function writeMessage(channel: Channel['name'], incident: Incident, runUrl: string | null): string {
+  return JSON.stringify(channel === 'slack' ? slackBody(incident, runUrl) : webhookBody(incident, runUrl));
+}
+
+/** Without the series, which can be long: the report has them. */
+function webhookBody(incident: Incident, runUrl: string | null) {
+  const { run_id, service, change, verdict, cause, why, runbook, times, impact, first_crossing } = incident;
+  const { repo, pr_number, author, title, head_sha } = change;
+  return {
+    type: 'canary.rolled_back',
+    timestamp: incident.opened_at,
+    data: {
+      run_id,
+      service,
+      change: { repo, pr_number, author, title, head_sha },
+      verdict,
+      cause,
+      why,
+      runbook,
+      first_crossing,
+      times,
+      impact,
+      url: runUrl,
+    },
+  };
+}
+
+function slackBody({ service, change, cause, why, impact, runbook }: Incident, runUrl: string | null) {
+  const what = `${change.repo}#${change.pr_number}`;
+  const lines = [
+    `*${escape(service)}: canary of ${escape(what)} rolled back (${escape(cause)})*`,
+    escape(why),
+    `${impact.failed} of ${impact.canary_requests} canary requests failed, ${impact.slow} were slow. Traffic is at 0.`,
+    `${runUrl === null ? '' : `<${runUrl}|The run> · `}${escape(runbook)}`,
+  ];
+  return { text: lines.join('\n') };
+}
+
+/** Slack's own three: with them no word of others can become a link or call a channel. */
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
