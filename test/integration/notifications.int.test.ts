@@ -80,7 +80,7 @@ describe('telling of a rollback', () => {
     await send();
     expect(received).toHaveLength(1);
     const [{ headers, body } = { headers: {}, body: '' }] = received;
-    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    const signed = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.');
     expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
     expect(JSON.parse(body)).toMatchObject({ type: 'canary.rolled_back', data: { cause: 'regression' } });
     expect(await told(run)).toEqual(['notification.intended', 'notification.completed']);
