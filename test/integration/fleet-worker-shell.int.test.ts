@@ -403,6 +403,23 @@ describe('a running step', () => {
     });
   });
 
+  it('keeps nobody waiting: a replica that joins takes what waits behind it', async () => {
+    const log: string[] = [];
+    const busy = ground.replica('review', obedient(log, 'busy'), { concurrency: 1 });
+    replicas.push(busy);
+    await add('review', { run_id: runId }, stageJobId(runId, 'review'));
+    await eventually('it runs', () => log.length === 1);
+    const next = newRunId();
+    await add('review', { run_id: next }, stageJobId(next, 'review'));
+    replica('review', obedient(log, 'joined'));
+    const { job } = await settled('review', stageJobId(next, 'review'));
+    expect({ log, result: job.returnvalue, active: busy.active() }).toEqual({
+      log: ['busy', 'joined'],
+      result: { proceed: true, reason: 'done by joined' },
+      active: 1,
+    });
+  });
+
   it('is aborted when its run is stopped and entered again at once, so that it can see why', async () => {
     const log: string[] = [];
     const started = replica('review', obedient(log, 'it'));
