@@ -72,18 +72,16 @@ export async function startWorkerProcess(
   const closers: (() => Promise<unknown>)[] = [];
   const close = () => closeAll(closers, log);
   armCrashPoint(config.env.crashPoint);
+  const workers: StartedWorker[] = [];
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
     const adapters = open(config, core.db, log);
-    const sandbox = needsSandbox(config, options) ? await adapters.openSandbox() : null;
-    if (sandbox) closers.push(sandbox.close);
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
     await setUpControls(config, core, log);
     const metrics = makeWorkerMetrics(options.queues);
     const replica = makeReplicaId();
-    const workers: StartedWorker[] = [];
     // Known to the fleet before it takes anything: what it holds counts only while it lives.
     const beat = await startBeat({
       db: core.db,
@@ -95,17 +93,15 @@ export async function startWorkerProcess(
       log,
     });
     closers.push(() => beat.close());
-    workers.push(
-      ...(await startQueues(
-        config,
-        core,
-        adapters,
-        sandbox,
-        metrics,
-        { ...options, replica: replica.id },
-        log,
-        closers,
-      )),
+    const sandbox = await startQueues(
+      config,
+      core,
+      adapters,
+      workers,
+      metrics,
+      { ...options, replica: replica.id },
+      log,
+      closers,
     );
 
     const sweeper = startSweeper({ ...core, config, log });
@@ -137,6 +133,8 @@ export async function startWorkerProcess(
     );
     return { url: http.url, close };
   } catch (error) {
+    // Some queues may be served already, and nobody will tell them to stop.
+    await Promise.allSettled(workers.map((worker) => worker.drain()));
     await close();
     throw error;
   }
@@ -178,16 +176,17 @@ function makeReplicaId(): { id: string; host: string; pid: number } {
   return { id: `${host.slice(0, 40)}-${process.pid}-${randomBytes(3).toString('hex')}`, host, pid: process.pid };
 }
 
+/** Fills `started`. What runs in the sandbox comes last: attacking that takes seconds, and the other queues need not wait for it. */
 async function startQueues(
   config: Config,
   core: Core,
   adapters: WorkerAdapters,
-  sandbox: WorkerSandbox | null,
+  started: StartedWorker[],
   metrics: WorkerMetrics,
   options: WorkerOptions & { readonly replica: string },
   log: Logger,
   closers: (() => Promise<unknown>)[],
-): Promise<StartedWorker[]> {
+): Promise<WorkerSandbox | null> {
   const { db } = core;
   const audit = watchAppends(core.audit, metrics.registry);
   const { repository, delivery, model } = adapters;
@@ -216,7 +215,6 @@ async function startQueues(
   const connection = workerConnection(core.redisUrl, log);
   closers.push(async () => connection.disconnect());
 
-  const started: StartedWorker[] = [];
   const start = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) => {
     if (!options.queues.includes(queue)) return;
     const timed: typeof handle = async (data, context) => {
@@ -239,9 +237,6 @@ async function startQueues(
     );
   };
   start('review', makeReviewHandler(ports));
-  const held = sandbox?.ready === true ? sandbox.sandbox : null;
-  start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
-  start('staging', makeStagingHandler({ ...ports, sandbox: held }));
   start('canary', makeCanaryHandler(ports));
   const release = makeReleaseHandler({ ...ports, log });
   const rollBack = makeRollbackHandler({ ...ports, delivery: delivery.of });
@@ -265,7 +260,13 @@ async function startQueues(
     for (const worker of started) worker.abortRun(runId);
   });
   await stops.subscribe(STOP_CHANNEL);
-  return started;
+
+  const sandbox = needsSandbox(config, options) ? await adapters.openSandbox() : null;
+  if (sandbox) closers.push(sandbox.close);
+  const held = sandbox?.ready === true ? sandbox.sandbox : null;
+  start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
+  start('staging', makeStagingHandler({ ...ports, sandbox: held }));
+  return sandbox;
 }
 
 async function readReadiness(core: Core, sandbox: WorkerSandbox | null, draining: boolean) {

@@ -37,6 +37,8 @@ export function registerWorker(parent: Command, io: CliIo): void {
     .action(async (options: WorkerOptions) => {
       const config = await withStores(readConfig(fileOf(options)));
       const log = makeLogger({ name: 'worker', level: config.env.logLevel });
+      // From here on a signal is one to drain: some queues are served before everything has started.
+      io.interrupted();
       const worker = await startWorkerProcess(
         config,
         {

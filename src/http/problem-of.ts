@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { InputError, NewerVersion, StoreDown } from '../errors.ts';
+import { isRedisDown } from '../queues/redis-errors.ts';
 import type { Problem } from './api/schemas.ts';
 import { runJson } from './api/to-json.ts';
 import { ProblemError } from './problem-error.ts';
@@ -10,7 +11,7 @@ const ExpressError = z.object({ status: z.int().min(400).max(499) });
 
 /** The problem details of any error. What we did not foresee says nothing of its inside. */
 export function problemOf(error: unknown, requestId: string | undefined): Problem {
-  const found = describe(error);
+  const found = describe(isRedisDown(error) ? new StoreDown('redis', { cause: error }) : error);
   return {
     type: `urn:slipway:problem:${found.code}`,
     title: STATUS_CODES[found.status] ?? 'Error',
@@ -33,7 +34,7 @@ function describe(error: unknown): Pick<Problem, 'status' | 'code' | 'detail' | 
     return {
       status: 503,
       code: 'store_down',
-      detail: `${error.store === 'redis' ? 'Redis' : 'PostgreSQL'} is out of reach; nothing was changed. Try again shortly.`,
+      detail: `${error.store === 'redis' ? 'Redis' : 'PostgreSQL'} is out of reach. Nothing is lost, and asking again is safe: try again shortly.`,
     };
   if (error instanceof NewerVersion)
     return {

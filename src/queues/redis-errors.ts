@@ -13,7 +13,7 @@ const DOWN_CODES = new Set([
 const DOWN_MESSAGES = ['Connection is closed', "Stream isn't writeable", 'Command timed out'];
 
 /** Is this error Redis out of reach, rather than a command it refused? */
-function isRedisDown(error: unknown): boolean {
+export function isRedisDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'MaxRetriesPerRequestError') return true;
   if ('code' in error && typeof error.code === 'string' && DOWN_CODES.has(error.code)) return true;

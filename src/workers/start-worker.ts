@@ -16,7 +16,12 @@ import { makeStepOwner } from './step-owner.ts';
 /** BullMQ counts a kill of the worker against the job's whole life; we set our own limit and name it. */
 const MAX_CRASHES = 50;
 const MAX_STORE_WAIT_MS = 15_000;
-const LOCK_MS = 10_000;
+/**
+ * A step whose replica died is taken at the latest when its lock has run out (renewed twice within it) and two looks for
+ * stalled jobs have passed, the first of which only marks it: 9 s. The queue's looks are shared by all replicas.
+ */
+const LOCK_MS = 6_000;
+const STALLED_LOOK_MS = 1_500;
 /** How long a job of a newer version rests before somebody looks at it again. */
 const MAX_NEWER_WAIT_MS = 4_000;
 /** Why a job's signal was aborted. */
@@ -189,7 +194,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     prefix: QUEUE_PREFIX,
     concurrency: settings.concurrency,
     lockDuration: LOCK_MS,
-    stalledInterval: 5_000,
+    stalledInterval: STALLED_LOOK_MS,
     maxStalledCount: 1_000_000,
     drainDelay: 2,
     settings: { backoffStrategy: (attempts, _type, error) => retryDelay(queue, attempts, error) },

@@ -17,7 +17,7 @@ import { untilAnswers } from '../../src/until-answers.ts';
 import { type KillableStore, startKillablePostgres, startKillableRedis } from '../support/killable-stores.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { chaosConfig, SERVICE_NAMES } from './chaos-config.ts';
-import { type ChaosModel, startChaosModel } from './chaos-model.ts';
+import { type ChaosModel, type ModelFault, startChaosModel } from './chaos-model.ts';
 import { LedgerSettings } from './ledger.ts';
 import { type ChangePlan, REPLICAS } from './schedule.ts';
 import { makeServiceRepository, type ServiceRepository } from './service-repository.ts';
@@ -52,7 +52,7 @@ const APP_PASSWORD = 'only-for-a-campaign';
 export async function startChaosFleet(
   seed: number,
   changes: readonly ChangePlan[],
-  trouble: { readonly model: number; readonly target: number } = TROUBLE,
+  trouble: { readonly model: number; readonly target: number; readonly only?: ModelFault } = TROUBLE,
 ): Promise<ChaosFleet> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-chaos-'));
   const log = makeLogger({ name: 'chaos', level: 'fatal' });
@@ -85,7 +85,7 @@ export async function startChaosFleet(
       () => wires.redis.close(),
       () => wires.postgres.close(),
     );
-    const model = await startChaosModel({ seed: seed ^ 0x30de1, trouble: trouble.model });
+    const model = await startChaosModel({ seed: seed ^ 0x30de1, trouble: trouble.model, only: trouble.only });
     closers.push(() => model.close());
     const target = await startTarget(directory, seed, trouble.target);
     closers.push(() => target.close());

@@ -34,7 +34,8 @@ const FAULTS = [
   'refusal',
   'max-tokens',
 ] as const;
-type Trouble = (typeof FAULTS)[number] | 'no-retry-after';
+export type ModelFault = (typeof FAULTS)[number];
+type Trouble = ModelFault | 'no-retry-after';
 /** Backs the whole fleet off for half a minute, so it is rare. */
 const RARE = 0.004;
 
@@ -42,8 +43,13 @@ export function hashContent(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The scripted model behind every way in which a real one fails. */
-export async function startChaosModel(options: { seed: number; trouble: number }): Promise<ChaosModel> {
+/** The scripted model behind every way in which a real one fails, or behind one of them alone. */
+export async function startChaosModel(options: {
+  seed: number;
+  trouble: number;
+  only?: ModelFault | undefined;
+}): Promise<ChaosModel> {
+  const { only } = options;
   const random = makeRandom(options.seed);
   const script = await startModelServer({ port: 0, latencyMs: 20 });
   const requests: ModelRequest[] = [];
@@ -51,8 +57,8 @@ export async function startChaosModel(options: { seed: number; trouble: number }
 
   function choose(): Trouble | null {
     if (good) return null;
-    if (random.chance(RARE)) return 'no-retry-after';
-    return random.chance(options.trouble) ? random.pick(FAULTS) : null;
+    if (only === undefined && random.chance(RARE)) return 'no-retry-after';
+    return random.chance(options.trouble) ? (only ?? random.pick(FAULTS)) : null;
   }
 
   const server = createServer((request, response) => {

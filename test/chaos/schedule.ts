@@ -31,7 +31,7 @@ export const REPLICAS = 3;
 const SERVER = 3;
 export const SERVICES = 8;
 
-/** Longer than a job's lock of 10 s: whoever is frozen so long comes back as a zombie. */
+/** Longer than a job's lock of 6 s: whoever is frozen so long comes back as a zombie. */
 const ZOMBIE_MS = 15_000;
 
 export function planChanges(seed: number, runs: number): ChangePlan[] {

@@ -22,7 +22,7 @@ export interface SupervisedProcess {
 }
 
 const RESTART_MS = 300;
-/** Longer than a job's lock of 10 s. */
+/** Longer than a job's lock of 6 s. */
 const STOPPED_MS = 15_000;
 const LOOK_EVERY_MS = 500;
 
