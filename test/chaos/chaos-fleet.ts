@@ -32,7 +32,7 @@ export interface ChaosFleet {
   readonly wires: { readonly redis: TcpProxy; readonly postgres: TcpProxy };
   readonly model: ChaosModel;
   readonly target: { readonly url: string; readonly token: string; readonly pid: number; readonly ledgerFile: string };
-  /** The replicas, then the server. */
+  /** The replicas, then the server, then the guard. */
   readonly processes: readonly SupervisedProcess[];
   readonly replicaUrls: readonly string[];
   readonly repositories: ReadonlyMap<string, ServiceRepository>;
@@ -48,7 +48,7 @@ export interface ChaosFleet {
 const TROUBLE = { model: 0.12, target: 0.02 };
 const APP_PASSWORD = 'only-for-a-campaign';
 
-/** Everything real and of its own: stores, server, three replicas, model server, delivery target, repositories. */
+/** Everything real and of its own: stores, server, three replicas, guard, model server, delivery target, repositories. */
 export async function startChaosFleet(
   seed: number,
   changes: readonly ChangePlan[],
@@ -119,7 +119,21 @@ export async function startChaosFleet(
       return supervise(name, args, environmentOf(name, index === 0));
     });
     const server = supervise('server', ['server'], { ...environmentOf('server', false), PORT: String(port) });
-    const processes = [...replicas, server];
+    // Without a key, without Redis and without a place in common with the others, as it is meant to run.
+    const guard = supervise(
+      'guard',
+      ['guard', '--metrics-port', '0'],
+      childEnvironment({
+        databaseUrl,
+        localTargetUrl: target.url,
+        localTargetToken: target.token,
+        dataDir: join(directory, 'data', 'guard'),
+        auditLogDestination: join(directory, 'audit-guard.log'),
+        logLevel: 'warn',
+      }),
+    );
+    auditFiles.push(join(directory, 'audit-guard.log'));
+    const processes = [...replicas, server, guard];
     closers.push(() => Promise.all(processes.map((process) => process.end())));
     await untilAnswers(`${serverUrl}/readyz`);
 

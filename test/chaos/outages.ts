@@ -19,8 +19,8 @@ const PATIENCE_MS = 300_000;
 
 interface Outage {
   readonly name: string;
-  begin(fleet: ChaosFleet): Promise<unknown>;
-  end(fleet: ChaosFleet): Promise<unknown>;
+  readonly begin: (fleet: ChaosFleet) => Promise<unknown>;
+  readonly end: (fleet: ChaosFleet) => Promise<unknown>;
 }
 
 const OUTAGES: readonly Outage[] = [

@@ -27,8 +27,9 @@ export type Fault =
 export type PlannedFault = Fault & { readonly gapMs: number };
 
 export const REPLICAS = 3;
-/** Processes by number: the replicas, then the server. */
+/** Processes by number: the replicas, then the server, then the guard. */
 const SERVER = 3;
+const GUARD = 4;
 export const SERVICES = 8;
 
 /** Longer than a job's lock of 6 s: whoever is frozen so long comes back as a zombie. */
@@ -76,7 +77,7 @@ function planFault(random: Random, nextPoint: () => CrashPoint): Fault {
   });
   switch (kind) {
     case 'kill':
-      return { kind, process: random.between(0, SERVER), ms: random.between(0, 1_500) };
+      return { kind, process: random.between(0, GUARD), ms: random.between(0, 1_500) };
     case 'freeze':
       return { kind, process: random.between(0, REPLICAS - 1), ms: ZOMBIE_MS };
     case 'crash':

@@ -6,7 +6,7 @@ import { type ChaosFleet, startChaosFleet } from '../chaos/chaos-fleet.ts';
 import { collectEvidence } from '../chaos/evidence.ts';
 import { findViolations } from '../chaos/invariants.ts';
 import { makeOutsideWorld, type OutsideWorld } from '../chaos/outside-world.ts';
-import { type ChangePlan, SERVICES } from '../chaos/schedule.ts';
+import { type ChangePlan, REPLICAS, SERVICES } from '../chaos/schedule.ts';
 import { eventually } from '../support/eventually.ts';
 import { readProcessesOf } from '../support/left-behind.ts';
 
@@ -76,7 +76,7 @@ const doneBy = (id: string, verb: string) =>
       ledger.filter((line) => line.effect.startsWith(id) && line.verb === verb && line.result === 'done').length,
   );
 
-const replicas = () => fleet.processes.slice(0, -1);
+const replicas = () => fleet.processes.slice(0, REPLICAS);
 const ended = () => replicas().flatMap(({ ends }) => ends).length;
 
 describe('a replica that dies between two lines', () => {
