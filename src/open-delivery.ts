@@ -50,8 +50,8 @@ export function openDelivery(config: Config, db: Kysely<Database>, log: Logger):
       const states = await Promise.all(
         Object.keys(config.services).map((name) => open(name).target.describe(name, signal)),
       );
-      return states.flatMap(({ production, canary, staging }) =>
-        [production, canary, staging].flatMap((deployment) => deployment?.version ?? []),
+      return states.flatMap(({ production, canary, staging, base }) =>
+        [production, canary, staging, base].flatMap((deployment) => deployment?.version ?? []),
       );
     },
     async baseline(run, signal) {

@@ -6,8 +6,8 @@
 //
 //   steps: [{ setCanaryScale: { replicas: 1 } }, { pause: {} }, { setWeight: 5 }, { pause: {} }]
 //
-// Weights are those of the steps: 0 at the first pause, 5 at the second, anything else is refused. Staging is a Deployment
-// shop-staging without replicas. CI pushes each merge's image with the tag that is its artifact's digest.
+// Weights are those of the steps: 0 at the first pause, 5 at the second, anything else is refused. Staging and what
+// it is compared with are Deployments shop-staging and shop-base without replicas. CI pushes each merge's image with the tag that is its artifact's digest.
 import { parseArgs } from 'node:util';
 import { answer, Later, Refused, run, until } from './answer.mjs';
 
@@ -27,7 +27,9 @@ const PAUSED_AT_WEIGHT = 3;
 const kubectl = (...args) => run('kubectl', ['--namespace', namespace, ...args]);
 const rollouts = (...args) => kubectl('argo', 'rollouts', ...args);
 const rollout = () => JSON.parse(kubectl('get', 'rollout', name, '--output=json'));
-const staging = () => JSON.parse(kubectl('get', 'deployment', `${name}-staging`, '--output=json'));
+/** Off traffic, so Deployments are enough. */
+const ASIDE = ['staging', 'base'];
+const aside = (slot) => JSON.parse(kubectl('get', 'deployment', `${name}-${slot}`, '--output=json'));
 const tagOf = (object) =>
   object.spec.template.spec.containers
     .find((container) => container.name === 'app')
@@ -58,20 +60,21 @@ const isPausedAt = (step) => {
 await answer({
   describe() {
     const { stable, canary } = versions();
-    const staged = staging();
     const at = (version, suffix) =>
       version === null ? null : { version, endpoint: `http://${name}-${suffix}.${namespace}.svc` };
     return {
       production: at(stable, 'stable'),
       canary: at(canary, 'canary'),
-      staging: at(staged.spec.replicas > 0 ? tagOf(staged) : null, 'staging'),
+      ...Object.fromEntries(
+        ASIDE.map((slot) => [slot, at(aside(slot).spec.replicas > 0 ? tagOf(aside(slot)) : null, slot)]),
+      ),
     };
   },
   async deploy({ environment, version }) {
     const endpoint = `http://${name}-${environment}.${namespace}.svc`;
-    if (environment === 'staging') {
-      kubectl('set', 'image', `deployment/${name}-staging`, `app=${image}:${version}`);
-      kubectl('scale', 'deployment', `${name}-staging`, '--replicas=1');
+    if (ASIDE.includes(environment)) {
+      kubectl('set', 'image', `deployment/${name}-${environment}`, `app=${image}:${version}`);
+      kubectl('scale', 'deployment', `${name}-${environment}`, '--replicas=1');
       return { version, endpoint };
     }
     const { stable, canary } = versions();
@@ -84,9 +87,10 @@ await answer({
     return { version, endpoint };
   },
   health({ environment }) {
-    if (environment === 'staging') {
-      const { spec, status = {} } = staging();
-      return { up: spec.replicas > 0 && status.availableReplicas === spec.replicas, detail: 'pods of staging' };
+    if (ASIDE.includes(environment)) {
+      const { spec, status = {} } = aside(environment);
+      const up = spec.replicas > 0 && status.availableReplicas === spec.replicas;
+      return { up, detail: `pods of ${environment}` };
     }
     const { status } = rollout();
     return {
@@ -112,7 +116,8 @@ await answer({
       throw new Later('PROMOTION_STUCK', 'the Rollout has not finished; it goes on by itself');
   },
   retire({ environment }) {
-    if (environment === 'staging') return void kubectl('scale', 'deployment', `${name}-staging`, '--replicas=0');
+    if (ASIDE.includes(environment))
+      return void kubectl('scale', 'deployment', `${name}-${environment}`, '--replicas=0');
     const { stable } = versions();
     if (tagOf(rollout()) !== stable) setImage(stable);
   },

@@ -2,8 +2,8 @@
 //
 //   command: [node, gateway-api.mjs, --namespace, shop, --name, shop, --image, registry.example.com/shop, --replicas, "3"]
 //
-// In the cluster, made once: Deployments and Services shop-production, shop-canary and shop-staging (the container is
-// called `app`, the last two have no replicas), and an HTTPRoute shop whose first rule has the backends shop-production
+// In the cluster, made once: Deployments and Services shop-production, shop-canary, shop-staging and shop-base (the container
+// is called `app`, all but the first have no replicas), and an HTTPRoute shop whose first rule has the backends shop-production
 // with weight 1 and shop-canary with weight 0. CI pushes each merge's image with the tag that is its artifact's digest.
 import { parseArgs } from 'node:util';
 import { answer, Later, Refused, run, until } from './answer.mjs';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 const { namespace, name, image } = values;
-const SLOTS = ['production', 'canary', 'staging'];
+const SLOTS = ['production', 'canary', 'staging', 'base'];
 const VERSION = 'slipway.dev/version';
 const FENCE = 'slipway.dev/fence';
 /** Weights are whole numbers; these give a resolution of 0.01 %. */

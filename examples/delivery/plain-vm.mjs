@@ -1,9 +1,10 @@
 // A deployer for one VM with systemd, reached by ssh, beside a balancer (`delivery.deploy` of haproxy and nginx).
 //
-//   command: [node, plain-vm.mjs, --host, deploy@vm1, --base, /srv/shop, --unit, shop, --ports, "8081,8082,8083"]
+//   command: [node, plain-vm.mjs, --host, deploy@vm1, --base, /srv/shop, --unit, shop, --ports, "8081,8082,8083,8084"]
 //
 // On the VM: a unit shop@.service with WorkingDirectory=/srv/shop/%i and EnvironmentFile=/srv/shop/%i.env (PORT=…), for the
-// instances production, canary and staging on the three ports, and the right of `deploy` to start and stop them.
+// instances production, canary, staging and base on the four ports, and the right of `deploy` to start and stop them. Base is
+// what a staged change is compared with; without a fourth port set `staging.regression.compare: off`.
 import { parseArgs } from 'node:util';
 import { answer, Refused, run } from './answer.mjs';
 
@@ -18,9 +19,9 @@ const { values } = parseArgs({
   },
 });
 const { host, base, unit, address, health } = values;
-const SLOTS = ['production', 'canary', 'staging'];
-const [production, canary, staging] = values.ports.split(',').map(Number);
-const ports = { production, canary, staging };
+const numbers = values.ports.split(',').map(Number);
+const SLOTS = ['production', 'canary', 'staging', 'base'].slice(0, numbers.length);
+const ports = Object.fromEntries(SLOTS.map((slot, index) => [slot, numbers[index]]));
 
 /** The remote shell reads the script from stdin, so nothing has to be quoted twice. Words in it are checked or ours. */
 const remote = (script) => run('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5', host, 'sh', '-eu'], script);
@@ -29,7 +30,7 @@ function checked(value, shape, what) {
   if (!shape.test(value)) throw new Refused('BAD_QUESTION', `${what} is ${value}`);
   return value;
 }
-const slotOf = (question) => checked(question.environment, /^(production|canary|staging)$/, 'environment');
+const slotOf = (question) => checked(question.environment, new RegExp(`^(${SLOTS.join('|')})$`), 'environment');
 const versionOf = (question) => checked(question.version, /^[0-9a-f]{64}$/, 'version');
 
 function describe() {

@@ -49,6 +49,8 @@ export const EFFECTS = [
   'sandbox_run',
   'staging_deploy',
   'staging_teardown',
+  'base_deploy',
+  'base_teardown',
   'canary_deploy',
   'canary_weight',
   'canary_stop',

@@ -1,8 +1,9 @@
+import { MIN_BLOCK_REQUESTS, planLoad } from '../delivery/plan-load.ts';
 import { checkRules } from '../policy/rules.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { resolveService } from './config.ts';
 import type { KeyPath } from './located-yaml.ts';
-import type { SlipwayFile } from './schema.ts';
+import type { Service, SlipwayFile } from './schema.ts';
 
 export interface Remark {
   readonly path: KeyPath;
@@ -100,6 +101,21 @@ function checkPeople(file: SlipwayFile): Remark[] {
   return remarks;
 }
 
+/** Blocks of a few requests have no 95th percentile, and a load of a few proves nothing. */
+function checkLoad({ duration_s, load, regression }: Service['staging']): Remark[] {
+  const { requestsPerBlock, requestsPerArm } = planLoad(duration_s, load, regression);
+  const fix = 'raise rate_rps or duration_s, or take fewer blocks';
+  if (regression.compare === 'base' && requestsPerBlock < MIN_BLOCK_REQUESTS) {
+    const problem = `each version gets ${requestsPerBlock} requests a block, at least ${MIN_BLOCK_REQUESTS} are needed`;
+    return [{ path: ['staging', 'duration_s'], problem, fix }];
+  }
+  if (requestsPerArm >= MIN_REQUESTS) return [];
+  const problem = `the load is ${requestsPerArm} requests, at least ${MIN_REQUESTS} are needed`;
+  return [{ path: ['staging', 'duration_s'], problem, fix }];
+}
+
+const MIN_REQUESTS = 50;
+
 function checkServices(file: SlipwayFile): Remark[] {
   const remarks: Remark[] = [];
   const ports = new Map<number, string>();
@@ -112,6 +128,8 @@ function checkServices(file: SlipwayFile): Remark[] {
     if (!isBranch(service.target_branch)) {
       remarks.push({ path: ['services', name, 'target_branch'], problem: 'is not a branch name git accepts' });
     }
+    for (const remark of checkLoad(service.staging))
+      remarks.push({ ...remark, path: ['services', name, ...remark.path] });
     const resolved = resolveService(file, name);
     for (const remark of resolved === undefined ? [] : checkDelivery(resolved))
       remarks.push({ ...remark, path: ['services', name, 'delivery', ...remark.path] });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Delivery } from './delivery-schema.ts';
+import { Load, Regression } from './load-schema.ts';
 import { DEFAULT_MODEL } from './models.ts';
 import { policySections } from './policy-schema.ts';
 import { Retention } from './retention-schema.ts';
@@ -202,7 +203,7 @@ const Tests = z.strictObject({
   memory_mb: z.int().min(64).default(1024).describe('Memory of one test run, all its processes together.'),
 });
 
-const Staging = z.strictObject({
+export const Staging = z.strictObject({
   smoke: z
     .array(SmokeCheck)
     .min(1)
@@ -215,8 +216,9 @@ const Staging = z.strictObject({
     .optional()
     .describe('A file of the target branch with more checks (`checks: [...]`); never read from the change itself.'),
   smoke_command: SmokeCommand.optional().describe('A suite of the target branch, run in the sandbox.'),
-  requests: z.int().min(50).default(400).describe('Requests sent to the staged version to measure it.'),
-  paths: z.array(z.string().startsWith('/')).min(1).default(['/']).describe('Paths those requests take, in turn.'),
+  duration_s: seconds.max(3600).default(120).describe('Length of the load, that of the base beside it included.'),
+  load: Load.prefault({}),
+  regression: Regression.prefault({}),
   max_error_rate: z.number().min(0).max(1).default(0.005).describe('Share of failed requests that still passes.'),
   max_p99_over_baseline: z
     .number()

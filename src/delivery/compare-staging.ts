@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { StagingSettings } from '../config/schema.ts';
-import { Measured } from './measure.ts';
+import { BlockComparison } from './compare-blocks.decide.ts';
+import { Measured } from './load-sample.ts';
 import { Baseline } from './metric-source.ts';
+import { planLoad } from './plan-load.ts';
 import { SmokeResult } from './smoke.ts';
 
 /** All that was seen of a staged version; recorded before it is judged. */
@@ -10,6 +12,13 @@ export const StagingMeasurement = z.strictObject({
   smoke: z.array(SmokeResult),
   /** null = not measured, because it never became healthy. */
   measured: Measured.nullable(),
+  /** The version the merge was made from, loaded in turn with it; null where nothing is compared or it was not reached. */
+  base: z
+    .strictObject({ health: z.strictObject({ up: z.boolean(), detail: z.string() }), measured: Measured.nullable() })
+    .nullable()
+    .default(null),
+  /** Both over all blocks, with the limits they were held to; null = not compared. */
+  comparison: BlockComparison.nullable().default(null),
   /** Production's own figures with their window; null = there are none. */
   baseline: Baseline.nullable(),
 });
@@ -23,7 +32,11 @@ type StagingCode =
   | 'error_rate'
   | 'no_baseline'
   | 'thin_baseline'
-  | 'latency_regression';
+  | 'latency_regression'
+  | 'base_unhealthy'
+  | 'not_compared'
+  | 'regression'
+  | 'error_regression';
 
 export interface StagingVerdict {
   readonly pass: boolean;
@@ -35,7 +48,7 @@ type Reason = StagingVerdict['reasons'][number];
 
 /** The gates by code. What is missing blocks: no smoke suite, no measurement and no baseline are no proof of health. */
 export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings): StagingVerdict {
-  const { health, smoke, measured, baseline } = seen;
+  const { health, smoke, measured, base, baseline } = seen;
   if (!health.up) {
     return {
       pass: false,
@@ -45,7 +58,13 @@ export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings
   const broken = judgeSmoke(smoke, settings);
   // What fails a check is not measured: what is missing then says nothing of its own.
   if (broken.length > 0 && measured === null) return { pass: false, reasons: broken };
-  const reasons = [...broken, ...judgeErrors(measured, settings), ...judgeLatency(measured, baseline, settings)];
+  if (base?.health.up === false) return { pass: false, reasons: [unhealthyBase(base.health.detail)] };
+  const reasons = [
+    ...broken,
+    ...judgeErrors(measured, settings),
+    ...judgeLatency(measured, baseline, settings),
+    ...judgeRegression(seen, settings),
+  ];
   return { pass: reasons.length === 0, reasons };
 }
 
@@ -60,9 +79,8 @@ function judgeSmoke(smoke: StagingMeasurement['smoke'], settings: StagingSetting
 function judgeErrors(measured: StagingMeasurement['measured'], settings: StagingSettings): Reason[] {
   if (measured === null) return [{ code: 'not_measured', text: 'the staged version was not measured' }];
   const { requests, errors } = measured;
-  if (requests < settings.requests) {
-    return [{ code: 'too_few_requests', text: `${requests} of ${settings.requests} requests were sent` }];
-  }
+  const planned = planLoad(settings.duration_s, settings.load, settings.regression).requestsPerArm;
+  if (requests < planned) return [{ code: 'too_few_requests', text: `${requests} of ${planned} requests were sent` }];
   if (errors <= settings.max_error_rate * requests) return [];
   return [
     {
@@ -70,6 +88,34 @@ function judgeErrors(measured: StagingMeasurement['measured'], settings: Staging
       text: `${errors} of ${requests} requests failed, at most ${settings.max_error_rate} of them may`,
     },
   ];
+}
+
+function unhealthyBase(detail: string): Reason {
+  return {
+    code: 'base_unhealthy',
+    text: `the target branch, staged beside the merge, did not become healthy: ${detail}; mend it, or set staging.regression.compare: off`,
+  };
+}
+
+/** The change against what it was made from, on the same machine at the same time: a test, and the numbers it rests on. */
+function judgeRegression({ comparison }: StagingMeasurement, { regression }: StagingSettings): Reason[] {
+  if (regression.compare === 'off') return [];
+  if (comparison === null)
+    return [
+      { code: 'not_compared', text: `the merge was not compared with its base over ${regression.blocks} blocks` },
+    ];
+  const { latency, errors, blocks, latency_ratio, slack_ms } = comparison;
+  const slower = latency
+    .filter(({ worse }) => worse)
+    .map(({ figure, head, base, ratio, p }): Reason => {
+      const limit = `limit × ${latency_ratio} + ${slack_ms} ms`;
+      const seen = `${figure.slice(0, 3)} is ${head} ms against ${base} ms of the base (× ${ratio ?? 'unknown'})`;
+      return { code: 'regression', text: `${seen}, ${limit}, p = ${p.toPrecision(2)} over ${blocks} blocks` };
+    });
+  if (!errors.worse) return slower;
+  const seen = `${errors.head} of ${errors.head_requests} requests failed against ${errors.base} of ${errors.base_requests} of the base`;
+  const text = `${seen}, tolerance × ${errors.tolerance}, p = ${errors.p.toPrecision(2)}`;
+  return [...slower, { code: 'error_regression', text }];
 }
 
 /** A budget against production, not a test of significance: another environment at another time. */

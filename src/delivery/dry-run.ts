@@ -3,7 +3,7 @@ import type { MetricSource } from './metric-source.ts';
 import type { DeliveryTarget, Deployment, ServiceState } from './target.ts';
 
 /** What a dry run would have changed, beside what really stands. */
-type Imagined = Partial<Pick<ServiceState, 'production' | 'canary' | 'staging' | 'canaryPct'>>;
+type Imagined = Partial<Pick<ServiceState, 'production' | 'canary' | 'staging' | 'base' | 'canaryPct'>>;
 
 export interface DeliveryPair {
   readonly target: DeliveryTarget;

@@ -1,8 +1,7 @@
-import type { Environment } from './target.ts';
-
 export interface EffectRequest {
   readonly service: string;
-  readonly environment: Environment;
+  /** Whose lease the fence is of. */
+  readonly environment: 'staging' | 'canary';
   readonly verb: string;
   readonly effect: { readonly id: string; readonly fence: string };
   /** What is asked for, without fence and receipt, which may differ when it is asked again. */

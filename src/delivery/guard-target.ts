@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PermanentFailure, TransientFailure } from '../errors.ts';
 import { Digest } from '../ids.ts';
 import type { EffectLedger, EffectRequest } from './effect-ledger.ts';
+import { leaseOfEnvironment } from './lease-of.ts';
 import type { DeliveryTarget, ServiceState } from './target.ts';
 
 const Deployed = z.strictObject({ version: Digest, endpoint: z.string() });
@@ -65,7 +66,7 @@ export function guardTarget(inner: DeliveryTarget, service: string, ledger: Effe
       const { environment, artifact, effect } = request;
       const subject = [artifact.digest];
       const { answer } = await perform(
-        { service: request.service, environment, verb: 'deploy', effect, subject },
+        { service: request.service, environment: leaseOfEnvironment(environment), verb: 'deploy', effect, subject },
         async () => {
           if (environment === 'canary') {
             await refuseUnderTraffic(signal);
@@ -132,7 +133,8 @@ export function guardTarget(inner: DeliveryTarget, service: string, ledger: Effe
     },
     async retire(receipt, request, signal) {
       const { environment, effect } = request;
-      await perform({ service: request.service, environment, verb: 'retire', effect, subject: [] }, async () => {
+      const place = leaseOfEnvironment(environment);
+      await perform({ service: request.service, environment: place, verb: 'retire', effect, subject: [] }, async () => {
         if (environment === 'canary') await refuseUnderTraffic(signal);
         await inner.retire(receipt, request, signal);
         const seen = (await inner.describe(service, signal))[environment];

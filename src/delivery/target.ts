@@ -7,7 +7,8 @@ export interface Artifact {
   readonly directory: string;
 }
 
-export type Environment = 'staging' | 'canary';
+/** `base` stands beside staging while a merge is compared with what it was made from. */
+export type Environment = 'staging' | 'base' | 'canary';
 
 /** Names one effect for ever; a target that has done it answers as it did then. `fence` is the lease's token. */
 export interface EffectId {
@@ -26,6 +27,7 @@ export interface ServiceState {
   readonly production: Deployment | null;
   readonly canary: Deployment | null;
   readonly staging: Deployment | null;
+  readonly base: Deployment | null;
   /** Share of production traffic that the canary is given, 0–100. */
   readonly canaryPct: number;
   /** The entry to production traffic. */

@@ -39,8 +39,13 @@ export function demoConfig(repository: string): string {
             { path: '/quote?amount=200&country=DE', body_contains: 'amount' },
             { path: '/items/1' },
           ],
-          paths: ['/quote?amount=200&country=DE', '/items/1', '/items?page=1'],
-          requests: 400,
+          // 400 requests each for the merge and what it was made from, ten blocks in turn.
+          duration_s: 8,
+          load: {
+            rate_rps: 100,
+            warm_up_s: 1,
+            paths: ['/quote?amount=200&country=DE', { path: '/items/1', weight: 2 }, '/items?page=1'],
+          },
         },
         delivery: { kind: 'local', command: ['node', 'src/server.js'] },
       },

@@ -47,6 +47,8 @@ const EFFECT_NAMES: Record<EffectName, string> = {
   sandbox_run: 'tests.sandbox',
   staging_deploy: 'staging.deploy',
   staging_teardown: 'staging.teardown',
+  base_deploy: 'staging.base_deploy',
+  base_teardown: 'staging.base_teardown',
   canary_deploy: 'canary.deploy',
   canary_weight: 'canary.weight',
   canary_stop: 'canary.stop',

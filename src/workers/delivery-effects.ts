@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Receipt } from '../audit/audit-log.ts';
+import { leaseOfEnvironment } from '../delivery/lease-of.ts';
 import type { Artifact, DeliveryTarget, EffectId, Environment } from '../delivery/target.ts';
 import { TransientFailure } from '../errors.ts';
 import { Digest } from '../ids.ts';
@@ -20,15 +21,18 @@ export interface EffectScope {
 
 const Deployed = z.strictObject({ version: Digest, endpoint: z.string() });
 
+const DEPLOYS = { staging: 'staging_deploy', base: 'base_deploy', canary: 'canary_deploy' } as const;
+const STOPS = { staging: 'staging_teardown', base: 'base_teardown', canary: 'canary_stop' } as const;
+
 export function deployTo(scope: EffectScope, environment: Environment, artifact: Artifact, n: number) {
   const { target, run, signal } = scope;
   const effect = effectId(scope, environment, 'deploy', n);
   return performEffect(
     scope.record,
     {
-      stage: environment,
-      step: 'deploy',
-      name: environment === 'staging' ? 'staging_deploy' : 'canary_deploy',
+      stage: leaseOfEnvironment(environment),
+      step: environment === 'base' ? 'deploy_base' : 'deploy',
+      name: DEPLOYS[environment],
       n,
       rationale: `deploy ${artifact.digest.slice(0, 12)} to ${environment}`,
       payload: { artifact: artifact.digest, effect_id: effect.id },
@@ -57,8 +61,8 @@ export function retireFrom(
     scope.record,
     {
       stage,
-      step: 'retire',
-      name: environment === 'staging' ? 'staging_teardown' : 'canary_stop',
+      step: environment === 'base' ? 'retire_base' : 'retire',
+      name: STOPS[environment],
       n,
       rationale: `stop the ${environment} version`,
       payload: { effect_id: effect.id },

@@ -1,36 +1,98 @@
 import { z } from 'zod';
+import { compareBlocks } from '../delivery/compare-blocks.decide.ts';
 import type { StagingMeasurement } from '../delivery/compare-staging.ts';
-import { measureEndpoint } from '../delivery/measure.ts';
+import { joinSamples, summarise } from '../delivery/load-sample.ts';
 import { SmokeResult } from '../delivery/smoke.ts';
 import type { Health } from '../delivery/target.ts';
-import type { Entered } from './enter-stage.ts';
+import { Sha } from '../ids.ts';
+import { deployTo, type EffectScope } from './delivery-effects.ts';
+import { type Entered, waiting } from './enter-stage.ts';
+import { loadBlocks } from './load-blocks.ts';
 import { runSmokeSuite } from './run-smoke-suite.ts';
 import type { StagingPorts } from './staging.worker.ts';
 import { openStagingParts } from './staging-parts.ts';
+import type { StageStep } from './step.ts';
 
-const STAGING_CONCURRENCY = 8;
 const Smoke = z.array(SmokeResult);
+const BARE = { smoke: [], measured: null, base: null, comparison: null, baseline: null };
 
-/** Smoke suite, then load, then production's own figures. What is unhealthy or fails a check is not measured further. */
+type Ended = StageStep | { kind: 'seen'; measurement: StagingMeasurement };
+
+/**
+ * Health, smoke suite, then both versions under load, then production's own figures. What is unhealthy or fails a check is not
+ * measured further. Each part is kept when it is done, so any replica goes on from there.
+ */
 export async function measureStaging(
   ports: StagingPorts,
   entered: Entered,
-  staged: { health: Health; endpoint: string; round: number; signal: AbortSignal },
-): Promise<StagingMeasurement> {
+  scope: EffectScope,
+  staged: { readonly endpoint: string; readonly deployedAt: Date; readonly round: number },
+): Promise<Ended> {
   const { run, service } = entered;
-  const { health, endpoint, round, signal } = staged;
-  if (run.dry_run || !health.up) return { health, smoke: [], measured: null, baseline: null };
+  const { endpoint, round } = staged;
+  const { signal } = scope;
+  const health = await readHealth(ports, entered, scope, 'staging', staged.deployedAt);
+  if (health.kind !== 'health') return health;
+  if (run.dry_run || !health.up) return seen({ ...BARE, health: told(health) });
   const parts = openStagingParts(ports.db, run.id, round);
   const smoke =
     (await parts.read('smoke', Smoke)) ??
     (await parts.keep('smoke', Smoke, await runSmokeSuite(ports, entered, { endpoint, round, signal })));
-  if (smoke.some(({ passed }) => !passed)) return { health, smoke, measured: null, baseline: null };
-  const measured = await measureEndpoint({
-    endpoint,
-    paths: service.staging.paths,
-    requests: service.staging.requests,
-    concurrency: STAGING_CONCURRENCY,
-    signal,
+  if (smoke.some(({ passed }) => !passed)) return seen({ ...BARE, health: told(health), smoke });
+
+  const base = await stageBase(ports, entered, scope, round);
+  if (base.kind !== 'base') return base;
+  if (base.health?.up === false)
+    return seen({ ...BARE, health: told(health), smoke, base: { health: told(base.health), measured: null } });
+  const loaded = await loadBlocks(entered, { parts, endpoints: { head: endpoint, base: base.endpoint }, signal });
+  if (loaded.kind === 'more')
+    return waiting(ports, run, { kind: 'delay', ms: 1, why: `for its load, ${loaded.done} of ${loaded.of} blocks` });
+  const { blocks } = loaded;
+  const ofBase = blocks.flatMap((block) => block.base ?? []);
+  return seen({
+    health: told(health),
+    smoke,
+    measured: summarise(joinSamples(blocks.map(({ head }) => head))),
+    base: base.health === null ? null : { health: told(base.health), measured: summarise(joinSamples(ofBase)) },
+    comparison: compareBlocks(blocks, service.staging.regression, service.limits.relative_tolerance),
+    baseline: await ports.delivery(run).metrics.baseline(run.service, signal),
   });
-  return { health, smoke, measured, baseline: await ports.delivery(run).metrics.baseline(run.service, signal) };
+}
+
+function seen(measurement: StagingMeasurement): Ended {
+  return { kind: 'seen', measurement };
+}
+
+type HealthSeen = Health & { readonly kind: 'health' };
+const told = ({ up, detail }: Health): Health => ({ up, detail });
+
+/** As long as the deadline has not passed a version that is not healthy is waited for. */
+async function readHealth(
+  ports: StagingPorts,
+  { run, service }: Entered,
+  { target, signal }: EffectScope,
+  environment: 'staging' | 'base',
+  deployedAt: Date,
+): Promise<StageStep | HealthSeen> {
+  const health = await target.health(run.service, environment, signal);
+  const waitedMs = ports.now().getTime() - deployedAt.getTime();
+  if (health.up || waitedMs >= service.staging.health_deadline_s * 1000) return { kind: 'health', ...health };
+  const which = environment === 'base' ? 'the base beside it' : 'the staged version';
+  return waiting(ports, run, { kind: 'delay', ms: 250, why: `for ${which} to become healthy` });
+}
+
+/** The target branch as the merge was made from, beside the merge; nothing where nothing is compared. */
+async function stageBase(
+  ports: StagingPorts,
+  entered: Entered,
+  scope: EffectScope,
+  round: number,
+): Promise<StageStep | { kind: 'base'; endpoint: string | null; health: Health | null }> {
+  const { run, service } = entered;
+  if (service.staging.regression.compare === 'off') return { kind: 'base', endpoint: null, health: null };
+  const target = Sha.parse(run.target_sha);
+  const artifact = await ports.repository.materialise(service.repository, target, scope.signal);
+  const deployed = await deployTo(scope, 'base', artifact, round);
+  const health = await readHealth(ports, entered, scope, 'base', deployed.at);
+  return health.kind === 'health' ? { kind: 'base', endpoint: deployed.result.endpoint, health } : health;
 }

@@ -5,6 +5,8 @@ export interface CleanUp {
   readonly zeroCanary: boolean;
   /** Round of a staged version that may still run; null when none does. */
   readonly tearDownStaging: number | null;
+  /** The same of the base that stands beside it. */
+  readonly tearDownBase: number | null;
 }
 
 /**
@@ -16,8 +18,14 @@ export function planCleanUp(entries: readonly Recorded[]): CleanUp {
   const released = has('production_release');
   const canaryTouched = has('canary_deploy.intended') || has('canary_weight.intended');
   const canaryGone = entries.some((e) => e.entry.event === 'canary_stop.completed');
-  const staged = entries.filter((e) => e.entry.event === 'staging_deploy.intended').map((e) => e.entry.n);
-  const tornDown = new Set(entries.filter((e) => e.entry.event === 'staging_teardown.completed').map((e) => e.entry.n));
-  const left = staged.filter((n) => !tornDown.has(n));
-  return { zeroCanary: canaryTouched && !canaryGone && !released, tearDownStaging: left.at(-1) ?? null };
+  const rounds = (event: string) => entries.filter((e) => e.entry.event === event).map((e) => e.entry.n);
+  const left = (deploy: string, stop: string): number | null => {
+    const stopped = new Set(rounds(stop));
+    return rounds(deploy).findLast((n) => !stopped.has(n)) ?? null;
+  };
+  return {
+    zeroCanary: canaryTouched && !canaryGone && !released,
+    tearDownStaging: left('staging_deploy.intended', 'staging_teardown.completed'),
+    tearDownBase: left('base_deploy.intended', 'base_teardown.completed'),
+  };
 }

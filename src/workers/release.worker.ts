@@ -1,7 +1,7 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { resolveService } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
-import type { DeliveryTarget, Environment } from '../delivery/target.ts';
+import type { DeliveryTarget } from '../delivery/target.ts';
 import { PermanentFailure } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
@@ -72,12 +72,13 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
       await setCanaryWeight(scope, 0, 0, 'release');
       await retireFrom(scope, 'canary', 0, 'release');
     }
-    if (plan.tearDownStaging !== null) {
+    if (plan.tearDownStaging !== null || plan.tearDownBase !== null) {
       const lease = await leaseOf(ports, run, 'staging');
       // Without the lease the place is somebody else's, and so is what stands there.
       if (lease !== null) {
         const scope = { target, record, run, hold: holding(lease), signal };
-        await retireFrom(scope, 'staging', plan.tearDownStaging, 'release');
+        if (plan.tearDownBase !== null) await retireFrom(scope, 'base', plan.tearDownBase, 'release');
+        if (plan.tearDownStaging !== null) await retireFrom(scope, 'staging', plan.tearDownStaging, 'release');
       }
     }
     return null;
@@ -92,7 +93,7 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
 }
 
 /** The lease under which this run may act; never that of another run. */
-function leaseOf(ports: ReleasePorts, run: Run, environment: Environment): Promise<Lease | null> {
+function leaseOf(ports: ReleasePorts, run: Run, environment: 'staging' | 'canary'): Promise<Lease | null> {
   return heldLease(ports.db, `${environment}:${run.service}`, run.id);
 }
 

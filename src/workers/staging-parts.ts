@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { z } from 'zod';
+import { crashPoint } from '../crash-point.ts';
 import type { Database } from '../store/tables.ts';
 
 export interface StagingParts {
@@ -29,6 +30,7 @@ export function openStagingParts(db: Kysely<Database>, runId: string, round: num
         .values({ run_id: runId, round, part, body: JSON.stringify(body) })
         .onConflict((c) => c.columns(['run_id', 'round', 'part']).doNothing())
         .execute();
+      crashPoint('staging:after-part');
       return (await read(part, Schema)) ?? body;
     },
   };

@@ -126,18 +126,14 @@ async function measure(
     scope.signal,
   );
   const deployed = await deployTo(scope, 'staging', artifact, round);
-  const health = await scope.target.health(run.service, 'staging', scope.signal);
-  const waitedMs = ports.now().getTime() - deployed.at.getTime();
-  if (!health.up && waitedMs < service.staging.health_deadline_s * 1000) {
-    return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the staged version to become healthy' });
-  }
-  const production = (await scope.target.describe(run.service, scope.signal)).production;
-  const measurement = await measureStaging(ports, entered, {
-    health,
+  const seen = await measureStaging(ports, entered, scope, {
     endpoint: deployed.result.endpoint,
+    deployedAt: deployed.at,
     round,
-    signal: scope.signal,
   });
+  if (seen.kind !== 'seen') return seen;
+  const { measurement } = seen;
+  const production = (await scope.target.describe(run.service, scope.signal)).production;
   const entry = await record.append({
     stage: 'staging',
     step: 'measure',
@@ -174,8 +170,8 @@ async function judge(
       }),
     };
   }
-  const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (base) =>
-    validationRequest(base, entered, measurement),
+  const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (facts) =>
+    validationRequest(facts, entered, measurement),
   );
   if (outcome.kind === 'waiting')
     return waiting(ports, run, {
@@ -235,16 +231,16 @@ function recordDescribed(
 }
 
 function validationRequest(
-  base: RequestBase,
+  facts: RequestBase,
   { run, service }: Entered,
-  { measured, baseline, smoke }: StagingMeasurement,
+  { measured, base, baseline, smoke }: StagingMeasurement,
 ): AgentRequest {
   const none = { requests: 0, error_rate: 0, p50_ms: null, p95_ms: null, p99_ms: null, window_from: '', window_to: '' };
   return buildValidationRequest({
-    ...base,
+    ...facts,
     service: run.service,
     staged: measured ?? none,
-    base: null,
+    base: base?.measured ?? null,
     baseline: baseline ?? none,
     limits: {
       max_error_rate: service.staging.max_error_rate,
@@ -292,12 +288,11 @@ async function endOf(
   const name = `staging:${run.service}`;
   const lease = await heldLease(ports.db, name, run.id);
   if (lease !== null && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
-    await retireFrom(
-      { target: ports.delivery(run).target, record, run, hold: holding({ name, token: lease.token }), signal },
-      'staging',
-      round,
-      'staging',
-    );
+    const hold = holding({ name, token: lease.token });
+    const scope = { target: ports.delivery(run).target, record, run, hold, signal };
+    if ((await record.find('staging', 'deploy_base', 'base_deploy.intended', round)) !== null)
+      await retireFrom(scope, 'base', round, 'staging');
+    await retireFrom(scope, 'staging', round, 'staging');
   }
   crashPoint('staging:before-lease-back');
   await releaseLease(ports.db, name, RunId.parse(run.id));

@@ -15,7 +15,12 @@ export function chaosConfig(originOf: (service: string) => string): string {
       report: 'tap',
       timeout_s: 30,
     },
-    staging: { requests: 50, health_deadline_s: 10 },
+    staging: {
+      duration_s: 0.25,
+      load: { rate_rps: 200, warm_up_s: 0 },
+      regression: { compare: 'off' },
+      health_deadline_s: 10,
+    },
     delivery: { kind: 'local', command: ['node', 'server.js'] },
   });
   return stringify({

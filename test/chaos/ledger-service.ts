@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { leaseOfEnvironment } from '../../src/delivery/lease-of.ts';
 import { ApiRefusal } from '../../src/delivery/local/api-refusal.ts';
 import type { StateAnswer, VERBS } from '../../src/delivery/local/api-schema.ts';
 import {
@@ -11,7 +12,7 @@ import {
   withEffect,
 } from '../../src/delivery/local/service-record.ts';
 import type { Baseline, TrafficSnapshot } from '../../src/delivery/metric-source.ts';
-import type { Health } from '../../src/delivery/target.ts';
+import type { Environment, Health } from '../../src/delivery/target.ts';
 import { Digest } from '../../src/ids.ts';
 import { BEHAVIOUR_FILE, FIRST_VERSION, type LedgerLine } from './ledger.ts';
 
@@ -31,7 +32,11 @@ const REQUESTS_A_LOOK = 400;
  */
 export class LedgerService {
   private production: Version = { digest: Digest.parse(FIRST_VERSION), behaviour: 'plain' };
-  private readonly places: Record<'staging' | 'canary', Version | null> = { staging: null, canary: null };
+  private readonly places: Record<Environment, Version | null> = {
+    staging: null,
+    base: null,
+    canary: null,
+  };
   private pct = 0;
   private record = EMPTY_RECORD;
   private readonly counts = { control: 0, canary: 0, canaryErrors: 0 };
@@ -46,17 +51,18 @@ export class LedgerService {
   get state(): z.infer<typeof StateAnswer> {
     const at = (version: Version | null) =>
       version === null ? null : { version: version.digest, endpoint: this.endpoint };
-    const { staging, canary } = this.places;
+    const { staging, base, canary } = this.places;
     return {
       production: at(this.production),
       canary: at(canary),
       staging: at(staging),
+      base: at(base),
       canaryPct: this.pct,
       publicEndpoint: this.endpoint,
     };
   }
 
-  health(environment: 'staging' | 'canary'): Health {
+  health(environment: Environment): Health {
     const version = this.places[environment];
     const up = version !== null && !(environment === 'canary' && version.behaviour === 'never-up');
     return { up, detail: up ? 'up' : 'connection refused' };
@@ -64,12 +70,16 @@ export class LedgerService {
 
   deploy(asked: Asked<'deploy'>) {
     const { environment, version: digest, directory } = asked;
-    return this.perform(asked, { verb: 'deploy', environment, subject: digest }, () => {
-      if (environment === 'canary') this.refuseUnderWeight();
-      this.places[environment] = { digest, behaviour: readBehaviour(directory) };
-      if (environment === 'canary') Object.assign(this.counts, { canary: 0, canaryErrors: 0 });
-      return { version: digest, endpoint: this.endpoint };
-    });
+    return this.perform(
+      asked,
+      { verb: 'deploy', environment: leaseOfEnvironment(environment), subject: digest },
+      () => {
+        if (environment === 'canary') this.refuseUnderWeight();
+        this.places[environment] = { digest, behaviour: readBehaviour(directory) };
+        if (environment === 'canary') Object.assign(this.counts, { canary: 0, canaryErrors: 0 });
+        return { version: digest, endpoint: this.endpoint };
+      },
+    );
   }
 
   weight(asked: Asked<'weight'>) {
@@ -96,11 +106,15 @@ export class LedgerService {
 
   retire(asked: Asked<'retire'>) {
     const { environment } = asked;
-    return this.perform(asked, { verb: 'retire', environment, subject: environment }, () => {
-      if (environment === 'canary') this.refuseUnderWeight();
-      this.places[environment] = null;
-      return {};
-    });
+    return this.perform(
+      asked,
+      { verb: 'retire', environment: leaseOfEnvironment(environment), subject: environment },
+      () => {
+        if (environment === 'canary') this.refuseUnderWeight();
+        this.places[environment] = null;
+        return {};
+      },
+    );
   }
 
   snapshot(): TrafficSnapshot {

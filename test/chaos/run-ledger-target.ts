@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { leaseOfEnvironment } from '../../src/delivery/lease-of.ts';
 import { ApiRefusal } from '../../src/delivery/local/api-refusal.ts';
 import { HealthQuery, VERBS } from '../../src/delivery/local/api-schema.ts';
 import { type LedgerLine, LedgerSettings } from './ledger.ts';
@@ -74,7 +75,7 @@ function change(
     return { reply, isLost };
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    const environment = 'environment' in asked ? asked.environment : 'canary';
+    const environment = 'environment' in asked ? leaseOfEnvironment(asked.environment) : 'canary';
     note({
       ...line,
       verb: verb as LedgerLine['verb'],

@@ -81,6 +81,26 @@ export function testDeliveryTarget(
       expect((await target.describe(service, never())).staging).toBeNull();
     }));
 
+  it('runs a base beside what is staged, and stops each alone', () =>
+    deployed(async ({ target, service, canary }) => {
+      const put = (environment: 'staging' | 'base', fence: string) =>
+        target.deploy(
+          RECEIPT,
+          { service, environment, artifact: canary, effect: { id: `put-${environment}`, fence } },
+          never(),
+        );
+      const stop = (environment: 'staging' | 'base', fence: string) =>
+        target.retire(RECEIPT, { service, environment, effect: { id: `stop-${environment}`, fence } }, never());
+      const staged = await put('staging', '3');
+      const base = await put('base', '3');
+      expect(base.endpoint).not.toBe(staged.endpoint);
+      expect(await target.describe(service, never())).toMatchObject({ staging: staged, base });
+      // One lease for both: who lost it can do nothing to either.
+      await expect(stop('base', '2')).rejects.toMatchObject({ code: 'STALE_FENCE' });
+      await stop('staging', '3');
+      expect(await target.describe(service, never())).toMatchObject({ staging: null, base });
+    }));
+
   it('reads back the weight that was set', () =>
     deployed(async ({ target, service }) => {
       await target.setWeight(RECEIPT, { service, canaryPct: 12.5, effect: { id: 'w1', fence: '1' } }, never());

@@ -84,6 +84,7 @@ describe('the contract of a metric source, by Prometheus', () => {
         production: at(asked.production),
         canary: at(asked.canary),
         staging: null,
+        base: null,
         canaryPct: 5,
         publicEndpoint: 'http://x',
       }),

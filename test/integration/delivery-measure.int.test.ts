@@ -1,12 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SmokeCheck } from '../../src/config/smoke-schema.ts';
-import { measureEndpoint } from '../../src/delivery/measure.ts';
+import { summarise } from '../../src/delivery/load-sample.ts';
+import { runLoad } from '../../src/delivery/run-load.ts';
 import { runSmoke } from '../../src/delivery/smoke.ts';
 import { eventually } from '../support/eventually.ts';
 
 let server: Server;
 let endpoint: string;
+const askedFor = new Map<string, number>();
 let served = 0;
 let closed = 0;
 let open = 0;
@@ -19,6 +21,7 @@ beforeAll(async () => {
     peak = Math.max(peak, open);
     response.once('close', () => (open -= 1));
     const path = request.url ?? '/';
+    askedFor.set(path, (askedFor.get(path) ?? 0) + 1);
     if (path === '/reset') return void request.socket.destroy();
     if (path === '/silent') return void request.socket.once('close', () => (closed += 1));
     if (path === '/moved') return void response.writeHead(302, { location: '/' }).end();
@@ -87,40 +90,57 @@ describe('runSmoke', () => {
   });
 });
 
-describe('measureEndpoint', () => {
-  it('sends exactly the requests asked for, never more at once, over all paths', async () => {
+const paths = [
+  { path: '/', weight: 1, method: 'GET' },
+  { path: '/error', weight: 1, method: 'GET' },
+  { path: '/reset', weight: 1, method: 'GET' },
+] as const;
+
+describe('runLoad', () => {
+  it('sends exactly the requests asked for, by weight over all paths, and counts what failed', async () => {
     served = 0;
-    peak = 0;
-    const measured = await measureEndpoint({
-      endpoint,
-      paths: ['/', '/error', '/reset'],
-      requests: 90,
-      concurrency: 4,
-      signal: never(),
-    });
+    askedFor.clear();
+    const load = { rate_rps: 2_000, max_in_flight: 200, paths: [...paths] };
+    const sample = await runLoad({ endpoint, load, requests: 90, signal: never() });
     expect(served).toBe(90);
-    expect(peak).toBeLessThanOrEqual(4);
-    expect(measured).toMatchObject({ requests: 90, errors: 60, error_rate: 60 / 90 });
-    const { p50_ms, p95_ms, p99_ms } = measured;
-    expect([p50_ms, p95_ms, p99_ms].every((value) => value !== null && value > 0)).toBe(true);
-    expect([p50_ms, p95_ms, p99_ms]).toEqual([p50_ms, p95_ms, p99_ms].toSorted((a, b) => (a ?? 0) - (b ?? 0)));
+    const [errors, resets] = [askedFor.get('/error') ?? 0, askedFor.get('/reset') ?? 0];
+    expect(Math.min(errors, resets, 90 - errors - resets)).toBeGreaterThanOrEqual(28);
+    expect(sample).toMatchObject({ requests: 90, errors: errors + resets });
+    expect(sample.latencies_ms).toEqual(sample.latencies_ms.toSorted((a, b) => a - b));
+    // A reset has no answer and so no latency; an error has.
+    expect(sample.latencies_ms).toHaveLength(90 - resets);
   });
 
-  it('has no percentiles when nothing answers', async () => {
-    const measured = await measureEndpoint({
-      endpoint: 'http://127.0.0.1:9',
-      paths: ['/'],
+  it('goes on by the clock while nothing answers, and what it cannot send counts as failed', async () => {
+    peak = 0;
+    const load = { rate_rps: 1_000, max_in_flight: 4, paths: [{ path: '/silent', weight: 1, method: 'GET' as const }] };
+    const stop = new AbortController();
+    const running = runLoad({ endpoint, load, requests: 40, signal: stop.signal });
+    await eventually('the limit is reached', () => open >= 4);
+    stop.abort(new Error('stop'));
+    await expect(running).rejects.toThrow('stop');
+    expect(peak).toBe(4);
+    const quick = { ...load, paths: [{ path: '/reset', weight: 1, method: 'GET' as const }] };
+    expect(await runLoad({ endpoint, load: quick, requests: 40, signal: never() })).toMatchObject({ errors: 40 });
+  });
+
+  it('has no latencies when nothing answers', async () => {
+    const load = { rate_rps: 100, max_in_flight: 2, paths: [...paths] };
+    const sample = await runLoad({ endpoint: 'http://127.0.0.1:9', load, requests: 5, signal: never() });
+    expect(sample).toEqual({ requests: 5, errors: 5, latencies_ms: [] });
+    expect(summarise(sample)).toEqual({
       requests: 5,
-      concurrency: 2,
-      signal: never(),
+      errors: 5,
+      error_rate: 1,
+      p50_ms: null,
+      p95_ms: null,
+      p99_ms: null,
     });
-    expect(measured).toEqual({ requests: 5, errors: 5, error_rate: 1, p50_ms: null, p95_ms: null, p99_ms: null });
   });
 
   it('ends when aborted', async () => {
     const signal = AbortSignal.abort(new Error('stop'));
-    await expect(measureEndpoint({ endpoint, paths: ['/'], requests: 5, concurrency: 2, signal })).rejects.toThrow(
-      'stop',
-    );
+    const load = { rate_rps: 100, max_in_flight: 2, paths: [...paths] };
+    await expect(runLoad({ endpoint, load, requests: 5, signal })).rejects.toThrow('stop');
   });
 });

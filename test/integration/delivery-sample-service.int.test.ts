@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Load } from '../../src/config/load-schema.ts';
 import { judgeCanary } from '../../src/delivery/judge/judge-canary.ts';
 import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
 import { adoptProduction, makeLocalMetricSource, makeLocalTarget } from '../../src/delivery/local/make-local-target.ts';
 import { startLocalTarget } from '../../src/delivery/local/start-local-target.ts';
-import { measureEndpoint } from '../../src/delivery/measure.ts';
+import { runLoad } from '../../src/delivery/run-load.ts';
 import { demoChanges, readTree, sampleServiceDirectory } from '../../src/demo/demo-changes.ts';
 import { startTraffic } from '../../src/demo/traffic.ts';
 import { digestOf } from '../../src/ids.ts';
@@ -107,8 +108,11 @@ describe('the change that breaks in production', () => {
         );
       const { endpoint } = await deploy('staging');
       await becomeHealthy(delivery, service, 'staging');
-      const paths = ['/items/1', '/items/2', '/items', '/quote?amount=1250', '/version'];
-      const staged = await measureEndpoint({ endpoint, paths, requests: 400, concurrency: 8, signal: never() });
+      const load = Load.parse({
+        rate_rps: 400,
+        paths: ['/items/1', '/items/2', '/items', '/quote?amount=1250', '/version'],
+      });
+      const staged = await runLoad({ endpoint, load, requests: 400, signal: never() });
       expect(staged.errors).toBe(0);
 
       await deploy('canary');

@@ -47,6 +47,7 @@ export function makeFakeKubectl(directory: string, production: Digest): FakeKube
       'deployment/shop-production': deployment(3, production),
       'deployment/shop-canary': deployment(0, none),
       'deployment/shop-staging': deployment(0, none),
+      'deployment/shop-base': deployment(0, none),
       'rollout/shop': rollout,
       'httproute/shop': {
         metadata: { generation: 1, resourceVersion: '7', annotations: { team: 'shop' } },

@@ -8,7 +8,7 @@ import { takeFreePort } from '../../src/embedded/take-free-port.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { eventually } from './eventually.ts';
 
-const SLOTS = ['production', 'canary', 'staging'] as const;
+const SLOTS = ['production', 'canary', 'staging', 'base'] as const;
 type Slot = (typeof SLOTS)[number];
 
 export interface FakeVm {
@@ -58,7 +58,12 @@ export async function startFakeVm(directory: string, production: Artifact): Prom
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
-  const ports = { production: await takeFreePort(), canary: await takeFreePort(), staging: await takeFreePort() };
+  const ports = {
+    production: await takeFreePort(),
+    canary: await takeFreePort(),
+    staging: await takeFreePort(),
+    base: await takeFreePort(),
+  };
   for (const slot of SLOTS) writeFileSync(join(base, `${slot}.env`), `PORT=${ports[slot]}\n`);
   const listed = SLOTS.map((slot) => ports[slot]).join(',');
   const file = join(packageRoot, 'examples/delivery/plain-vm.mjs');

@@ -77,6 +77,8 @@ export interface Flow {
   entries(id: string): Promise<Recorded[]>;
   /** `stage/event` of every entry, in order, with the outcome behind some. */
   events(id: string): Promise<string[]>;
+  /** Names of what staging has measured, in the order of the alphabet. */
+  parts(id: string): Promise<string[]>;
   /** Waits until an event is on the run's record. */
   recorded(id: string, event: string, n?: number): Promise<Recorded>;
   finished(id: string): Promise<Run>;
@@ -124,7 +126,13 @@ export function flowConfig(
       [service]: {
         repository: origin,
         repo: `acme/${service}`,
-        staging: { requests: 50, health_deadline_s: 60, ...over.staging },
+        staging: {
+          duration_s: 0.25,
+          load: { rate_rps: 200, warm_up_s: 0 },
+          regression: { compare: 'off' },
+          health_deadline_s: 60,
+          ...over.staging,
+        },
         delivery: { kind: 'local', command: ['node', 'server.js'] },
         ...over.service,
       },
@@ -295,6 +303,10 @@ export async function startFlow(
     },
     entries: (id) => ground.audit.list(RunId.parse(id)),
     events: async (id) => (await flow.entries(id)).map(({ entry }) => entry.event),
+    async parts(id) {
+      const rows = await db.selectFrom('slipway.staging_parts').select('part').where('run_id', '=', id).execute();
+      return rows.map(({ part }) => part).toSorted();
+    },
     recorded: (id, event, n) =>
       eventually(
         `${event} of ${id}`,

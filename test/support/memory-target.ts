@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { leaseOfEnvironment } from '../../src/delivery/lease-of.ts';
 import type { Baseline, MetricSource, TrafficSnapshot } from '../../src/delivery/metric-source.ts';
-import type { DeliveryTarget, Deployment, EffectId, Environment } from '../../src/delivery/target.ts';
+import type { DeliveryTarget, Deployment, EffectId } from '../../src/delivery/target.ts';
 import { TransientFailure } from '../../src/errors.ts';
 import { type Digest, digestOf } from '../../src/ids.ts';
 
@@ -26,9 +27,14 @@ export interface MemoryTarget extends DeliveryTarget, MetricSource {
     production: Digest | null;
     canary: Digest | null;
     staging: Digest | null;
+    base: Digest | null;
     weight: number;
     peakWeight: number;
     canaryUp: boolean;
+    baseUp: boolean;
+    /** How long a staged version, and the base beside it, takes for an answer. */
+    stagedMs: number;
+    baseMs: number;
     /** Status of every answer of a staged version. */
     stagedStatus: number;
     traffic: CanaryTraffic;
@@ -38,6 +44,14 @@ export interface MemoryTarget extends DeliveryTarget, MetricSource {
   close(): Promise<void>;
 }
 
+async function serve(answer: (response: ServerResponse) => void): Promise<[Server, string]> {
+  const server = createServer((_request, response) => answer(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the staged version has no port');
+  return [server, `http://127.0.0.1:${address.port}`];
+}
+
 /**
  * A delivery target in memory that keeps the port's promises (idempotent by effect id, fenced, weight read back) and
  * says what was done to it. What it stages answers over HTTP.
@@ -45,28 +59,40 @@ export interface MemoryTarget extends DeliveryTarget, MetricSource {
 export async function makeMemoryTarget(): Promise<MemoryTarget> {
   const effects: Effect[] = [];
   const calls: Effect[] = [];
-  const fences = new Map<Environment, bigint>();
+  const fences = new Map<'staging' | 'canary', bigint>();
   const counts = { canary: 0, canaryErrors: 0, control: 0 };
   const world: MemoryTarget['world'] = {
     production: digestOf('production'),
     canary: null,
     staging: null,
+    base: null,
     weight: 0,
     peakWeight: 0,
     canaryUp: true,
+    baseUp: true,
+    stagedMs: 0,
+    baseMs: 0,
     stagedStatus: 200,
     traffic: { requests: 500, errors: 0 },
   };
-  const server = createServer((_request, response) => {
-    response.writeHead(world.stagedStatus, { 'content-type': 'application/json' }).end('{"ok":true}');
+  const [server, endpoint] = await serve((response) => {
+    const answer = () =>
+      response.writeHead(world.stagedStatus, { 'content-type': 'application/json' }).end('{"ok":true}');
+    if (world.stagedMs > 0) setTimeout(answer, world.stagedMs);
+    else answer();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the staged version has no port');
-  const endpoint = `http://127.0.0.1:${address.port}`;
+  const [baseServer, baseEndpoint] = await serve((response) => {
+    if (world.baseMs > 0) setTimeout(() => response.end('{}'), world.baseMs);
+    else response.end('{}');
+  });
   const at = (version: Digest | null): Deployment | null => (version === null ? null : { version, endpoint });
 
-  async function perform(environment: Environment, effect: EffectId, what: Omit<Effect, 'id'>, act: () => void) {
+  async function perform(
+    environment: 'staging' | 'canary',
+    effect: EffectId,
+    what: Omit<Effect, 'id'>,
+    act: () => void,
+  ) {
     const wanted = { ...what, id: effect.id };
     calls.push(wanted);
     await target.before(wanted);
@@ -84,15 +110,17 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
     world,
     before: () => undefined,
     async deploy(_receipt, { environment, artifact, effect }) {
-      await perform(environment, effect, { verb: 'deploy', subject: artifact.digest }, () => {
+      await perform(leaseOfEnvironment(environment), effect, { verb: 'deploy', subject: artifact.digest }, () => {
         if (environment === 'canary' && world.weight > 0)
           throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
         world[environment] = artifact.digest;
       });
-      return { version: artifact.digest, endpoint };
+      return { version: artifact.digest, endpoint: environment === 'base' ? baseEndpoint : endpoint };
     },
     health(_service, environment) {
-      const up = world[environment] !== null && (environment === 'staging' || world.canaryUp);
+      const up =
+        world[environment] !== null &&
+        (environment === 'canary' ? world.canaryUp : environment !== 'base' || world.baseUp);
       return Promise.resolve({ up, detail: up ? 'up' : 'connection refused' });
     },
     async setWeight(_receipt, { canaryPct, effect }) {
@@ -109,7 +137,7 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
       });
     },
     async retire(_receipt, { environment, effect }) {
-      await perform(environment, effect, { verb: 'retire', subject: environment }, () => {
+      await perform(leaseOfEnvironment(environment), effect, { verb: 'retire', subject: environment }, () => {
         if (environment === 'canary' && world.weight > 0)
           throw new TransientFailure('CANARY_HAS_WEIGHT', 'not under traffic');
         world[environment] = null;
@@ -121,6 +149,7 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
         production: at(world.production),
         canary: at(world.canary),
         staging: at(world.staging),
+        base: world.base === null ? null : { version: world.base, endpoint: baseEndpoint },
         canaryPct: world.weight,
         publicEndpoint: endpoint,
       }),
@@ -154,11 +183,15 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
         p95_ms: 900,
         p99_ms: 10_000,
       }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      await Promise.all(
+        [server, baseServer].map((each) => {
+          const closed = new Promise((resolve) => each.close(resolve));
+          each.closeAllConnections();
+          return closed;
+        }),
+      );
+    },
   };
   return target;
 }

@@ -29,6 +29,8 @@ const Slots = z.strictObject({
   production: Deployed.nullable(),
   canary: Deployed.nullable(),
   staging: Deployed.nullable(),
+  /** A program that stages no base leaves it out; it refuses to deploy one. */
+  base: Deployed.nullable().default(null),
 });
 const CommandArm = ArmCounters.omit({ version: true });
 

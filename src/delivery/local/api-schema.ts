@@ -11,7 +11,7 @@ const Effect = z.strictObject({
 
 /** For the target's own log: which entry of the record authorised this. */
 const receiptSeq = z.string().regex(/^\d{1,30}$/);
-const environment = z.enum(['staging', 'canary']);
+const environment = z.enum(['staging', 'base', 'canary']);
 const directory = z.string().startsWith('/', 'must be an absolute path').max(1000);
 
 export const VERBS = {
@@ -36,6 +36,7 @@ export const StateAnswer = z.strictObject({
   production: DeploymentAnswer.nullable(),
   canary: DeploymentAnswer.nullable(),
   staging: DeploymentAnswer.nullable(),
+  base: DeploymentAnswer.nullable(),
   canaryPct: z.number(),
   publicEndpoint: z.url(),
 });

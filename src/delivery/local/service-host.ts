@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Logger } from '../../log.ts';
 import { makeEdges } from '../histogram.ts';
+import { leaseOfEnvironment } from '../lease-of.ts';
 import type { Baseline, TrafficSnapshot } from '../metric-source.ts';
 import type { Environment, Health } from '../target.ts';
 import { ApiRefusal } from './api-refusal.ts';
@@ -25,7 +26,7 @@ import { VersionProcess } from './version-process.ts';
 import { makeWeightedChoice } from './weighted-choice.ts';
 
 type Slot = 'production' | Environment;
-const SLOTS: readonly Slot[] = ['production', 'canary', 'staging'];
+const SLOTS: readonly Slot[] = ['production', 'canary', 'staging', 'base'];
 type Deployed = z.infer<typeof DeploymentAnswer>;
 type Answer = Deployed | Record<string, never>;
 
@@ -96,6 +97,7 @@ export class ServiceHost {
       production: at('production'),
       canary: at('canary'),
       staging: at('staging'),
+      base: at('base'),
       canaryPct: this.canaryPct,
       publicEndpoint: `http://${this.options.host}:${this.proxy?.port ?? 0}`,
     };
@@ -146,7 +148,8 @@ export class ServiceHost {
 
   deploy(request: VerbRequest<'deploy'>): Promise<unknown> {
     const { environment, version, directory, effect } = request;
-    return this.perform({ environment, verb: 'deploy', effect, subject: [version, directory] }, async () => {
+    const place = leaseOfEnvironment(environment);
+    return this.perform({ environment: place, verb: 'deploy', effect, subject: [version, directory] }, async () => {
       if (environment === 'canary') {
         if (!this.versions.has('production'))
           throw new ApiRefusal(409, 'NO_PRODUCTION', 'a canary needs a production version beside it; adopt one first');
@@ -206,7 +209,7 @@ export class ServiceHost {
 
   retire(request: VerbRequest<'retire'>): Promise<unknown> {
     const { environment, effect } = request;
-    return this.perform({ environment, verb: 'retire', effect, subject: [] }, () => {
+    return this.perform({ environment: leaseOfEnvironment(environment), verb: 'retire', effect, subject: [] }, () => {
       if (environment === 'canary') this.refuseUnderTraffic();
       const there = this.versions.get(environment);
       return {

@@ -14,6 +14,7 @@ export const ServiceRecord = z.strictObject({
   production: Slot.nullable(),
   canary: Slot.nullable(),
   staging: Slot.nullable(),
+  base: Slot.nullable().default(null),
   /** Where production traffic was served last, to be served there again. */
   public_port: z.int().nullable(),
   /** Highest lease token seen, per environment: each has a lease of its own. */
@@ -30,6 +31,7 @@ export const EMPTY_RECORD: ServiceRecord = {
   production: null,
   canary: null,
   staging: null,
+  base: null,
   public_port: null,
   fences: { staging: '0', canary: '0' },
   effects: [],

@@ -29,7 +29,7 @@ export function makeRoutedTarget({
   /** Both must say so: the deployer that the version runs well, the balancer that it reaches it. */
   async function health(slot: Slot, signal: AbortSignal): Promise<Health> {
     const own = await deployer.health(slot, signal);
-    if (!own.up || slot === 'staging') return own;
+    if (!own.up || slot === 'staging' || slot === 'base') return own;
     const seen = await router.armHealth(slot === 'production' ? 'stable' : 'canary', signal);
     return seen?.up === false ? seen : own;
   }

@@ -1,17 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { SlipwayFile, type StagingSettings } from '../../../src/config/schema.ts';
+import type { BlockComparison } from '../../../src/delivery/compare-blocks.decide.ts';
 import { judgeStaging, StagingMeasurement } from '../../../src/delivery/compare-staging.ts';
 
 const file = SlipwayFile.parse({
-  services: { shop: { repository: 'x', repo: 'o/r', delivery: { kind: 'local', command: ['node', 'x'] } } },
+  services: {
+    shop: {
+      repository: 'x',
+      repo: 'o/r',
+      staging: { duration_s: 40, load: { rate_rps: 20 } },
+      delivery: { kind: 'local', command: ['node', 'x'] },
+    },
+  },
 });
 const settings = file.services['shop']?.staging as StagingSettings;
+
+const level = {
+  blocks: 10,
+  alpha: 0.01,
+  latency_ratio: 1.25,
+  slack_ms: 5,
+  latency: [
+    { figure: 'p50_ms', head: 2, base: 2, ratio: 1, p: 1, worse: false },
+    { figure: 'p95_ms', head: 4, base: 4, ratio: 1, p: 1, worse: false },
+  ],
+  errors: { head: 0, head_requests: 400, base: 0, base_requests: 400, tolerance: 1.25, p: 1, worse: false },
+  series: [],
+} satisfies BlockComparison;
 
 function seen(change: Partial<StagingMeasurement> = {}): StagingMeasurement {
   return StagingMeasurement.parse({
     health: { up: true, detail: 'healthy' },
     smoke: [{ name: 'GET /healthz', passed: true, detail: 'answered 200', status: 200, latency_ms: 1 }],
     measured: { requests: 400, errors: 0, error_rate: 0, p50_ms: 2, p95_ms: 4, p99_ms: 9 },
+    base: {
+      health: { up: true, detail: 'up' },
+      measured: { requests: 400, errors: 0, error_rate: 0, p50_ms: 2, p95_ms: 4, p99_ms: 9 },
+    },
+    comparison: level,
     baseline: {
       service: 'shop',
       window_from: '2026-11-22T10:00:00.000Z',
@@ -41,6 +67,37 @@ describe('judgeStaging', () => {
       { code: 'latency_regression', text: 'p99 is 9.0 ms, limit 8.0 ms (p99_budget_ms)' },
     ]);
     expect(judgeStaging(seen(), budget).pass).toBe(true);
+  });
+
+  it('blocks what is worse than its base, with the numbers of both', () => {
+    const p50 = { figure: 'p50_ms', head: 61, base: 40, ratio: 1.52, p: 0.00097, worse: true } as const;
+    const errors = { ...level.errors, head: 40, worse: true, p: 0.00001 };
+    const verdict = judgeStaging(seen({ comparison: { ...level, latency: [p50], errors } }), settings);
+    expect(verdict.reasons).toEqual([
+      {
+        code: 'regression',
+        text: 'p50 is 61 ms against 40 ms of the base (× 1.52), limit × 1.25 + 5 ms, p = 0.00097 over 10 blocks',
+      },
+      {
+        code: 'error_regression',
+        text: '40 of 400 requests failed against 0 of 400 of the base, tolerance × 1.25, p = 0.000010',
+      },
+    ]);
+  });
+
+  it('compares with nothing only where that was declared', () => {
+    expect(judgeStaging(seen({ comparison: null }), settings).reasons).toEqual([
+      { code: 'not_compared', text: 'the merge was not compared with its base over 10 blocks' },
+    ]);
+    const off = { ...settings, duration_s: 20, regression: { ...settings.regression, compare: 'off' as const } };
+    expect(judgeStaging(seen({ comparison: null, base: null }), off).pass).toBe(true);
+  });
+
+  it('says that the base is what is not healthy', () => {
+    const base = { health: { up: false, detail: 'ended with code 1' }, measured: null };
+    const { reasons } = judgeStaging(seen({ base, measured: null, comparison: null, baseline: null }), settings);
+    expect(reasons).toMatchObject([{ code: 'base_unhealthy' }]);
+    expect(reasons[0]?.text).toContain('ended with code 1; mend it');
   });
 
   const cases: readonly (readonly [string, Partial<StagingMeasurement>, string, string])[] = [

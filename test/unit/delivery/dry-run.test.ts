@@ -10,6 +10,7 @@ const standing: ServiceState = {
   production: old,
   canary: null,
   staging: null,
+  base: null,
   canaryPct: 0,
   publicEndpoint: 'http://127.0.0.1:2',
 };

@@ -36,7 +36,8 @@ function makeWorld(productionUp: boolean) {
         world.canary = null;
       },
       health: (slot) => Promise.resolve({ up: slot !== 'production' || productionUp, detail: slot }),
-      describe: () => Promise.resolve({ production: at(world.production), canary: at(world.canary), staging: null }),
+      describe: () =>
+        Promise.resolve({ production: at(world.production), canary: at(world.canary), staging: null, base: null }),
     },
   });
   return { target, world, done };

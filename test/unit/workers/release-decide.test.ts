@@ -11,7 +11,7 @@ const tornDown = (n: number) => recorded(1, { stage: 'staging', event: 'staging_
 
 describe('what release cleans up', () => {
   it('is nothing when nothing was intended', () => {
-    expect(planCleanUp([])).toEqual({ zeroCanary: false, tearDownStaging: null });
+    expect(planCleanUp([])).toEqual({ zeroCanary: false, tearDownStaging: null, tearDownBase: null });
   });
   it('is a canary that was intended, even if nothing says that it came to be', () => {
     expect(planCleanUp([deployed]).zeroCanary).toBe(true);
