@@ -6,7 +6,7 @@ export const ArmSample = z.strictObject({
   requests: z.int().min(0),
   /** 5xx, resets, timeouts, and requests that were not sent because too many had no answer. */
   errors: z.int().min(0),
-  /** Of answered requests, in ms from the moment each was due, ascending. */
+  /** Of answered requests, in ms, ascending. */
   latencies_ms: z.array(z.number().min(0)),
 });
 export type ArmSample = z.infer<typeof ArmSample>;

@@ -40,9 +40,9 @@ export function demoConfig(repository: string): string {
             { path: '/items/1' },
           ],
           // 400 requests each for the merge and what it was made from, ten blocks in turn.
-          duration_s: 8,
+          duration_s: 16,
           load: {
-            rate_rps: 100,
+            rate_rps: 50,
             warm_up_s: 1,
             paths: ['/quote?amount=200&country=DE', { path: '/items/1', weight: 2 }, '/items?page=1'],
           },
