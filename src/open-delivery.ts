@@ -17,7 +17,7 @@ import { makeRuntimeSocket } from './delivery/haproxy/runtime-socket.ts';
 import { makeLocalMetricSource, makeLocalTarget } from './delivery/local/make-local-target.ts';
 import { makeEffectLedger } from './delivery/make-effect-ledger.ts';
 import { makeMetricSource } from './delivery/make-metric-source.ts';
-import type { Baseline } from './delivery/metric-source.ts';
+import type { Baseline, MetricSource } from './delivery/metric-source.ts';
 import { makeNginxRouter } from './delivery/nginx/make-nginx-router.ts';
 import { makePrometheusSource } from './delivery/prometheus/make-prometheus-source.ts';
 import { makePrometheusClient } from './delivery/prometheus/prometheus-client.ts';
@@ -35,6 +35,8 @@ export interface Delivery {
   readonly deployed: (signal: AbortSignal) => Promise<string[]>;
   /** Production's own figures for people to see; null when they cannot be had. */
   readonly baseline: (run: Run, signal: AbortSignal) => Promise<Baseline | null>;
+  /** The metric source of a service. @throws {PermanentFailure} NO_TARGET, UNKNOWN_SERVICE */
+  readonly metrics: (service: string) => MetricSource;
 }
 
 export function openDelivery(config: Config, db: Kysely<Database>, log: Logger): Delivery {
@@ -54,6 +56,7 @@ export function openDelivery(config: Config, db: Kysely<Database>, log: Logger):
         [production, canary, staging, base].flatMap((deployment) => deployment?.version ?? []),
       );
     },
+    metrics: (service) => open(service).metrics,
     async baseline(run, signal) {
       try {
         return await open(run.service).metrics.baseline(run.service, signal);
@@ -90,7 +93,7 @@ function openPair(config: Config, service: ResolvedService, ledger: EffectLedger
   const { delivery, name } = service;
   switch (delivery.kind) {
     case 'local':
-      return openLocal(config, log);
+      return openLocal(config, service, log);
     case 'command': {
       const call = makeProgramCaller(programOf(config, delivery), name, 'TARGET_UNREACHABLE');
       const target = guardTarget(makeCommandTarget(call, delivery.public_url), name, ledger);
@@ -145,7 +148,13 @@ function openArms(config: Config, service: ResolvedService, metrics: MetricSetti
       const token = config.env.prometheusToken;
       const client = makePrometheusClient({ url, timeoutMs: timeout_s * 1000, token });
       const thresholdMs = service.limits.p99_latency_threshold_ms;
-      return makePrometheusSource({ client, settings: metrics, thresholdMs, now: () => new Date() });
+      return makePrometheusSource({
+        client,
+        settings: metrics,
+        window: service.staging.baseline,
+        thresholdMs,
+        now: () => new Date(),
+      });
     }
     case 'haproxy': {
       if (service.delivery.kind !== 'haproxy') throw new Error('haproxy metrics without a haproxy target');
@@ -157,7 +166,10 @@ function openArms(config: Config, service: ResolvedService, metrics: MetricSetti
       });
     }
     case 'command':
-      return makeCommandArms(makeProgramCaller(programOf(config, metrics), service.name, 'METRICS_UNAVAILABLE'));
+      return makeCommandArms(
+        makeProgramCaller(programOf(config, metrics), service.name, 'METRICS_UNAVAILABLE'),
+        service.staging.baseline,
+      );
     default:
       return assertNever(metrics);
   }
@@ -168,12 +180,15 @@ function programOf(config: Config, { command, timeout_s, environment }: ProgramS
   return { command, timeoutMs: timeout_s * 1000, environment: Object.fromEntries(given) };
 }
 
-function openLocal(config: Config, log: Logger): DeliveryPair {
+function openLocal(config: Config, { staging }: ResolvedService, log: Logger): DeliveryPair {
   const { localTargetUrl: url, localTargetToken: token } = config.env;
   if (url === undefined || token === undefined)
     throw new PermanentFailure(
       'NO_TARGET',
       'SLIPWAY_LOCAL_TARGET_URL and SLIPWAY_LOCAL_TARGET_TOKEN are not set on this worker',
     );
-  return { target: makeLocalTarget({ url, token, log }), metrics: makeLocalMetricSource({ url, token }) };
+  return {
+    target: makeLocalTarget({ url, token, log }),
+    metrics: makeLocalMetricSource({ url, token, window: staging.baseline }),
+  };
 }

@@ -6,7 +6,7 @@ import { makeAgentCaller, settleInconclusive } from './agents/call-agent.ts';
 import { loadPrompts } from './agents/load-prompts.ts';
 import { SHIPPED_PRICES } from './agents/price-table.ts';
 import { closeAll } from './close-all.ts';
-import type { Config } from './config/config.ts';
+import { type Config, resolveService } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
 import { makeFrozenTarget } from './delivery/frozen-target.ts';
 import { assertControls } from './fleet/assert-controls.ts';
@@ -32,6 +32,7 @@ import { workerConnection } from './queues/connections.ts';
 import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { startReconciler } from './runs/reconcile.ts';
+import { BASELINE_JOB, startBaselineSchedules } from './runs/schedule-baselines.ts';
 import { endSpan } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
 import { startSweeper } from './runs/sweep.ts';
@@ -40,6 +41,7 @@ import { putBlob } from './store/blobs.ts';
 import type { Run } from './store/tables.ts';
 import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
+import { makeBaselineChore } from './workers/baseline.chore.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
 import { makeReleaseHandler } from './workers/release.worker.ts';
 import { makeReviewHandler } from './workers/review.worker.ts';
@@ -108,6 +110,7 @@ export async function startWorkerProcess(
     closers.push(sweeper.close);
     const reconciler = startReconciler({ ...core, config, log });
     closers.push(reconciler.close);
+    if (options.queues.includes('staging')) closers.push(startBaselineSchedules({ ...core, config, log }).close);
     if (options.queues.includes('release')) {
       const branches = startBranchWatch({ ...core, config, repository: adapters.repository, log });
       closers.push(branches.close);
@@ -215,7 +218,11 @@ async function startQueues(
   const connection = workerConnection(core.redisUrl, log);
   closers.push(async () => connection.disconnect());
 
-  const start = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) => {
+  const start = <Q extends QueueName>(
+    queue: Q,
+    handle: WorkerSettings<Q>['handle'],
+    chores: WorkerSettings<Q>['chores'] = {},
+  ) => {
     if (!options.queues.includes(queue)) return;
     const timed: typeof handle = async (data, context) => {
       const step = await handle(data, context);
@@ -227,6 +234,7 @@ async function startQueues(
         queue,
         replica: options.replica,
         handle: timed,
+        chores,
         concurrency: options.concurrency,
         connection,
         queues: core.queues.byName,
@@ -265,7 +273,15 @@ async function startQueues(
   if (sandbox) closers.push(sandbox.close);
   const held = sandbox?.ready === true ? sandbox.sandbox : null;
   start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
-  start('staging', makeStagingHandler({ ...ports, sandbox: held }));
+  start('staging', makeStagingHandler({ ...ports, sandbox: held }), {
+    [BASELINE_JOB]: makeBaselineChore({
+      db,
+      now,
+      service: (name) => resolveService(config, name),
+      metrics: delivery.metrics,
+      log,
+    }),
+  });
   return sandbox;
 }
 

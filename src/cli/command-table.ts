@@ -17,6 +17,7 @@ export interface CommandEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   fleet: 'look at the fleet and operate it',
   audit: 'read, verify and export the record',
+  baseline: 'production’s own figures, which staging is held to',
   canary: 'judge and plan canaries offline',
   incident: 'read what happened when a canary was rolled back',
   config: 'check the configuration',
@@ -113,6 +114,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'canary plan',
     summary: 'say what a service’s traffic allows to detect',
     load: async () => (await import('./canary-plan.ts')).registerCanaryPlan,
+  },
+  {
+    name: 'baseline pull',
+    summary: 'pull production’s baseline',
+    load: async () => (await import('./baseline-pull.ts')).registerBaselinePull,
   },
   {
     name: 'audit show',

@@ -115,6 +115,18 @@ function checkLoad({ duration_s, load, regression }: Service['staging']): Remark
 }
 
 const MIN_REQUESTS = 50;
+const MIN_BASELINE_DAYS = 14;
+
+/** A baseline of a few days or of other hours is a budget that means nothing. The demo's past is minutes long, and says so. */
+function checkBaseline({ baseline }: Service['staging'], profile: SlipwayFile['profile']): Remark[] {
+  const { window_days, min_days, hours } = baseline;
+  const remark = (key: string, problem: string): Remark => ({ path: ['staging', 'baseline', key], problem });
+  if (min_days > window_days) return [remark('min_days', `must not be longer than window_days (${window_days})`)];
+  if (profile === 'demo') return [];
+  if (min_days < MIN_BASELINE_DAYS)
+    return [remark('min_days', `must be at least ${MIN_BASELINE_DAYS}; until there is such a past set p99_budget_ms`)];
+  return hours === 'all' ? [remark('hours', 'must be same_hour_of_week, except with profile: demo')] : [];
+}
 
 function checkServices(file: SlipwayFile): Remark[] {
   const remarks: Remark[] = [];
@@ -129,6 +141,8 @@ function checkServices(file: SlipwayFile): Remark[] {
       remarks.push({ path: ['services', name, 'target_branch'], problem: 'is not a branch name git accepts' });
     }
     for (const remark of checkLoad(service.staging))
+      remarks.push({ ...remark, path: ['services', name, ...remark.path] });
+    for (const remark of checkBaseline(service.staging, file.profile))
       remarks.push({ ...remark, path: ['services', name, ...remark.path] });
     const resolved = resolveService(file, name);
     for (const remark of resolved === undefined ? [] : checkDelivery(resolved))

@@ -55,8 +55,6 @@ const PrometheusMetrics = z.strictObject({
     .describe('When the counters began at zero, in Unix seconds, one series; tells a restart for certain.'),
   baseline: z
     .strictObject({
-      window_days: z.number().positive().max(90).default(30).describe('How far back production is looked at.'),
-      min_days: z.number().min(0).max(90).default(14).describe('Fewer days with figures are refused.'),
       version: z
         .string()
         .max(80)

@@ -203,6 +203,26 @@ const Tests = z.strictObject({
   memory_mb: z.int().min(64).default(1024).describe('Memory of one test run, all its processes together.'),
 });
 
+const BaselineSettings = z.strictObject({
+  window_days: z.number().positive().max(90).default(30).describe('How far back production is looked at.'),
+  min_days: z
+    .number()
+    .min(0)
+    .max(90)
+    .default(14)
+    .describe('A past with figures of fewer days is refused; at least 14 except with `profile: demo`.'),
+  hours: z
+    .enum(['same_hour_of_week', 'all'])
+    .default('same_hour_of_week')
+    .describe('Which hours count; `all` only with `profile: demo`, whose past is minutes long.'),
+  pull_every_min: z
+    .number()
+    .positive()
+    .max(1440)
+    .default(30)
+    .describe('How often the fleet pulls it; one of another hour, or twice as old, is pulled again before it is used.'),
+});
+
 export const Staging = z.strictObject({
   smoke: z
     .array(SmokeCheck)
@@ -231,6 +251,7 @@ export const Staging = z.strictObject({
     .default(50)
     .describe('Added to the baseline before comparing: tiny latencies differ by noise.'),
   health_deadline_s: seconds.default(30).describe('A version that is not healthy by then has failed.'),
+  baseline: BaselineSettings.prefault({}),
   baseline_min_requests: z.int().min(1).default(300).describe('Production requests a baseline must rest on.'),
   p99_budget_ms: z
     .number()

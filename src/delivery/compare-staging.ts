@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StagingSettings } from '../config/schema.ts';
+import { Digest } from '../ids.ts';
 import { BlockComparison } from './compare-blocks.decide.ts';
 import { Measured } from './load-sample.ts';
 import { Baseline } from './metric-source.ts';
@@ -21,6 +22,13 @@ export const StagingMeasurement = z.strictObject({
   comparison: BlockComparison.nullable().default(null),
   /** Production's own figures with their window; null = there are none. */
   baseline: Baseline.nullable(),
+  /** SHA-256 of the baseline as it was kept, whose text is a blob, and when it was pulled. */
+  baseline_ref: z
+    .strictObject({ digest: Digest, pulled_at: z.iso.datetime({ precision: 3 }) })
+    .nullable()
+    .default(null),
+  /** Why there is none. */
+  baseline_problem: z.string().nullable().default(null),
 });
 export type StagingMeasurement = z.infer<typeof StagingMeasurement>;
 
@@ -48,7 +56,7 @@ type Reason = StagingVerdict['reasons'][number];
 
 /** The gates by code. What is missing blocks: no smoke suite, no measurement and no baseline are no proof of health. */
 export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings): StagingVerdict {
-  const { health, smoke, measured, base, baseline } = seen;
+  const { health, smoke, measured, base } = seen;
   if (!health.up) {
     return {
       pass: false,
@@ -62,7 +70,7 @@ export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings
   const reasons = [
     ...broken,
     ...judgeErrors(measured, settings),
-    ...judgeLatency(measured, baseline, settings),
+    ...judgeLatency(seen, settings),
     ...judgeRegression(seen, settings),
   ];
   return { pass: reasons.length === 0, reasons };
@@ -120,11 +128,10 @@ function judgeRegression({ comparison }: StagingMeasurement, { regression }: Sta
 
 /** A budget against production, not a test of significance: another environment at another time. */
 function judgeLatency(
-  measured: StagingMeasurement['measured'],
-  baseline: Baseline | null,
+  { measured, baseline, baseline_problem }: StagingMeasurement,
   settings: StagingSettings,
 ): Reason[] {
-  const limit = findLatencyLimit(baseline, settings);
+  const limit = findLatencyLimit(baseline, baseline_problem, settings);
   if ('code' in limit) return [limit];
   if (measured === null) return [];
   const { limitMs, against } = limit;
@@ -135,11 +142,15 @@ function judgeLatency(
 
 function findLatencyLimit(
   baseline: Baseline | null,
+  problem: string | null,
   settings: StagingSettings,
 ): Reason | { readonly limitMs: number; readonly against: string } {
   if (baseline === null || baseline.p99_ms === null) {
     if (settings.p99_budget_ms !== undefined) return { limitMs: settings.p99_budget_ms, against: 'p99_budget_ms' };
-    return { code: 'no_baseline', text: 'production has measured nothing to compare with; give it traffic first' };
+    return {
+      code: 'no_baseline',
+      text: problem ?? 'production has measured nothing to compare with; give it traffic first',
+    };
   }
   if (baseline.requests < settings.baseline_min_requests) {
     return {

@@ -37,12 +37,16 @@ export const Baseline = z.strictObject({
   p50_ms: z.number().nullable(),
   p95_ms: z.number().nullable(),
   p99_ms: z.number().nullable(),
+  /** Days of the window on which production had figures. */
+  days: z.int().min(0).optional(),
+  /** 0–167, UTC: only these hours of the week are in it; null = all hours. */
+  hour_of_week: z.int().min(0).max(167).nullable().optional(),
 });
 export type Baseline = z.infer<typeof Baseline>;
 
 export interface MetricSource {
   /** @throws {TransientFailure} METRICS_UNAVAILABLE. Never invents zeros. */
   snapshot(service: string, signal: AbortSignal): Promise<TrafficSnapshot>;
-  /** Production's own figures over what this installation has measured; null when it has none. */
+  /** Production's own figures over the window the source was made with; null when it has none. */
   baseline(service: string, signal: AbortSignal): Promise<Baseline | null>;
 }

@@ -39,6 +39,8 @@ export function demoConfig(repository: string): string {
             { path: '/quote?amount=200&country=DE', body_contains: 'amount' },
             { path: '/items/1' },
           ],
+          // Production is minutes old here: its whole past counts, whatever the hour, and it is pulled when it is needed.
+          baseline: { window_days: 1, min_days: 0, hours: 'all', pull_every_min: 0.1 },
           // 400 requests each for the merge and what it was made from, ten blocks in turn.
           duration_s: 16,
           load: {

@@ -41,7 +41,12 @@ export function buildContextPackage(input: {
     score: { total: input.score.total, terms: [...input.score.terms] },
     facts: { ...inspection.facts },
     evidence: inspection.evidence,
-    baseline: include.include_baseline_metrics && input.baseline ? { ...input.baseline } : null,
+    baseline:
+      include.include_baseline_metrics && input.baseline
+        ? Object.fromEntries(
+            Object.entries(input.baseline).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+          )
+        : null,
     agent_reasoning: include.include_agent_reasoning ? input.reasoning : null,
     excluded_approvers: [...input.excluded],
     recommendation: input.recommendation,

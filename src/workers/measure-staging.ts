@@ -5,6 +5,8 @@ import { joinSamples, summarise } from '../delivery/load-sample.ts';
 import { SmokeResult } from '../delivery/smoke.ts';
 import type { Health } from '../delivery/target.ts';
 import { Sha } from '../ids.ts';
+import { currentBaseline } from '../runs/pull-baseline.ts';
+import { putBlob } from '../store/blobs.ts';
 import { deployTo, type EffectScope } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import { loadBlocks } from './load-blocks.ts';
@@ -14,7 +16,8 @@ import { openStagingParts } from './staging-parts.ts';
 import type { StageStep } from './step.ts';
 
 const Smoke = z.array(SmokeResult);
-const BARE = { smoke: [], measured: null, base: null, comparison: null, baseline: null };
+const NO_BASELINE = { baseline_ref: null, baseline_problem: null };
+const BARE = { smoke: [], measured: null, base: null, comparison: null, baseline: null, ...NO_BASELINE };
 
 type Ended = StageStep | { kind: 'seen'; measurement: StagingMeasurement };
 
@@ -55,12 +58,30 @@ export async function measureStaging(
     measured: summarise(joinSamples(blocks.map(({ head }) => head))),
     base: base.health === null ? null : { health: told(base.health), measured: summarise(joinSamples(ofBase)) },
     comparison: compareBlocks(blocks, service.staging.regression, service.limits.relative_tolerance),
-    baseline: await ports.delivery(run).metrics.baseline(run.service, signal),
+    ...(await readBaseline(ports, entered, signal)),
   });
 }
 
 function seen(measurement: StagingMeasurement): Ended {
   return { kind: 'seen', measurement };
+}
+
+/** The kept baseline of this hour, or one that is pulled now; what it rests on stays readable by its hash. */
+async function readBaseline(
+  ports: StagingPorts,
+  { run, service }: Entered,
+  signal: AbortSignal,
+): Promise<Pick<StagingMeasurement, 'baseline' | 'baseline_ref' | 'baseline_problem'>> {
+  const { metrics } = ports.delivery(run);
+  const settings = service.staging.baseline;
+  const found = await currentBaseline({ db: ports.db, now: ports.now, metrics, settings }, run.service, signal);
+  if (found.kind === 'refused') return { ...NO_BASELINE, baseline: null, baseline_problem: found.detail };
+  const digest = await putBlob(ports.db, found.body, 'application/json');
+  return {
+    baseline: found.baseline,
+    baseline_ref: { digest, pulled_at: found.pulledAt.toISOString() },
+    baseline_problem: null,
+  };
 }
 
 type HealthSeen = Health & { readonly kind: 'health' };

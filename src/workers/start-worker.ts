@@ -40,6 +40,8 @@ export interface WorkerSettings<Q extends QueueName> {
     data: z.output<(typeof registry)[Q]['Data']>,
     context: StepContext,
   ) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
+  /** Jobs of this queue that belong to no run, by name. One that fails waits for its next time. */
+  readonly chores?: Readonly<Record<string, (data: unknown, signal: AbortSignal) => Promise<void>>>;
   /** The account's money is gone: stops the agents' queue for the whole fleet and tells people. */
   readonly onSpendLimit?: (detail: string) => Promise<void>;
   /** Told about every step that ended, for metrics. */
@@ -67,6 +69,11 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       // Fetched in the moment the drain began.
       await job.moveToWait(token);
       throw new WaitingError();
+    }
+    const chore = settings.chores?.[job.name];
+    if (chore !== undefined) {
+      await chore(job.data, signal ?? new AbortController().signal);
+      return null;
     }
     // A step that this version does not know; never wrong, only not ours.
     if (job.name !== definition.name) throw await leaveToNewer(new NewerVersion(`${job.name} is no job of ${queue}`));

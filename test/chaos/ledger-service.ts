@@ -146,6 +146,8 @@ export class LedgerService {
       window_from: new Date(now.getTime() - 3_600_000).toISOString(),
       window_to: now.toISOString(),
       requests: 10_000,
+      days: 30,
+      hour_of_week: 0,
       error_rate: 0,
       p50_ms: 400,
       p95_ms: 900,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PrometheusSettings } from '../../src/config/delivery-schema.ts';
 import { SlipwayFile } from '../../src/config/schema.ts';
 import type { ArmSource } from '../../src/delivery/arm-source.ts';
+import type { BaselineWindow } from '../../src/delivery/baseline-window.ts';
 import { makeMetricSource } from '../../src/delivery/make-metric-source.ts';
 import { makePrometheusSource } from '../../src/delivery/prometheus/make-prometheus-source.ts';
 import { makePrometheusClient } from '../../src/delivery/prometheus/prometheus-client.ts';
@@ -31,10 +32,17 @@ function settings(url: string, change: Record<string, unknown> = {}): Prometheus
   return read.metrics;
 }
 
-function sourceOf(url: string, change: Record<string, unknown> = {}, now = () => new Date()): ArmSource {
+const ALL = { window_days: 30, min_days: 14, hours: 'all' } as const;
+
+function sourceOf(
+  url: string,
+  change: Record<string, unknown> = {},
+  now = () => new Date(),
+  window: BaselineWindow = ALL,
+): ArmSource {
   const read = settings(url, change);
   const client = makePrometheusClient({ url, timeoutMs: read.timeout_s * 1000, token: undefined });
-  return makePrometheusSource({ client, settings: read, thresholdMs: 800, now });
+  return makePrometheusSource({ client, settings: read, window, thresholdMs: 800, now });
 }
 
 function counters(ok: number, failed: number | null, slow = 0): string {
@@ -296,7 +304,17 @@ describe('the baseline of production', () => {
         expect(baseline?.p99_ms).toBeCloseTo(1_200, 0);
         const days = (Date.parse(baseline?.window_to ?? '') - Date.parse(baseline?.window_from ?? '')) / 1000 / DAY_S;
         expect(days).toBeCloseTo(16, 0);
-        await expect(sourceOf(kept.url, { baseline: { min_days: 25 } }).baseline(never())).rejects.toMatchObject({
+        expect(baseline).toMatchObject({ hour_of_week: null });
+        expect(baseline?.days).toBeGreaterThanOrEqual(16);
+        // Of sixteen days two hours are like this one: those of a week and of two weeks ago.
+        const alike = await sourceOf(kept.url, {}, undefined, { ...ALL, hours: 'same_hour_of_week' }).baseline(never());
+        expect(alike?.requests).toBeGreaterThan(0.9 * 2 * 15 * 100);
+        expect(alike?.requests).toBeLessThan(1.1 * 2 * 15 * 100);
+        expect(alike?.p99_ms).toBeCloseTo(1_200, 0);
+        expect(alike).toMatchObject({ hour_of_week: Math.floor(Date.now() / 3_600_000) % 168 });
+        await expect(
+          sourceOf(kept.url, {}, undefined, { ...ALL, min_days: 25 }).baseline(never()),
+        ).rejects.toMatchObject({
           code: 'BASELINE_TOO_YOUNG',
           name: 'UnrecoverableError',
         });

@@ -125,6 +125,7 @@ it('counts by a program are taken as they are, and never filled up', async () =>
         'shop',
         'METRICS_UNAVAILABLE',
       ),
+      { window_days: 30, min_days: 14, hours: 'same_hour_of_week' },
     );
   const asked = { production: digestOf('production'), canary: digestOf('canary') };
   const arm = { total: 10, errors: 1, slow: 0, histogram: [], up: true };

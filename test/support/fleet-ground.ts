@@ -38,6 +38,7 @@ export interface FleetGround {
       redisUrl?: string;
       queues?: Queues;
       onSpendLimit?: (detail: string) => Promise<void>;
+      chores?: WorkerSettings<Q>['chores'];
     },
   ): StartedWorker & { stop(): Promise<void> };
   close(): Promise<void>;
@@ -99,6 +100,7 @@ export async function makeFleetGround(): Promise<FleetGround> {
           connection,
           queues: (options.queues ?? queues).byName,
           log,
+          ...(options.chores === undefined ? {} : { chores: options.chores }),
           ...(options.onSpendLimit === undefined ? {} : { onSpendLimit: options.onSpendLimit }),
         });
         const stop = async () => {

@@ -178,6 +178,8 @@ export async function makeMemoryTarget(): Promise<MemoryTarget> {
         window_from: '2026-11-22T00:00:00.000Z',
         window_to: '2026-11-23T00:00:00.000Z',
         requests: 10_000,
+        days: 30,
+        hour_of_week: 0,
         error_rate: 0,
         p50_ms: 400,
         p95_ms: 900,

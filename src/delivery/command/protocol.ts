@@ -61,7 +61,8 @@ export interface Questions {
   retire: { environment: string } & EffectPart;
   describe: Record<never, never>;
   snapshot: { production: string | null; canary: string | null };
-  baseline: Record<never, never>;
+  /** `same_hour_of_week`: only hours a whole number of weeks before the one that is on. */
+  baseline: { window_days: number; hours: 'same_hour_of_week' | 'all' };
 }
 
 interface EffectPart {

@@ -29,6 +29,12 @@ export type AdoptRequest = z.infer<typeof AdoptRequest>;
 
 export const HealthQuery = z.strictObject({ environment });
 
+/** Which of production's past is asked for. */
+export const BaselineQuery = z.strictObject({
+  window_days: z.coerce.number().positive().max(90).default(30),
+  hours: z.enum(['same_hour_of_week', 'all']).default('same_hour_of_week'),
+});
+
 export const DeploymentAnswer = z.strictObject({ version: Digest, endpoint: z.url() });
 export const DoneAnswer = z.strictObject({});
 export const HealthAnswer = z.strictObject({ up: z.boolean(), detail: z.string() });

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { type BaselineWindow, hourOfWeek } from '../baseline-window.ts';
 import { computePercentile, findBucket } from '../histogram.ts';
 import type { Baseline } from '../metric-source.ts';
 import type { Observation } from './arm-counters.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const KEEP_MS = 30 * DAY_MS;
 /** 30 days are at most 4,320 slices: about a megabyte a service. */
 const SLICE_MS = 600_000;
@@ -23,7 +25,7 @@ export type StoredHistory = z.infer<typeof StoredHistory>;
 /** What production measured about itself over at most 30 days, compact enough to keep in memory and in one file. */
 export interface BaselineHistory {
   observe(observation: Observation, nowMs: number): void;
-  read(service: string, nowMs: number): Baseline | null;
+  read(service: string, nowMs: number, window: Pick<BaselineWindow, 'window_days' | 'hours'>): Baseline | null;
   store(): StoredHistory;
 }
 
@@ -53,8 +55,19 @@ export function makeBaselineHistory(edges: readonly number[], stored: StoredHist
       if (error) slice.errors += 1;
       slice.buckets[bucket] = (slice.buckets[bucket] ?? 0) + 1;
     },
-    read(service, nowMs) {
-      const recent = slices.filter((slice) => slice.to > nowMs - KEEP_MS && slice.requests > 0);
+    read(service, nowMs, { window_days, hours }) {
+      const kept = slices.filter(
+        (slice) => slice.to > nowMs - Math.min(KEEP_MS, window_days * DAY_MS) && slice.requests > 0,
+      );
+      const days = new Set(kept.map(({ from }) => Math.floor(from / DAY_MS))).size;
+      const hour = hours === 'all' ? null : hourOfWeek(nowMs);
+      // Like elsewhere the hour that is on does not count: it would be compared with itself.
+      const recent =
+        hour === null
+          ? kept
+          : kept.filter(
+              ({ from }) => hourOfWeek(from) === hour && Math.floor(nowMs / HOUR_MS) > Math.floor(from / HOUR_MS),
+            );
       const first = recent[0];
       const last = recent.at(-1);
       if (!first || !last) return null;
@@ -71,6 +84,8 @@ export function makeBaselineHistory(edges: readonly number[], stored: StoredHist
         p50_ms: computePercentile(edges, buckets, 0.5),
         p95_ms: computePercentile(edges, buckets, 0.95),
         p99_ms: computePercentile(edges, buckets, 0.99),
+        days,
+        hour_of_week: hour,
       };
     },
     store: () => ({ edges: [...edges], slices }),

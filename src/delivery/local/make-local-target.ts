@@ -1,5 +1,6 @@
 import { TransientFailure } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { BaselineWindow } from '../baseline-window.ts';
 import { Baseline, type MetricSource, TrafficSnapshot } from '../metric-source.ts';
 import type { Artifact, DeliveryTarget, Deployment } from '../target.ts';
 import { DeploymentAnswer, DoneAnswer, HealthAnswer, StateAnswer } from './api-schema.ts';
@@ -73,7 +74,10 @@ export function adoptProduction(
 }
 
 /** Reads the counters of the local target's own proxy. Every failure is transient: a refusal to show numbers says nothing about them. */
-export function makeLocalMetricSource(options: LocalClientOptions): MetricSource {
+export function makeLocalMetricSource(
+  options: LocalClientOptions & { readonly window?: Pick<BaselineWindow, 'window_days' | 'hours'> },
+): MetricSource {
+  const { window_days, hours } = options.window ?? { window_days: 30, hours: 'all' };
   const client = makeLocalClient({ timeoutMs: 5_000, ...options });
   const call: typeof client = async (request) => {
     try {
@@ -96,7 +100,7 @@ export function makeLocalMetricSource(options: LocalClientOptions): MetricSource
       }),
     baseline: (service, signal) =>
       call({
-        path: servicePath(service, 'baseline'),
+        path: `${servicePath(service, 'baseline')}?window_days=${window_days}&hours=${hours}`,
         Answer: Baseline.nullable(),
         signal,
         unreachable: 'METRICS_UNAVAILABLE',

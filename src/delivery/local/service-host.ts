@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Logger } from '../../log.ts';
+import type { BaselineWindow } from '../baseline-window.ts';
 import { makeEdges } from '../histogram.ts';
 import { leaseOfEnvironment } from '../lease-of.ts';
 import type { Baseline, TrafficSnapshot } from '../metric-source.ts';
@@ -120,8 +121,8 @@ export class ServiceHost {
     };
   }
 
-  baseline(now: Date): Baseline | null {
-    return this.history.read(this.options.service.name, now.getTime());
+  baseline(now: Date, window: Pick<BaselineWindow, 'window_days' | 'hours'>): Baseline | null {
+    return this.history.read(this.options.service.name, now.getTime(), window);
   }
 
   adopt(request: AdoptRequest): Promise<Deployed> {

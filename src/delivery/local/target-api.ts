@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { z } from 'zod';
 import type { Logger } from '../../log.ts';
 import { ApiRefusal } from './api-refusal.ts';
-import { AdoptRequest, HealthQuery, VERBS } from './api-schema.ts';
+import { AdoptRequest, BaselineQuery, HealthQuery, VERBS } from './api-schema.ts';
 import type { ServiceHost } from './service-host.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ function read(service: ServiceHost, what: string, url: URL): unknown {
     case 'metrics':
       return service.snapshot(new Date());
     case 'baseline':
-      return service.baseline(new Date());
+      return service.baseline(new Date(), parse(BaselineQuery, Object.fromEntries(url.searchParams)));
     default:
       throw new ApiRefusal(404, 'NO_ROUTE', `nothing to read under "${what}"`);
   }

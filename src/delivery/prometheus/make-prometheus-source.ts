@@ -1,5 +1,6 @@
 import type { PrometheusSettings } from '../../config/delivery-schema.ts';
 import type { ArmReading, ArmSource } from '../arm-source.ts';
+import type { BaselineWindow } from '../baseline-window.ts';
 import { readPrometheusBaseline } from './prometheus-baseline.ts';
 import type { PrometheusClient, Sample } from './prometheus-client.ts';
 import { fillTemplate, type TemplateValues } from './query-template.ts';
@@ -13,6 +14,8 @@ const STALE_SLACK_S = 1;
 export interface PrometheusSourceOptions {
   readonly client: PrometheusClient;
   readonly settings: PrometheusSettings;
+  /** Of the baseline. */
+  readonly window: BaselineWindow;
   /** thresholds.p99_latency_threshold_ms: the histogram must have an edge exactly there. */
   readonly thresholdMs: number;
   readonly now: () => Date;

@@ -90,13 +90,14 @@ describe('the baseline', () => {
   const edges = [10, 100];
   const start = Date.parse('2026-11-23T10:00:00.500Z');
   const DAY = 86_400_000;
+  const ALL = { window_days: 30, hours: 'all' } as const;
 
   it('is null without traffic and names its window with it', () => {
     const history = makeBaselineHistory(edges, null);
-    expect(history.read('shop', start)).toBeNull();
+    expect(history.read('shop', start, ALL)).toBeNull();
     history.observe({ latencyMs: 5, error: false }, start);
     history.observe({ latencyMs: 50, error: true }, start + 1_200_000);
-    expect(history.read('shop', start + 1_200_000)).toMatchObject({
+    expect(history.read('shop', start + 1_200_000, ALL)).toMatchObject({
       service: 'shop',
       window_from: '2026-11-23T10:00:00.000Z',
       window_to: '2026-11-23T10:20:01.000Z',
@@ -106,12 +107,34 @@ describe('the baseline', () => {
     });
   });
 
+  it('is of the hours of the week that is on, when that is asked for, and says how many days there were', () => {
+    const history = makeBaselineHistory(edges, null);
+    const WEEK = 7 * DAY;
+    for (const [at, latencyMs] of [
+      [start - 2 * WEEK, 50],
+      [start - WEEK, 50],
+      [start - WEEK + 3_600_000, 5],
+      [start - DAY, 5],
+      [start, 5],
+    ] as const)
+      history.observe({ latencyMs, error: false }, at);
+    const alike = history.read('shop', start + 60_000, { window_days: 30, hours: 'same_hour_of_week' });
+    expect(alike).toMatchObject({
+      requests: 2,
+      p50_ms: 55,
+      days: 4,
+      hour_of_week: Math.floor(start / 3_600_000) % 168,
+    });
+    expect(history.read('shop', start + 60_000, ALL)).toMatchObject({ requests: 5, days: 4, hour_of_week: null });
+    expect(history.read('shop', start + 60_000, { window_days: 1.5, hours: 'all' })).toMatchObject({ requests: 2 });
+  });
+
   it('forgets what is older than 30 days', () => {
     const history = makeBaselineHistory(edges, null);
     history.observe({ latencyMs: 5, error: true }, start);
     history.observe({ latencyMs: 5, error: false }, start + 20 * DAY);
-    expect(history.read('shop', start + 20 * DAY)?.requests).toBe(2);
-    expect(history.read('shop', start + 31 * DAY)).toMatchObject({ requests: 1, error_rate: 0 });
+    expect(history.read('shop', start + 20 * DAY, ALL)?.requests).toBe(2);
+    expect(history.read('shop', start + 31 * DAY, ALL)).toMatchObject({ requests: 1, error_rate: 0 });
     history.observe({ latencyMs: 5, error: false }, start + 31 * DAY);
     expect(history.store().slices).toHaveLength(2);
   });
@@ -120,7 +143,7 @@ describe('the baseline', () => {
     const history = makeBaselineHistory(edges, null);
     history.observe({ latencyMs: 5, error: false }, start);
     const stored = history.store();
-    expect(makeBaselineHistory(edges, stored).read('shop', start)?.requests).toBe(1);
-    expect(makeBaselineHistory([10, 200], stored).read('shop', start)).toBeNull();
+    expect(makeBaselineHistory(edges, stored).read('shop', start, ALL)?.requests).toBe(1);
+    expect(makeBaselineHistory([10, 200], stored).read('shop', start, ALL)).toBeNull();
   });
 });
