@@ -7,7 +7,7 @@ export interface BaselineWindow {
 }
 
 const HOUR_MS = 3_600_000;
-export const WEEK_MS = 168 * HOUR_MS;
+const WEEK_MS = 168 * HOUR_MS;
 
 /** 0–167, UTC; hours a week apart have the same number. */
 export function hourOfWeek(ms: number): number {

@@ -5,7 +5,7 @@ import { type ArmSample, type Block, joinSamples, summarise } from './load-sampl
 import { hodgesLehmann, signedRankP } from './signed-rank.ts';
 
 /** Of each test. Three tests, so a change that is no worse is stopped at most 3 times in 100, in practice far less often. */
-export const ALPHA = 0.01;
+const ALPHA = 0.01;
 
 const LatencyTest = z.strictObject({
   figure: z.enum(['p50_ms', 'p95_ms']),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StagingSettings } from '../config/schema.ts';
+import type { StagingSettings } from '../config/staging-schema.ts';
 import { Digest } from '../ids.ts';
 import { BlockComparison } from './compare-blocks.decide.ts';
 import { Measured } from './load-sample.ts';

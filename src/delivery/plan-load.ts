@@ -2,7 +2,7 @@ import type { Load, LoadPath, Regression } from '../config/load-schema.ts';
 
 export type Arm = 'head' | 'base';
 
-export interface Leg {
+interface Leg {
   readonly arm: Arm;
   readonly requests: number;
 }

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../audit/canonical-json.ts';
-import type { StagingSettings } from '../config/schema.ts';
+import type { StagingSettings } from '../config/staging-schema.ts';
 import { hourOfWeek } from '../delivery/baseline-window.ts';
 import { Baseline, type MetricSource } from '../delivery/metric-source.ts';
 import { PermanentFailure } from '../errors.ts';
 import { type Digest, digestOf } from '../ids.ts';
 import type { Database } from '../store/tables.ts';
 
-export interface StoredBaseline {
+interface StoredBaseline {
   /** SHA-256 of `body`. */
   readonly digest: Digest;
   /** The baseline as canonical text. */

@@ -54,6 +54,7 @@ async function warmUp(
   send: (arm: Arm, requests: number) => Promise<ArmSample>,
 ): Promise<void> {
   if (requests === 0 || (await parts.read('warm-up', WarmedUp)) !== null) return;
-  await Promise.all((['head', 'base'] as const).map((arm) => (endpoints[arm] === null ? null : send(arm, requests))));
+  const staged = (['head', 'base'] as const).filter((arm) => endpoints[arm] !== null);
+  await Promise.all(staged.map((arm) => send(arm, requests)));
   await parts.keep('warm-up', WarmedUp, { requests });
 }

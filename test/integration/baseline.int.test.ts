@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/audit/canonical-json.ts';
-import { Staging } from '../../src/config/schema.ts';
+import { Staging } from '../../src/config/staging-schema.ts';
 import type { Baseline } from '../../src/delivery/metric-source.ts';
 import { PermanentFailure, TransientFailure } from '../../src/errors.ts';
 import { digestOf } from '../../src/ids.ts';
@@ -104,11 +104,14 @@ describe('the schedule of baselines', () => {
     });
     await Promise.all([assertBaselineSchedules(queue, config), assertBaselineSchedules(queue, config)]);
     await assertBaselineSchedules(queue, config);
-    const found = (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]);
-    expect(found.toSorted()).toEqual([
-      ['baseline-one', 30 * 60_000],
-      ['baseline-two', 60 * 60_000],
-    ]);
+    const found = (await queue.getJobSchedulers()).map(({ key, every }): [string, number] => [key, Number(every)]);
+    expect(new Map(found)).toEqual(
+      new Map([
+        ['baseline-one', 30 * 60_000],
+        ['baseline-two', 60 * 60_000],
+      ]),
+    );
+    expect(found).toHaveLength(2);
     await assertBaselineSchedules(queue, await ground.config({ services: { two: service({}) } }));
     const left = (await queue.getJobSchedulers()).map(({ key, every }) => [key, Number(every)]);
     expect(left).toEqual([['baseline-two', 30 * 60_000]]);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
-import { Staging } from '../../src/config/schema.ts';
+import { Staging } from '../../src/config/staging-schema.ts';
 import type { Entered } from '../../src/workers/enter-stage.ts';
 import { loadBlocks } from '../../src/workers/load-blocks.ts';
 import { openStagingParts } from '../../src/workers/staging-parts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Staging } from '../../../src/config/schema.ts';
+import { Staging } from '../../../src/config/staging-schema.ts';
 import { hourOfWeek, hoursLikeNow, median } from '../../../src/delivery/baseline-window.ts';
 import { isCurrent } from '../../../src/runs/pull-baseline.ts';
 

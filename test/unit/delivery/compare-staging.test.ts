@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SlipwayFile, type StagingSettings } from '../../../src/config/schema.ts';
+import { SlipwayFile } from '../../../src/config/schema.ts';
+import { type StagingSettings } from '../../../src/config/staging-schema.ts';
 import type { BlockComparison } from '../../../src/delivery/compare-blocks.decide.ts';
 import { judgeStaging, StagingMeasurement } from '../../../src/delivery/compare-staging.ts';
 
