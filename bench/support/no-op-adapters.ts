@@ -18,6 +18,7 @@ export function makeNoOpAdapters(parts: number, log: Logger): WorkerAdapters {
     repository: makeNoOpRepository(parts),
     delivery: {
       of: () => makeDryRunDelivery({ target: noOpTarget, metrics: noMetrics }, log),
+      metrics: () => noMetrics,
       baseline: async () => null,
       deployed: async () => [],
     },
@@ -129,7 +130,14 @@ const noOpTarget: DeliveryTarget = {
   retire: never,
   getWeight: async () => 0,
   health: never,
-  describe: async () => ({ production: null, canary: null, staging: null, canaryPct: 0, publicEndpoint: 'none:' }),
+  describe: async () => ({
+    production: null,
+    canary: null,
+    staging: null,
+    base: null,
+    canaryPct: 0,
+    publicEndpoint: 'none:',
+  }),
 };
 
 function sha(text: string): Sha {
