@@ -32,7 +32,8 @@ export async function readPrometheusBaseline(
   // Points are counted from the start, and the newest must be one of them.
   const from = to - Math.floor(windowS / stepS) * stepS;
   const moments = await client.presence(fill(settings.total), { from, to, stepS }, signal);
-  if (moments.length === 0) return null;
+  const [first] = moments;
+  if (first === undefined) return null;
   const days = new Set(moments.map((moment) => Math.floor(moment / DAY_S))).size;
   if (days < min_days)
     throw new PermanentFailure(
@@ -41,8 +42,8 @@ export async function readPrometheusBaseline(
     );
   const spans =
     hours === 'all'
-      ? [{ fromMs: from * 1000, toMs: to * 1000 }]
-      : hoursLikeNow(now().getTime(), window_days).filter(({ fromMs }) => fromMs >= from * 1000);
+      ? [{ fromMs: first * 1000, toMs: to * 1000 }]
+      : hoursLikeNow(now().getTime(), window_days).filter(({ toMs }) => toMs > first * 1000);
   const figures: SpanFigures[] = [];
   for (const span of spans) {
     const read = await readSpan(options, span, hours === 'all' ? stepS : Math.ceil(settings.scrape_interval_s), signal);
