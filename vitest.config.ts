@@ -6,7 +6,16 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 30 * SECOND } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          testTimeout: 30 * SECOND,
+          // Pure code keeps no state between files; loading it anew for each would take most of the time.
+          isolate: false,
+        },
+      },
       {
         extends: true,
         test: {
@@ -23,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.test.ts'],
+          globalSetup: ['test/support/stores.global.ts'],
           fileParallelism: false,
           testTimeout: 600 * SECOND,
           hookTimeout: 300 * SECOND,

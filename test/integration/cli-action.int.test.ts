@@ -30,7 +30,7 @@ const run = makeRun({});
 async function runStep(env: Record<string, string>) {
   const directory = mkdtempSync(join(tmpdir(), 'slipway-action-'));
   try {
-    const shim = `#!/bin/sh\n[ "$1 $2" = "--no-install slipway" ] || exit 99\nshift 2\ncd "${packageRoot}" && exec "${process.execPath}" --import tsx src/cli.ts "$@"\n`;
+    const shim = `#!/bin/sh\n[ "$1 $2" = "--no-install slipway" ] || exit 99\nshift 2\ncd "${packageRoot}" && exec "${process.execPath}" bin/slipway.js "$@"\n`;
     writeFileSync(join(directory, 'npx'), shim, { mode: 0o755 });
     const [script, output, summary] = ['step.sh', 'output', 'summary'].map((name) => join(directory, name));
     writeFileSync(script ?? '', enqueue?.run ?? '');

@@ -28,7 +28,7 @@ const change = [
 
 /** The command as CI calls it: a process of its own, told by its environment alone. */
 async function slipway(args: string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(packageRoot, 'src/cli.ts'), ...args], {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin/slipway.js'), ...args], {
     cwd: packageRoot,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

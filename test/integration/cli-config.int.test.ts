@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.ts';
 
 async function check(...args: string[]): Promise<{ out: string; err: string; exitCode: number }> {
-  const argv = ['--import', 'tsx', join(packageRoot, 'src/cli.ts'), 'config', ...args];
+  const argv = [join(packageRoot, 'bin/slipway.js'), 'config', ...args];
   return new Promise((resolve) => {
     execFile(
       process.execPath,

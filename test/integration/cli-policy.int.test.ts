@@ -14,7 +14,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 async function check(file: string, text: string, ...args: string[]) {
   const path = join(directory, file);
   writeFileSync(path, text);
-  const argv = ['--import', 'tsx', join(packageRoot, 'src/cli.ts'), 'policy', 'check', ...args, path];
+  const argv = [join(packageRoot, 'bin/slipway.js'), 'policy', 'check', ...args, path];
   const env = { PATH: process.env['PATH'] ?? '' };
   return new Promise<{ out: string; err: string; exitCode: number }>((resolve) => {
     execFile(process.execPath, argv, { cwd: packageRoot, env }, (error, out, err) =>

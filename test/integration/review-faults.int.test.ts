@@ -237,7 +237,8 @@ describe('a model that fails', () => {
     async (_name, reason, index) => expect(shownOf(await examineWith({}, index + 2))).toEqual(escalated(reason)),
   );
 
-  it.each(TRANSPORT.map((one, index) => [one.name, one.reason, index] as const))(
+  // Each waits for its own deadline and nothing else.
+  it.concurrent.each(TRANSPORT.map((one, index) => [one.name, one.reason, index] as const))(
     'in how it answers is tried again until the deadline, and then not automated: %s → %s',
     async (_name, reason, index) =>
       expect(
