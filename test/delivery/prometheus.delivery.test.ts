@@ -121,6 +121,7 @@ describe('figures from a real Prometheus', () => {
         total: 1_003,
         errors: 3,
         slow: 4,
+        slow_above_ms: 800,
         histogram: [
           { le_ms: 100, count: 999 },
           { le_ms: 800, count: 999 },

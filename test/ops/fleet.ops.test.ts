@@ -78,6 +78,7 @@ describe('the fleet of docker-compose.yml, as processes', () => {
     for (const [name, port] of [
       ['server', 8080],
       ['worker', 9464],
+      ['guard', 9464],
       ['staging', 9464],
       ['sandbox', 9464],
     ] as const)
@@ -224,7 +225,10 @@ describe('the fleet of docker-compose.yml, as processes', () => {
         ),
       60_000,
     );
-    expect(staged.entry.rationale).toMatch(/baseline/);
+    expect(staged.entry).toMatchObject({
+      event: 'staging_rejection',
+      rationale: expect.stringContaining('production has measured nothing'),
+    });
   });
 
   it('shows data in every panel of the dashboard', async () => {
