@@ -95,7 +95,8 @@ const MAY_HOLD: readonly { readonly command: RegExp; readonly secrets: readonly 
   { command: /bin\/slipway\.js server\b/, secrets: [...STORES, 'webhook_secret'] },
   { command: /bin\/slipway\.js worker\b/, secrets: STORES },
   { command: /bin\/slipway\.js local-target\b/, secrets: ['target_token'] },
-  // The shell that becomes one of the three first asks whether `setpriv` works here.
+  { command: /bin\/slipway\.js guard\b/, secrets: ['app_password', 'target_token'] },
+  // The shell that becomes one of them first asks whether `setpriv` works here.
   { command: /^(?:setpriv --pdeathsig KILL )?true$/, secrets: [...STORES, 'webhook_secret'] },
 ];
 
@@ -252,6 +253,7 @@ it('shows no secret in a command line, and gives each process only its own', () 
     'bin/slipway.js server',
     'bin/slipway.js worker',
     'bin/slipway.js local-target',
+    'bin/slipway.js guard',
     'bwrap ',
     'SLIPWAY_ENVIRONMENT=staging',
     canaries.target_token,
