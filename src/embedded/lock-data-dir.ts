@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { digestOf } from '../ids.ts';
 import { readProcessStart } from './processes.ts';
 
 const Owner = z.object({ id: z.uuid(), pid: z.int().positive(), start: z.string() });
@@ -27,13 +28,14 @@ export async function lockDataDir(directory: string): Promise<DataDirLock> {
   const mine = join(dataDir, `owner.${me.id}`);
   await writeFile(mine, `${JSON.stringify(me)}\n`, { mode: 0o600 });
   try {
-    while (!(await tryLink(mine, file))) await takeOver(file, mine, dataDir);
+    while (!(await tryLink(mine, file))) await removeDead(file, mine, dataDir);
   } finally {
     await rm(mine, { force: true });
   }
   return {
     release: async () => {
-      if ((await readOwner(file))?.id === me.id) await rm(file, { force: true });
+      const text = await readText(file);
+      if (text !== undefined && parseOwner(text)?.id === me.id) await rm(file, { force: true });
     },
   };
 }
@@ -50,39 +52,38 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Removes a dead owner's lock. Two who find it dead at once must not both believe to own the place: one of them holds
- * a second link while it looks again, so the lock that it removes is the dead one and not the other's new one.
+ * Removes the lock of an owner that died. Who removes it first claims that one lock, by its id, and looks again under the
+ * claim: a lock with this id can be removed by nobody else now, and a new one has another id, so what goes is the dead one
+ * and never somebody's new one. A claim is a lock itself: that of a claimant that died is removed the same way.
  */
-async function takeOver(file: string, mine: string, dataDir: string): Promise<void> {
-  await refuseIfAlive(file, dataDir);
-  const guard = `${file}.takeover`;
-  if (!(await tryLink(mine, guard))) {
-    await refuseIfAlive(guard, dataDir);
-    // Its holder died within the few lines below. Moved, not removed: only one of us moves it.
-    await rename(guard, `${mine}.dead`).catch(() => {});
-    await rm(`${mine}.dead`, { force: true });
-    return;
-  }
+async function removeDead(file: string, mine: string, dataDir: string): Promise<void> {
+  const dead = await readText(file);
+  if (dead === undefined) return;
+  const owner = parseOwner(dead);
+  if (owner !== undefined && (await readProcessStart(owner.pid)) === owner.start) throw inUse(dataDir, owner);
+  const claim = join(dataDir, `owner.claim.${owner?.id ?? digestOf(dead).slice(0, 32)}`);
+  if (!(await tryLink(mine, claim))) return removeDead(claim, mine, dataDir);
   try {
-    await refuseIfAlive(file, dataDir);
-    await rm(file, { force: true });
+    if ((await readText(file)) === dead) await rm(file, { force: true });
   } finally {
-    await rm(guard, { force: true });
+    await rm(claim, { force: true });
   }
 }
 
-async function refuseIfAlive(file: string, dataDir: string): Promise<void> {
-  const owner = await readOwner(file);
-  if (owner === undefined || (await readProcessStart(owner.pid)) !== owner.start) return;
-  throw new Error(
-    `${dataDir} is in use by process ${owner.pid}: stop it first (kill ${owner.pid}), or name another data directory with SLIPWAY_DATA_DIR`,
+function inUse(dataDir: string, { pid }: Owner): Error {
+  return new Error(
+    `${dataDir} is in use by process ${pid}: stop it first (kill ${pid}), or name another data directory with SLIPWAY_DATA_DIR`,
   );
 }
 
-/** A lock that cannot be read counts as nobody's: it was written whole, so it is damaged or gone. */
-async function readOwner(file: string): Promise<Owner | undefined> {
+async function readText(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
+
+/** A lock that cannot be read counts as nobody's: it was written whole, so it is damaged. */
+function parseOwner(text: string): Owner | undefined {
   try {
-    return Owner.parse(JSON.parse(await readFile(file, 'utf8')));
+    return Owner.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

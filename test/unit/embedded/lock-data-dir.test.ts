@@ -72,10 +72,12 @@ it('takes over a lock that is damaged', async () => {
 });
 
 it('lets exactly one of many take over a dead lock, and one after the death of a taker', async () => {
-  for (const guard of [false, true]) {
-    await writeLock({ pid: process.pid, start: 'an earlier boot:1' });
-    const dead = await readFile(join(dataDir, 'owner.lock'), 'utf8');
-    if (guard) await writeFile(join(dataDir, 'owner.lock.takeover'), dead);
+  for (const takerDied of [false, true, false, true]) {
+    const start = 'an earlier boot:1';
+    await writeLock({ pid: process.pid, start });
+    const taker = { id: '00000000-0000-4000-8000-00000000000a', pid: process.pid, start };
+    const claim = join(dataDir, 'owner.claim.00000000-0000-4000-8000-000000000000');
+    if (takerDied) await writeFile(claim, JSON.stringify(taker));
     const tries = await Promise.allSettled(Array.from({ length: 16 }, () => lockDataDir(dataDir)));
     const owners = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(owners).toHaveLength(1);
