@@ -1,13 +1,13 @@
 import { readFreeze } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
 import { findEntry } from '../runs/authorise.ts';
-import { acquireLease, releaseLease } from '../store/leases.ts';
+import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
-import { settlePromotion } from './canary-end.ts';
-import { type EffectScope, retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import type { Entered } from './enter-stage.ts';
 import { nameBrake } from './hold.decide.ts';
-import { proceed, type StageStep, stop } from './step.ts';
+import { type StageStep, stop } from './step.ts';
+import { takeCanary } from './take-canary.ts';
 
 /** Outcome of the rollback of a canary that a freeze took out of traffic; there is no incident to report then. */
 export const FROZEN = 'frozen';
@@ -34,13 +34,9 @@ export async function endFrozenCanary(
   const freeze = await readFreeze(ports.db, run.service);
   if (freeze === null && findEntry(entries, 'canary_weight.intended', 'canary', 1) === undefined) return null;
 
-  const { target } = ports.delivery(run);
-  await settlePromotion(entered, target, signal);
-  if (findEntry(await record.list(), 'production_release') !== undefined) return proceed('promoted');
-  const name = `canary:${run.service}`;
-  const lease = await acquireLease(ports.db, name, RunId.parse(run.id));
-  if (!lease.held) return stop('the canary lease is gone');
-  const scope: EffectScope = { target, record, run, hold: entered.holding({ name, token: lease.token }), signal };
+  const canary = await takeCanary(ports, entered, signal);
+  if (canary.kind === 'ended') return canary.step;
+  const { scope } = canary;
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
   await record.append({
@@ -57,6 +53,6 @@ export async function endFrozenCanary(
       weight_zero_at: zero.at.toISOString(),
     },
   });
-  await releaseLease(ports.db, name, RunId.parse(run.id));
+  await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
   return stop(FROZEN);
 }
