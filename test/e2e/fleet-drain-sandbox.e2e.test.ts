@@ -17,6 +17,7 @@ import { type FleetProcess, startProcess } from '../support/fleet-process.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
 import { readProcessesOf } from '../support/left-behind.ts';
 import { startPassingModel } from '../support/passing-model.ts';
+import { untilDraining } from '../support/until-draining.ts';
 
 /** Only the tests of this file lie in a directory of this name, so a process that names it is one of its sandboxes. */
 const TESTS = 'drained-tests';
@@ -192,11 +193,7 @@ it('a second signal while a test is in the sandbox: the replica ends at once, an
     // Nothing can be handed back, so it would drain until its grace period is over.
     for (const pid of redis) sendSignal(pid, 'SIGSTOP');
     sendSignal(worker.pid, 'SIGTERM');
-    await eventually('it says that it drains', async () => {
-      const response = await fetch(`${worker.url}/readyz`);
-      const { reasons } = (await response.json()) as { reasons: string[] };
-      return response.status === 503 && reasons.includes('draining');
-    });
+    await untilDraining(worker);
     expect(await worker.stop()).toBeNull();
   } finally {
     for (const pid of redis) sendSignal(pid, 'SIGCONT');

@@ -8,6 +8,7 @@ import { type FaultyModel, startFaultyModel } from '../support/faulty-model.ts';
 import { callsLeft, queueCalls } from '../support/fleet-calls.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 import { type FleetProcess, startProcess } from '../support/fleet-process.ts';
+import { untilDraining } from '../support/until-draining.ts';
 
 let ground: FleetGround;
 let model: FaultyModel;
@@ -63,11 +64,7 @@ it('SIGTERM while its work cannot be handed back: not ready and still there; a s
   try {
     for (const pid of redis) sendSignal(pid, 'SIGSTOP');
     sendSignal(worker.pid, 'SIGTERM');
-    await eventually('it says that it drains', async () => {
-      const response = await fetch(`${worker.url}/readyz`);
-      const { reasons } = (await response.json()) as { reasons: string[] };
-      return response.status === 503 && reasons.includes('draining');
-    });
+    await untilDraining(worker);
     // Null: it was ended by the signal, it did not leave by itself.
     expect(await worker.stop()).toBeNull();
   } finally {
