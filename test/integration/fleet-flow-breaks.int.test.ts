@@ -14,8 +14,10 @@ import { EVERY_EFFECT, effectsOf, GOOD, MIGRATION, useFlows, waitsFor } from '..
 const flows = useFlows();
 const { withFlow } = flows;
 
-/** Long enough for something to happen while it is watched. */
-const SLOW_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 0.02 } } };
+/** Its window is long enough for something to happen in it, and short enough to be waited for. */
+const SLOW_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 0.05 } } };
+/** Watched for as long as the test lasts: it ends by what the test does, never for lack of proof. */
+const ENDLESS_CANARY = { config: { thresholds: { canary_monitoring_duration_min: 5 } } };
 
 describe('a stop', () => {
   it.concurrent('by a newer head during the canary: traffic is back at zero before the older run ends, then the newer one goes', () =>
@@ -159,7 +161,7 @@ describe('a crash between intent and outcome', () => {
       expect((await flow.finished(run.id)).outcome).toBe('cancelled');
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
       expect(refused).toBe(4);
-    }, SLOW_CANARY));
+    }, ENDLESS_CANARY));
 
   it.concurrent('of the share, by somebody at the balancer: what was given is set again at the next tick, on the record', () =>
     withFlow(async (flow) => {
@@ -177,7 +179,7 @@ describe('a crash between intent and outcome', () => {
       await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
       expect((await flow.finished(run.id)).outcome).toBe('cancelled');
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
-    }, SLOW_CANARY));
+    }, ENDLESS_CANARY));
 
   it.concurrent('of the share to zero, by a balancer that read its files again: it is given back, once', () =>
     withFlow(async (flow) => {
@@ -193,7 +195,7 @@ describe('a crash between intent and outcome', () => {
       expect(flow.target.world.weight).toBe(5);
       await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
       await flow.finished(run.id);
-    }, SLOW_CANARY));
+    }, ENDLESS_CANARY));
 
   it.concurrent('of the share to zero, while a guard that knows the canary is silent: it is never given back', () =>
     withFlow(async (flow) => {
@@ -211,7 +213,7 @@ describe('a crash between intent and outcome', () => {
       expect(verdict?.entry.rationale).toContain('a guard that knows it is silent');
       expect(flow.target.effects.filter(({ verb, subject }) => verb === 'weight' && subject === '5')).toHaveLength(1);
       await leaveGuards(flows.ground.db, id);
-    }, SLOW_CANARY));
+    }, ENDLESS_CANARY));
 
   it.concurrent('by a guard that took the canary out: the run ends, and nothing of it is raised or promoted', () =>
     withFlow(async (flow) => {
@@ -246,7 +248,7 @@ describe('a crash between intent and outcome', () => {
       expect(rolledBack?.entry.payload).toMatchObject({ cause: 'unwatched' });
       expect(flow.target.effects.filter(({ verb }) => verb === 'promote')).toEqual([]);
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
-    }, SLOW_CANARY));
+    }, ENDLESS_CANARY));
 });
 
 describe('a canary that gives neither proof nor suspicion', () => {
