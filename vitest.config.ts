@@ -59,6 +59,17 @@ export default defineConfig({
           hookTimeout: 120 * SECOND,
         },
       },
+      // Minutes each: limits are waited for as they are configured in production.
+      {
+        extends: true,
+        test: {
+          name: 'delivery-faults',
+          include: ['test/delivery/**/*.faults.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900 * SECOND,
+          hookTimeout: 300 * SECOND,
+        },
+      },
       {
         extends: true,
         test: {

@@ -14,6 +14,8 @@ type Slot = (typeof SLOTS)[number];
 export interface FakeVm {
   /** examples/delivery/plain-vm.mjs, over ssh, rsync and systemctl that answer as the real ones and act on this machine. */
   readonly deployer: Deployer;
+  /** The same as one program, for a configuration: it needs no variable. */
+  readonly program: string;
   readonly ports: Readonly<Record<Slot, number>>;
   /** kill -9 of a slot's process; nothing starts it again. */
   kill(slot: Slot): void;
@@ -43,7 +45,7 @@ case $verb in
   stop) stop ;;
   restart)
     stop; . "$FAKE_VM/$slot.env"; cd "$FAKE_VM/$slot/." || exit 1
-    PORT=$PORT setsid "$NODE" server.mjs </dev/null >/dev/null 2>&1 &
+    PORT=$PORT SLOT=$slot setsid "$NODE" server.mjs </dev/null >/dev/null 2>&1 &
     echo $! >"$FAKE_VM/$slot.pid" ;;
   *) exit 1 ;;
 esac
@@ -72,6 +74,10 @@ export async function startFakeVm(directory: string, production: Artifact): Prom
     timeoutMs: 30_000,
     environment: { FAKE_VM: base, NODE: process.execPath, PATH: `${bin}:/usr/bin:/bin` },
   };
+  const script = join(bin, 'deploy');
+  const variables = Object.entries(program.environment).map(([name, value]) => `${name}='${value}'`);
+  const words = program.command.map((word) => `'${word}'`);
+  writeFileSync(script, `#!/bin/sh\nexec env ${[...variables, ...words].join(' ')}\n`, { mode: 0o755 });
   const call = makeProgramCaller(program, 'shop', 'TARGET_UNREACHABLE');
   const deployer = makeCommandDeployer(call);
   const signal = new AbortController().signal;
@@ -91,6 +97,7 @@ export async function startFakeVm(directory: string, production: Artifact): Prom
   await eventually('production of the VM is up', async () => (await deployer.health('production', signal)).up);
   return {
     deployer,
+    program: script,
     ports,
     kill,
     calls: () => readFileSync(join(base, 'calls'), 'utf8'),

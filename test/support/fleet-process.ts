@@ -12,14 +12,16 @@ export interface FleetProcess {
   kill(): Promise<void>;
 }
 
-/** `slipway worker` or `slipway server`, compiled as it ships (`npm test` builds first), ready when this resolves. */
+/** `slipway worker`, `server` or `guard`, compiled as it ships (`npm test` builds first), ready when this resolves. */
 export async function startProcess(
-  command: 'worker' | 'server',
+  command: 'worker' | 'server' | 'guard',
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  /** What it answers once it is up: a guard starts before its stores do. */
+  ready: '/readyz' | '/healthz' = '/readyz',
 ): Promise<FleetProcess> {
   const port = await takeFreePort();
-  const place = command === 'worker' ? ['--metrics-port', String(port)] : [];
+  const place = command === 'server' ? [] : ['--metrics-port', String(port)];
   const child = spawn(process.execPath, ['bin/slipway.js', command, ...args, ...place], {
     cwd: packageRoot,
     env: {
@@ -37,7 +39,7 @@ export async function startProcess(
   });
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([
-    untilAnswers(`${url}/readyz`),
+    untilAnswers(url + ready),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ended with ${String(code)}: ${said}`))),
   ]);
   return {
