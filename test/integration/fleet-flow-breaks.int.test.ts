@@ -158,7 +158,7 @@ describe('a crash between intent and outcome', () => {
       await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
       await waitsFor(flow, run.id, 'to take its canary out');
       expect(await readLease(flows.ground.db, `canary:${flow.service}`)).toMatchObject({ holder: run.id });
-      expect((await flow.finished(run.id)).outcome).toBe('cancelled');
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'cancelled', outcome_reason: 'enough' });
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
       expect(refused).toBe(4);
     }, ENDLESS_CANARY));
@@ -177,7 +177,7 @@ describe('a crash between intent and outcome', () => {
       expect(given.entry.payload).toMatchObject({ pct: 5, result: { pct: 5 } });
       expect(flow.target.world.weight).toBe(5);
       await flow.desk.cancel(RunId.parse(run.id), 'enough', CI);
-      expect((await flow.finished(run.id)).outcome).toBe('cancelled');
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'cancelled', outcome_reason: 'enough' });
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
     }, ENDLESS_CANARY));
 

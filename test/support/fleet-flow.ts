@@ -142,7 +142,7 @@ export function flowConfig(
 }
 
 /** A busy machine is no failure. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 let flows = 0;
 
 export async function startFlow(

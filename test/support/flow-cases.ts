@@ -19,7 +19,7 @@ type WithFlow = (
 
 /** For a whole test file: one ground and one scripted model, and a flow of its own for each test. */
 export function useFlows(): { readonly ground: FleetGround; readonly withFlow: WithFlow } {
-  vi.setConfig({ testTimeout: 120_000 });
+  vi.setConfig({ testTimeout: 280_000 });
   let ground: FleetGround | undefined;
   let model: ModelServer | undefined;
   beforeAll(async () => {
