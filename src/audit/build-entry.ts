@@ -42,20 +42,33 @@ const FOUND_LATER: readonly RequiredField[] = ['risk_score', 'base_sha'];
 export function buildEntry(run: RunFacts | null, draft: EntryDraft, context: EntryContext): BuiltEntry {
   const payload = makePayloadSafe(draft.payload);
   const entry = makeEntry(run, draft, context, payload.sanitised);
-  const body = canonicalJson({ ...entry, payload: payload.value });
-  if (Buffer.byteLength(body) <= MAX_BODY_BYTES) {
-    return { entry: { ...entry, payload: Entry.shape.payload.parse(payload.value) }, body, spilled: null };
-  }
+  const body = bodyOf(entry, payload.text);
+  if (Buffer.byteLength(body) <= MAX_BODY_BYTES)
+    return { entry: { ...entry, payload: payload.value }, body, spilled: null };
   const { spilled, standIn } = spillPayload(payload);
-  const short = { ...entry, payload: standIn };
-  return { entry: short, body: canonicalJson(short), spilled };
+  return { entry: { ...entry, payload: standIn }, body: bodyOf(entry, canonicalJson(standIn)), spilled };
+}
+
+const FIELDS = Object.keys(Entry.shape).toSorted() as (keyof Entry)[];
+
+/** Canonical text of the entry with this payload, whose canonical text is known. */
+function bodyOf(entry: Entry, payloadText: string): string {
+  const members = FIELDS.map(
+    (name) => `${JSON.stringify(name)}:${name === 'payload' ? payloadText : canonicalJson(entry[name])}`,
+  );
+  return `{${members.join(',')}}`;
 }
 
 function makeEntry(run: RunFacts | null, draft: EntryDraft, context: EntryContext, payloadSanitised: boolean): Entry {
   const key = parseKey(draft, run);
   const rationale = sanitiseText(draft.rationale);
+  const { run_id, stage, step, event, n } = key;
   const parsed = Entry.safeParse({
-    ...key,
+    run_id,
+    stage,
+    step,
+    event,
+    n,
     v: 1,
     entry_id: entryId(key),
     trace_id: key.run_id ?? NO_TRACE,

@@ -10,7 +10,7 @@ const KEPT_BYTES = 4_096;
 const KEPT_TEXT = 200;
 
 export interface SafePayload {
-  readonly value: unknown;
+  readonly value: Entry['payload'];
   /** Canonical text of `value`. */
   readonly text: string;
   readonly sanitised: boolean;
@@ -24,7 +24,10 @@ export function makePayloadSafe(payload: Record<string, unknown>): SafePayload {
   const { value, changed } = sanitiseJson(payload);
   try {
     const text = canonicalJson(value);
-    if (Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES) return { value, text, sanitised: changed };
+    // What has a canonical text is a JSON value, and what begins with a brace is an object.
+    if (!text.startsWith('{')) throw new NotCanonical('$: is no object');
+    if (Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES)
+      return { value: value as Entry['payload'], text, sanitised: changed };
   } catch (error) {
     if (!(error instanceof NotCanonical)) throw error;
     throw new EntryRefused([{ field: 'payload', problem: error.message }], { cause: error });
@@ -45,7 +48,7 @@ export function spillPayload(payload: SafePayload): { spilled: SpilledPayload; s
   const spilled = { digest: digestOf(payload.text), text: payload.text };
   const kept: [string, unknown][] = [];
   let bytes = 0;
-  for (const [name, value] of Object.entries(Object(payload.value))) {
+  for (const [name, value] of Object.entries(payload.value)) {
     if (typeof value === 'object' && value !== null) continue;
     if (typeof value === 'string' && value.length > KEPT_TEXT) continue;
     const size = Buffer.byteLength(canonicalJson({ [name]: value }));

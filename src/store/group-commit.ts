@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** What one caller hands in: texts that are written together and in this order, with what is done once they are. */
 interface Group<A, R> {
   readonly bodies: readonly string[];
@@ -41,6 +43,8 @@ export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<
         const batch = takeBatch(waiting, options);
         if (batch.length === 0) return;
         await sendBatch(batch);
+        // Who was answered comes back within this turn, and what it brings belongs into the next statement too.
+        if (batch.length > 1 || waiting.length > 0) await nextTurn();
       }
     } finally {
       inFlight = false;

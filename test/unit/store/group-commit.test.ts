@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { StoreDown } from '../../../src/errors.ts';
 import { makeGroupCommit } from '../../../src/store/group-commit.ts';
@@ -15,8 +16,11 @@ function makeStore(over: { maxEntries?: number; maxBytes?: number } = {}) {
     maxBytes: 1_000,
     ...over,
   });
-  /** Lets everything run that only waited for an answer. */
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  /** Lets everything run that only waited for an answer: who was answered has a turn to come back in. */
+  const settled = async () => {
+    await nextTurn();
+    await nextTurn();
+  };
   return { sent, settled, add: (...bodies: string[]) => commits.commit(bodies, (answers) => answers.join(',')) };
 }
 
