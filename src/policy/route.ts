@@ -33,9 +33,15 @@ const NEVER_AUTOMATED = {
   breaking_api_contract: 'a published contract breaks',
   secrets_added: 'a secret is added',
   prompt_injection_suspected: 'the change holds text that addresses the reviewer',
+  ci_or_infra_changes: 'what builds, deploys or releases changes',
 } as const;
 type GuardedFact = keyof typeof NEVER_AUTOMATED;
-const GUARDED: readonly GuardedFact[] = ['breaking_api_contract', 'secrets_added', 'prompt_injection_suspected'];
+const GUARDED: readonly GuardedFact[] = [
+  'breaking_api_contract',
+  'secrets_added',
+  'prompt_injection_suspected',
+  'ci_or_infra_changes',
+];
 
 /** Automated only when nothing at all speaks for a human; every reason is named, not only the first. */
 export function decideRoute(input: RouteInput): RouteDecision {

@@ -48,7 +48,9 @@ const FLOORS: readonly (readonly [FactName, string, number])[] = [
   ['prompt_injection_suspected', 'text that addresses the reviewer', 70],
   ['ci_or_infra_changes', 'pipeline or infrastructure is touched', 60],
   ['new_service_integration', 'a new outside service is called', 60],
+  ['compliance_scope', 'auditors look at what is changed', 60],
   ['schema_changes_detected', 'the database schema changes', 50],
+  ['performance_critical', 'code whose speed matters', 40],
   ['dependency_changes', 'dependencies change', 40],
 ];
 

@@ -31,7 +31,7 @@ const ORDER: readonly ChangeType[] = ['feature', 'bugfix', 'refactor', 'deps', '
 
 const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
   [
-    /^(?:bump|upgrade|update|pin|unpin|renovate)\b.{0,80}\b(?:from .+ to|to v?\d|dependenc|deps|packages?|requirements|lock ?file|gems?|modules)/i,
+    /^(?:bump|upgrade|update|pin|unpin|renovate)\b.{0,80}\b(?:from .+ to|to v?\d|to .{1,60} v?\d|dependenc|deps|packages?|requirements|lock ?file|gems?|modules)/i,
     'deps',
   ],
   [
@@ -39,7 +39,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'chore',
   ],
   [
-    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|ensure|guard|do not|don't|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
     'bugfix',
   ],
   [
@@ -54,7 +54,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
 
 /** What projects put before a subject that follows no convention: a tag, an issue, a picture, a package. */
 const DECORATION =
-  /^(?:\[[^\]\n]{1,40}\]\s*|\(?#\d+\)?[:\s-]+|[A-Z][A-Z0-9]+-\d+[:\s-]+|:[a-z0-9_+-]+:\s*|[^\x20-\x7e]+\s*)+/;
+  /^(?:[*•-]\s+|\[[^\]\n]{1,40}\]\s*|\(?#\d+\)?[:\s-]+|[A-Z][A-Z0-9]+-\d+[:\s-]+|:[a-z0-9_+-]+:\s*|[^\x20-\x7e]+\s*)+/;
 const PACKAGE = /^[\w./,{}*@ -]{1,60}:\s+(?=\S)/;
 /** Tags in capitals, as scientific Python writes them, and in brackets. */
 const TAGS: Readonly<Record<string, ChangeType>> = {
@@ -91,12 +91,15 @@ const EMOJI: readonly (readonly [RegExp, ChangeType])[] = [
   [/^(?::bookmark:|:lipstick:|:wrench:|🔖|🔧)/u, 'chore'],
 ];
 
+/** Names of published weaknesses: what is called so mends one. */
+const ADVISORY = /\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b/i;
+
 function typeOfSubject(subject: string): ChangeType | null {
   const text = subject.trim();
   const [, prefix = '', scope = ''] = /^([a-z]+)(?:\(([^)]{0,60})\))?!?:\s/i.exec(text) ?? [];
   const known = PREFIXES[prefix.toLowerCase()] ?? TAGS[prefix.toLowerCase()];
   if (known !== undefined) return known === 'chore' && /^deps/i.test(scope) ? 'deps' : known;
-  if (/^revert\b/i.test(text)) return 'bugfix';
+  if (/^revert\b/i.test(text) || ADVISORY.test(text)) return 'bugfix';
   const tag = TAGS[(/^\[([A-Za-z]{2,10})\]/.exec(text)?.[1] ?? '').toLowerCase()];
   if (tag !== undefined) return tag;
   const pictured = EMOJI.find(([pattern]) => pattern.test(text))?.[1];

@@ -16,11 +16,11 @@ const TEST_DIRECTORY =
   /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
 /** `spec/` holds tests in Ruby and JavaScript, and descriptions of interfaces elsewhere. */
 const SPEC_DIRECTORY = /(?:^|\/)specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|php|snap|exs?|cr|erb|ya?ml\.erb)$/i;
-/** `src/androidTest/`, `Shop.Tests/`, `src/integration-test/`. */
+/** `src/androidTest/`, `Shop.Tests/`, `src/integration-test/`, and Perl's `t/`. */
 const TEST_PROJECT =
-  /(?:^|\/)(?:src\/[a-z]+Test\/|src\/[\w]+[-_]tests?\/|[\w.]+\.(?:Unit|Integration|Functional|E2E)?Tests?\/|[\w-]+[-_]tests?\/|test[-_]?(?:utils?|helpers?|support|resources|cases|suite)\/|(?:integration|unit|functional|acceptance|smoke|regression)[-_]?tests?\/)/;
+  /(?:^|\/)(?:src\/[a-z]+Test\/|src\/[\w]+[-_]tests?\/|[\w.]+\.(?:Unit|Integration|Functional|E2E)?Tests?\/|[\w-]+[-_]tests?\/|test[-_]?(?:utils?|helpers?|support|resources|cases|suite)\/|x?t\/(?:[^/]+\/)*[^/]+\.(?:t|pl|pm)$|(?:integration|unit|functional|acceptance|smoke|regression)[-_]?tests?\/)/;
 const TEST_NAME =
-  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
+  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|\.phpt|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
 
 const MIGRATION_DIRECTORY =
   /(?:^|\/)(?:migrations?|migrate|alembic|changelogs?|liquibase|flyway|drizzle|schema_migrations|db_migrations)\//i;

@@ -3,6 +3,7 @@ import type { ChangeContext } from './change-context.ts';
 import { compareLost, type PlacedItem } from './compare-items.ts';
 import { type Exported, extractGoExports, extractRustExports, readExports } from './exported-symbols.ts';
 import { extensionOf, isSupportFile } from './file-kind.ts';
+import { comparePackageEntries } from './package-entries.ts';
 import { findPublicNames, type PublicNames } from './public-entries.ts';
 import { isNarrower } from './signature.ts';
 
@@ -11,6 +12,11 @@ const SIGNATURE = 'exported_signature';
 
 function isPublic(exported: Exported, names: PublicNames): boolean {
   return names === 'all' || names.has(exported.name.split('.', 1)[0] ?? '');
+}
+
+/** Whether calls that this signature took may not fit the other. Of several overloads one that takes them is enough. */
+function acceptsLess(before: Exported, after: Exported): boolean {
+  return before.signature !== null && after.signature !== null && isNarrower(before.signature, after.signature);
 }
 
 /** Names that an interface loses, and functions that calls which fitted before may not fit. */
@@ -24,13 +30,20 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
       isPublic(item, names),
     );
     const head = readExports(file.path, (await context.codeText(file, 'head')) ?? '');
-    const byName = new Map(head.map((item) => [item.name, item]));
-    for (const { name } of head) here.add(name);
+    const byName = new Map<string, Exported[]>();
+    for (const item of head) {
+      here.add(item.name);
+      const overloads = byName.get(item.name);
+      if (overloads === undefined) byName.set(item.name, [item]);
+      else overloads.push(item);
+    }
     for (const before of base) {
       const after = byName.get(before.name);
-      if (after === undefined) lost.push({ key: before.name, path, line: before.line, rule: SYMBOL });
-      else if (before.signature !== null && after.signature !== null && isNarrower(before.signature, after.signature))
-        broken.push({ key: before.name, path: file.path, line: after.line, rule: SIGNATURE });
+      const first = after?.[0];
+      if (after === undefined || first === undefined)
+        lost.push({ key: before.name, path, line: before.line, rule: SYMBOL });
+      else if (after.every((overload) => acceptsLess(before, overload)))
+        broken.push({ key: before.name, path: file.path, line: first.line, rule: SIGNATURE });
     }
   }
   if (lost.length > 0) {
@@ -83,5 +96,10 @@ async function compareGo(context: ChangeContext): Promise<PlacedItem[]> {
 
 /** What a published library no longer offers: exported names, and signatures that accept less. */
 export async function compareInterfaces(context: ChangeContext): Promise<PlacedItem[]> {
-  return [...(await compareNamed(context)), ...(await compareRust(context)), ...(await compareGo(context))];
+  return [
+    ...(await compareNamed(context)),
+    ...(await comparePackageEntries(context)),
+    ...(await compareRust(context)),
+    ...(await compareGo(context)),
+  ];
 }

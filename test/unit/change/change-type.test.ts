@@ -20,6 +20,9 @@ describe('change_type by what commits call it', () => {
     ['♻️ orders', 'refactor'],
     ['SHOP-12: Add orders by number', 'feature'],
     ['#12 Fix orders', 'bugfix'],
+    ['CVE-2026-10001: Quote what is handed to the shell', 'bugfix'],
+    ['Merge commit from fork\n\n* Prevent a header from being set twice', 'bugfix'],
+    ['Dont ask for a password twice', 'bugfix'],
     ['net/http: avoid a race in Close', 'bugfix'],
     ['shop: remove unused code', 'refactor'],
     ['Rename orders to purchases', 'refactor'],
@@ -39,6 +42,14 @@ describe('change_type by what the files are', () => {
     ['docs', 'fix typo', { before: { 'src/a.py': 'x = 1  # oen\n' }, after: { 'src/a.py': 'x = 1  # one\n' } }],
     ['test', 'fix: flaky', { after: { 'tests/test_a.py': 'x\n' } }],
     ['test', 'test: more', { after: { 'tests/test_a.py': 'x\n', 'vitest.config.ts': 'x\n' } }],
+    [
+      'deps',
+      'Update to Mailer v3',
+      {
+        before: { 'composer.json': '{"require":{"acme/mailer":"^2"}}\n', 'src/A.php': '<?php\nf();\n' },
+        after: { 'composer.json': '{"require":{"acme/mailer":"^3"}}\n', 'src/A.php': '<?php\ng();\n' },
+      },
+    ],
     ['ci', 'fix: build', { after: { '.github/workflows/a.yml': 'x\n' } }],
     ['ci', 'ci: cache', { after: { '.github/workflows/a.yml': 'x\n', 'scripts/cache.sh': 'x\n' } }],
     [

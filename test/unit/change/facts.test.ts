@@ -52,10 +52,12 @@ describe('tests_only', () => {
     'src/__tests__/a.tsx',
     'conftest.py',
     'src/__snapshots__/a.snap',
+    't/orders/list.t',
+    'src/Bridge/deprecations.phpt',
   ])('true: %s', async (path) => {
     expect((await inspectInput(one(path))).facts.tests_only).toBe(true);
   });
-  test.each(['src/a.ts', 'src/latest.js', 'contest.py', 'src/testing-guide.ts', 'attestation/a.go'])(
+  test.each(['src/a.ts', 'src/latest.js', 'contest.py', 'src/testing-guide.ts', 'lib/at/a.pm', 'attestation/a.go'])(
     'false: %s',
     async (path) => {
       expect((await inspectInput(one(path))).facts.tests_only).toBe(false);

@@ -60,7 +60,7 @@ describe('decideRoute', () => {
     ]);
   });
 
-  it.each(['breaking_api_contract', 'secrets_added', 'prompt_injection_suspected'] as const)(
+  it.each(['breaking_api_contract', 'secrets_added', 'prompt_injection_suspected', 'ci_or_infra_changes'] as const)(
     'never automates %s, known or not',
     (fact) => {
       expect(codes({ facts: makeFacts({ [fact]: true }) })).toEqual([fact]);

@@ -45,8 +45,10 @@ describe('scoreChange', () => {
     ['prompt_injection_suspected', 7],
     ['ci_or_infra_changes', 6],
     ['new_service_integration', 6],
+    ['compliance_scope', 6],
     ['schema_changes_detected', 5],
     ['dependency_changes', 4],
+    ['performance_critical', 4],
   ] as const)('gives %s at least %d, also when it could not be judged', (fact, floor) => {
     expect(scoreChange(makeInput({ facts: makeFacts({ [fact]: true }) })).total).toBe(floor);
     const unknown = scoreChange(makeInput({ facts: makeFacts({ [fact]: null }) }));

@@ -1,5 +1,6 @@
 import { DEFINITIONS_CONTRACT_CASES } from './contract-definitions.ts';
 import { LIBRARIES_CONTRACT_CASES } from './contract-libraries.ts';
+import { PACKAGES_CONTRACT_CASES } from './contract-packages.ts';
 import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
 import type { LabelledCase } from './labelled-case.ts';
@@ -9,4 +10,5 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...ROUTES_CONTRACT_CASES,
   ...DEFINITIONS_CONTRACT_CASES,
   ...LIBRARIES_CONTRACT_CASES,
+  ...PACKAGES_CONTRACT_CASES,
 ];
