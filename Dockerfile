@@ -16,7 +16,9 @@ RUN node_modules/.bin/tsc -p tsconfig.build.json
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
 # The embedded PostgreSQL is an optional dependency: a fleet has its own, and the image stays 100 MB smaller.
-RUN npm ci --ignore-scripts --omit=dev --omit=optional --no-progress && npm cache clean --force
+# Migrations are tried on it: `--build-arg OMIT=dev` keeps it, for replicas that serve test-gen.
+ARG OMIT="dev optional"
+RUN npm ci --ignore-scripts $(printf -- '--omit=%s ' $OMIT) --no-progress && npm cache clean --force
 
 FROM base AS runtime
 # git and ssh reach the repositories; bubblewrap, util-linux (setpriv, prlimit) and coreutils make the sandbox.

@@ -29,6 +29,7 @@ import type { Delivery } from './open-delivery.ts';
 import type { WorkerSandbox } from './open-sandbox.ts';
 import { readPackageVersion } from './package-root.ts';
 import { workerConnection } from './queues/connections.ts';
+import { MIGRATION_JOB } from './queues/job-ids.ts';
 import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { startReconciler } from './runs/reconcile.ts';
@@ -43,6 +44,7 @@ import { makeAgentHandler } from './workers/agents.worker.ts';
 import { makeApprovalHandler } from './workers/approvals.worker.ts';
 import { makeBaselineChore } from './workers/baseline.chore.ts';
 import { makeCanaryHandler } from './workers/canary.worker.ts';
+import { makeMigrationHandler } from './workers/migration.worker.ts';
 import { makeReleaseHandler } from './workers/release.worker.ts';
 import { makeReviewHandler } from './workers/review.worker.ts';
 import { makeRollbackHandler } from './workers/rollback.worker.ts';
@@ -156,9 +158,11 @@ async function setUpControls(config: Config, core: Core, log: Logger): Promise<v
     );
 }
 
-/** Generated tests run in it, and smoke suites of the target branch. */
+/** Generated tests and migrations run in it, and on replicas that stage smoke suites and contracts. */
 function needsSandbox(config: Config, { queues }: WorkerOptions): boolean {
-  const suites = Object.values(config.services).some(({ staging }) => staging.smoke_command !== undefined);
+  const suites = Object.values(config.services).some(
+    ({ staging }) => staging.smoke_command !== undefined || staging.contracts.length > 0,
+  );
   return queues.includes('test-gen') || (suites && queues.includes('staging'));
 }
 
@@ -221,7 +225,7 @@ async function startQueues(
   const start = <Q extends QueueName>(
     queue: Q,
     handle: WorkerSettings<Q>['handle'],
-    chores: WorkerSettings<Q>['chores'] = {},
+    also: Pick<WorkerSettings<Q>, 'chores' | 'others'> = {},
   ) => {
     if (!options.queues.includes(queue)) return;
     const timed: typeof handle = async (data, context) => {
@@ -234,7 +238,7 @@ async function startQueues(
         queue,
         replica: options.replica,
         handle: timed,
-        chores,
+        ...also,
         concurrency: options.concurrency,
         connection,
         queues: core.queues.byName,
@@ -272,16 +276,11 @@ async function startQueues(
   const sandbox = needsSandbox(config, options) ? await adapters.openSandbox() : null;
   if (sandbox) closers.push(sandbox.close);
   const held = sandbox?.ready === true ? sandbox.sandbox : null;
-  start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }));
-  start('staging', makeStagingHandler({ ...ports, sandbox: held }), {
-    [BASELINE_JOB]: makeBaselineChore({
-      db,
-      now,
-      service: (name) => resolveService(config, name),
-      metrics: delivery.metrics,
-      log,
-    }),
-  });
+  const migration = makeMigrationHandler({ ...ports, sandbox: held, log });
+  start('test-gen', makeTestGenHandler({ ...ports, sandbox: held }), { others: { [MIGRATION_JOB]: migration } });
+  const service = (name: string) => resolveService(config, name);
+  const baseline = makeBaselineChore({ db, now, service, metrics: delivery.metrics, log });
+  start('staging', makeStagingHandler({ ...ports, sandbox: held }), { chores: { [BASELINE_JOB]: baseline } });
   return sandbox;
 }
 

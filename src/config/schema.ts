@@ -202,6 +202,29 @@ const Tests = z.strictObject({
   memory_mb: z.int().min(64).default(1024).describe('Memory of one test run, all its processes together.'),
 });
 
+const Migrations = z.strictObject({
+  up: command.describe(
+    'Brings the database at DATABASE_URL to the state of its tree; run without a shell in the sandbox.',
+  ),
+  down: command.describe(
+    'Takes migrations back. It is run on the merge and must lead to the schema of the target branch.',
+  ),
+  down_times: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe('How often `down` is run at most, for programs that take back one migration at a time.'),
+  max_lock_s: seconds
+    .max(3600)
+    .default(5)
+    .describe('Longer than this no table that was there before may be locked against others by one transaction.'),
+  timeout_s: seconds.max(3600).default(300).describe('Each command is ended past this, and has failed.'),
+  memory_mb: z.int().min(64).default(1024).describe('Memory of one command, all its processes together.'),
+  max_database_mb: z.int().min(16).default(512).describe('A scratch database that grows beyond this has failed.'),
+});
+export type MigrationSettings = z.infer<typeof Migrations>;
+
 const globs = z.array(z.string().min(1).max(300)).default([]);
 
 const SensitivePaths = z.strictObject({
@@ -255,6 +278,9 @@ export const Service = z.strictObject({
     .describe('When the merge is pushed to the target branch.'),
   sensitive_paths: SensitivePaths.prefault({}),
   tests: Tests.optional(),
+  migrations: Migrations.optional().describe(
+    'How schema migrations are tried on a scratch PostgreSQL; without it a person decides about each that was automated.',
+  ),
   staging: Staging.prefault({}),
   delivery: Delivery,
   deploy_windows: z

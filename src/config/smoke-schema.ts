@@ -1,6 +1,5 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { command, seconds } from './schema-parts.ts';
 
 const text = z.string().max(100_000);
 const header = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'the name of a header');
@@ -42,14 +41,3 @@ function isPattern(pattern: string): boolean {
     return false;
   }
 }
-
-export const SmokeCommand = z.strictObject({
-  command: command.describe(
-    'Run without a shell on the tree of the target branch; `{endpoint}` and SLIPWAY_ENDPOINT are where the staged version answers.',
-  ),
-  report: z.enum(['junit', 'tap']).optional().describe('Form of its report; without it the exit code alone counts.'),
-  report_file: z.string().min(1).optional().describe('Where it writes the report; without it stdout is read.'),
-  timeout_s: seconds.max(3600).default(300).describe('It is ended past this, and has failed.'),
-  memory_mb: z.int().min(64).default(1024).describe('Memory of all its processes together.'),
-});
-export type SmokeCommand = z.infer<typeof SmokeCommand>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Load, Regression } from './load-schema.ts';
 import { seconds } from './schema-parts.ts';
-import { SmokeCheck, SmokeCommand } from './smoke-schema.ts';
+import { SmokeCheck } from './smoke-schema.ts';
+import { Contract, Suite } from './suite-schema.ts';
 
 const BaselineSettings = z.strictObject({
   window_days: z.number().positive().max(90).default(30).describe('How far back production is looked at.'),
@@ -36,7 +37,14 @@ export const Staging = z.strictObject({
     .regex(/^(?!\/)(?!.*\.\.)[\w./-]{1,200}$/, 'a path inside the repository')
     .optional()
     .describe('A file of the target branch with more checks (`checks: [...]`); never read from the change itself.'),
-  smoke_command: SmokeCommand.optional().describe('A suite of the target branch, run in the sandbox.'),
+  smoke_command: Suite.optional().describe('A suite of the target branch, run on its tree.'),
+  contracts: z
+    .array(Contract)
+    .max(50)
+    .default([])
+    .describe(
+      'Contract tests against the staged version; one that fails blocks. A change with a new integration is a person’s where there are none.',
+    ),
   duration_s: seconds.max(3600).default(120).describe('Length of the load, that of the base beside it included.'),
   load: Load.prefault({}),
   regression: Regression.prefault({}),

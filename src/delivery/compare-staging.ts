@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StagingSettings } from '../config/staging-schema.ts';
 import { Digest } from '../ids.ts';
 import { BlockComparison } from './compare-blocks.decide.ts';
+import { ContractResult, newFailures } from './contract-result.ts';
 import { Measured } from './load-sample.ts';
 import { Baseline } from './metric-source.ts';
 import { planLoad } from './plan-load.ts';
@@ -11,6 +12,8 @@ import { SmokeResult } from './smoke.ts';
 export const StagingMeasurement = z.strictObject({
   health: z.strictObject({ up: z.boolean(), detail: z.string() }),
   smoke: z.array(SmokeResult),
+  /** Left out where none are declared. */
+  contracts: z.array(ContractResult).optional(),
   /** null = not measured, because it never became healthy. */
   measured: Measured.nullable(),
   /** The version the merge was made from, loaded in turn with it; null where nothing is compared or it was not reached. */
@@ -35,6 +38,7 @@ export type StagingMeasurement = z.infer<typeof StagingMeasurement>;
 type StagingCode =
   | 'unhealthy'
   | 'smoke_failed'
+  | 'contract_failed'
   | 'not_measured'
   | 'too_few_requests'
   | 'error_rate'
@@ -50,6 +54,8 @@ export interface StagingVerdict {
   readonly pass: boolean;
   /** Every reason against, the gravest first; empty on a pass. */
   readonly reasons: readonly { readonly code: StagingCode; readonly text: string }[];
+  /** What code can neither pass nor refuse: a person decides it. */
+  readonly asks: StagingVerdict['reasons'];
 }
 
 type Reason = StagingVerdict['reasons'][number];
@@ -57,23 +63,29 @@ type Reason = StagingVerdict['reasons'][number];
 /** The gates by code. What is missing blocks: no smoke suite, no measurement and no baseline are no proof of health. */
 export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings): StagingVerdict {
   const { health, smoke, measured, base } = seen;
-  if (!health.up) {
-    return {
-      pass: false,
-      reasons: [{ code: 'unhealthy', text: `the staged version did not become healthy: ${health.detail}` }],
-    };
-  }
-  const broken = judgeSmoke(smoke, settings);
+  const refused = (reasons: StagingVerdict['reasons']) => ({ pass: false, reasons, asks: [] });
+  if (!health.up) return refused([base?.health.up === false ? bothUnhealthy(seen, base) : unhealthy(health.detail)]);
+  const broken = [...judgeSmoke(smoke, settings), ...judgeContracts(seen, settings)];
   // What fails a check is not measured: what is missing then says nothing of its own.
-  if (broken.length > 0 && measured === null) return { pass: false, reasons: broken };
-  if (base?.health.up === false) return { pass: false, reasons: [unhealthyBase(base.health.detail)] };
+  if (broken.length > 0 && measured === null) return refused(broken);
+  const asks = base?.health.up === false ? [unhealthyBase(base.health.detail)] : [];
+  const held = asks.length === 0 ? settings : alone(settings);
   const reasons = [
     ...broken,
-    ...judgeErrors(measured, settings),
-    ...judgeLatency(seen, settings),
-    ...judgeRegression(seen, settings),
+    ...judgeErrors(measured, held),
+    ...judgeLatency(seen, held),
+    ...judgeRegression(seen, held),
   ];
-  return { pass: reasons.length === 0, reasons };
+  return { pass: reasons.length === 0, reasons, asks };
+}
+
+/** The settings of a version that has nothing to be compared with. */
+function alone(settings: StagingSettings): StagingSettings {
+  return { ...settings, regression: { ...settings.regression, compare: 'off' } };
+}
+
+function unhealthy(detail: string): Reason {
+  return { code: 'unhealthy', text: `the staged version did not become healthy: ${detail}` };
 }
 
 function judgeSmoke(smoke: StagingMeasurement['smoke'], settings: StagingSettings): Reason[] {
@@ -82,6 +94,24 @@ function judgeSmoke(smoke: StagingMeasurement['smoke'], settings: StagingSetting
     return failed.map((check) => ({ code: 'smoke_failed', text: `${check.name}: ${check.detail}` }));
   if (smoke.length >= settings.smoke.length) return [];
   return [{ code: 'smoke_failed', text: `only ${smoke.length} of ${settings.smoke.length} smoke checks were run` }];
+}
+
+function judgeContracts(
+  { smoke, contracts = [] }: StagingMeasurement,
+  { contracts: declared }: StagingSettings,
+): Reason[] {
+  if (smoke.some(({ passed }) => !passed)) return [];
+  const failed = contracts.flatMap((contract) =>
+    newFailures(contract).map(
+      ({ name, detail }): Reason => ({
+        code: 'contract_failed',
+        text: `contract ${name}: ${detail}`,
+      }),
+    ),
+  );
+  if (contracts.length >= declared.length) return failed;
+  const text = `only ${contracts.length} of ${declared.length} contracts were run`;
+  return [...failed, { code: 'contract_failed', text }];
 }
 
 function judgeErrors(measured: StagingMeasurement['measured'], settings: StagingSettings): Reason[] {
@@ -98,10 +128,18 @@ function judgeErrors(measured: StagingMeasurement['measured'], settings: Staging
   ];
 }
 
+/** A merge that starts where the branch it was made from does not is what mends that branch. */
 function unhealthyBase(detail: string): Reason {
   return {
     code: 'base_unhealthy',
-    text: `the target branch, staged beside the merge, did not become healthy: ${detail}; mend it, or set staging.regression.compare: off`,
+    text: `the target branch itself does not become healthy (${detail}) and this merge does: it mends the branch and was compared with nothing, so a person decides`,
+  };
+}
+
+function bothUnhealthy({ health }: StagingMeasurement, base: { readonly health: { readonly detail: string } }): Reason {
+  return {
+    code: 'base_unhealthy',
+    text: `the target branch itself does not become healthy (${base.health.detail}), nor does this merge (${health.detail}): mend the branch first, a change whose merge starts gets through; then enqueue this one again`,
   };
 }
 

@@ -24,3 +24,10 @@ export function agentCallId(runId: RunId, stage: string, agent: string, n: numbe
 export function approvalJobId(runId: RunId, stage: string): string {
   return `${runId}~${stage}~approval`;
 }
+
+/** The name of these jobs on the test-gen queue; a replica of a version before leaves them to one that knows them. */
+export const MIGRATION_JOB = 'migration';
+
+export function migrationJobId(runId: RunId, round: number): string {
+  return `${runId}~staging~migration~${round}`;
+}

@@ -7,6 +7,7 @@ import {
   StageJob,
   StageResult,
   StagingJob,
+  TestGenJob,
 } from './stage-job.ts';
 
 /** Brace-tagged, so that on Redis Cluster all keys of the fleet share one slot. */
@@ -23,7 +24,7 @@ const STEP: Backoff = { baseMs: 1_000, capMs: 30_000 };
 /** Name, payload, result and attempts of each queue: the one list that producers, workers, metrics and the board read. */
 export const registry = {
   review: { name: 'review', Data: StageJob, Result: StageResult, attempts: 5, backoff: STEP },
-  'test-gen': { name: 'test-gen', Data: StageJob, Result: StageResult, attempts: 5, backoff: STEP },
+  'test-gen': { name: 'test-gen', Data: TestGenJob, Result: StageResult, attempts: 5, backoff: STEP },
   staging: { name: 'staging', Data: StagingJob, Result: StageResult, attempts: 5, backoff: STEP },
   canary: { name: 'canary', Data: StageJob, Result: StageResult, attempts: 5, backoff: STEP },
   // The finaliser frees traffic and leases, so it may not give up; it is alarmed on long before.

@@ -9,6 +9,10 @@ export type StageJob = z.infer<typeof StageJob>;
 export const ReleaseJob = StageJob.extend({ rollback_id: RunId.optional() });
 export type ReleaseJob = z.infer<typeof ReleaseJob>;
 
+/** Test-gen also tries migrations, for a round of staging: it is served where the change's own code may run. */
+export const TestGenJob = StageJob.extend({ round: z.int().min(0).optional() });
+export type TestGenJob = z.infer<typeof TestGenJob>;
+
 /** Staging may be repeated for a run when its merge was remade: round 0, 1, … */
 export const MAX_STAGING_ROUND = 20;
 export const StagingJob = StageJob.extend({ round: z.int().min(0).max(MAX_STAGING_ROUND) });

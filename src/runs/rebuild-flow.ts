@@ -1,7 +1,7 @@
 import { crashPoint } from '../crash-point.ts';
 import { toFlowJob } from '../flows/to-flow-job.ts';
 import { RunId } from '../ids.ts';
-import { approvalJobId, stageJobId, stagingRoundJobId } from '../queues/job-ids.ts';
+import { approvalJobId, migrationJobId, stageJobId, stagingRoundJobId } from '../queues/job-ids.ts';
 import type { QueueName } from '../queues/registry.ts';
 import { ApprovalJob, MAX_STAGING_ROUND } from '../queues/stage-job.ts';
 import type { Run } from '../store/tables.ts';
@@ -34,11 +34,12 @@ export async function rebuildFlow(deps: RebuildDeps, run: Run): Promise<boolean>
 async function readJobIds({ db }: RebuildDeps, id: RunId): Promise<[QueueName, string][]> {
   const calls = await db.selectFrom('slipway.agent_calls').select('id').where('run_id', '=', id).execute();
   const questions = await db.selectFrom('slipway.escalations').select('stage').where('run_id', '=', id).execute();
-  const rounds = Array.from({ length: MAX_STAGING_ROUND + 1 }, (_, round) => stagingRoundJobId(id, round));
+  const rounds = Array.from({ length: MAX_STAGING_ROUND + 1 }, (_, round) => round);
   return [
     ['release', stageJobId(id, 'release')],
     ['canary', stageJobId(id, 'canary')],
-    ...rounds.map((jobId): [QueueName, string] => ['staging', jobId]),
+    ...rounds.map((round): [QueueName, string] => ['staging', stagingRoundJobId(id, round)]),
+    ...rounds.map((round): [QueueName, string] => ['test-gen', migrationJobId(id, round)]),
     ['test-gen', stageJobId(id, 'test-gen')],
     ['review', stageJobId(id, 'review')],
     ...calls.map((call): [QueueName, string] => ['agents', call.id]),

@@ -12,7 +12,8 @@ const WarmedUp = z.strictObject({ requests: z.int() });
 
 export interface LoadScope {
   readonly parts: StagingParts;
-  readonly endpoints: Readonly<Record<Arm, string | null>>;
+  /** Without a base the head is loaded alone. */
+  readonly endpoints: { readonly head: string; readonly base: string | null };
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +22,8 @@ export type Loaded = { kind: 'blocks'; blocks: Block[] } | { kind: 'more'; done:
 /** Goes on with the load where it stands: warms both versions up, then block after block, each kept as it is done. */
 export async function loadBlocks({ service }: Pick<Entered, 'service'>, scope: LoadScope): Promise<Loaded> {
   const { duration_s, load, regression } = service.staging;
-  const plan = planLoad(duration_s, load, regression);
+  const compare = scope.endpoints.base === null ? 'off' : regression.compare;
+  const plan = planLoad(duration_s, load, { ...regression, compare });
   const until = performance.now() + STEP_MS;
   const send = (arm: Arm, requests: number): Promise<ArmSample> => {
     const endpoint = scope.endpoints[arm];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compareBlocks } from '../delivery/compare-blocks.decide.ts';
 import type { StagingMeasurement } from '../delivery/compare-staging.ts';
+import { ContractResult, newFailures } from '../delivery/contract-result.ts';
 import { joinSamples, summarise } from '../delivery/load-sample.ts';
 import { SmokeResult } from '../delivery/smoke.ts';
 import type { Health } from '../delivery/target.ts';
@@ -10,19 +11,22 @@ import { putBlob } from '../store/blobs.ts';
 import { deployTo, type EffectScope } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import { loadBlocks } from './load-blocks.ts';
+import { runContracts } from './run-contracts.ts';
 import { runSmokeSuite } from './run-smoke-suite.ts';
 import type { StagingPorts } from './staging.worker.ts';
-import { openStagingParts } from './staging-parts.ts';
+import { openStagingParts, type StagingParts } from './staging-parts.ts';
 import type { StageStep } from './step.ts';
 
 const Smoke = z.array(SmokeResult);
+const Contracts = z.array(ContractResult);
+const BaseHealth = z.strictObject({ up: z.boolean(), detail: z.string() });
 const NO_BASELINE = { baseline_ref: null, baseline_problem: null };
 const BARE = { smoke: [], measured: null, base: null, comparison: null, baseline: null, ...NO_BASELINE };
 
 type Ended = StageStep | { kind: 'seen'; measurement: StagingMeasurement };
 
 /**
- * Health, smoke suite, then both versions under load, then production's own figures. What is unhealthy or fails a check is not
+ * Health, smoke suite, contracts, then both versions under load, then production's own figures. What is unhealthy or fails a check is not
  * measured further. Each part is kept when it is done, so any replica goes on from there.
  */
 export async function measureStaging(
@@ -36,17 +40,34 @@ export async function measureStaging(
   const { signal } = scope;
   const health = await readHealth(ports, entered, scope, 'staging', staged.deployedAt);
   if (health.kind !== 'health') return health;
-  if (run.dry_run || !health.up) return seen({ ...BARE, health: told(health) });
+  if (run.dry_run) return seen({ ...BARE, health: told(health) });
   const parts = openStagingParts(ports.db, run.id, round);
+  if (!health.up) {
+    // Whose fault it is: what was made from a broken branch can hardly start.
+    const base = await stageBase(ports, entered, scope, { parts, round });
+    if (base.kind !== 'base') return base;
+    return seen({ ...BARE, health: told(health), base: base.health && { health: base.health, measured: null } });
+  }
   const smoke =
     (await parts.read('smoke', Smoke)) ??
     (await parts.keep('smoke', Smoke, await runSmokeSuite(ports, entered, { endpoint, round, signal })));
   if (smoke.some(({ passed }) => !passed)) return seen({ ...BARE, health: told(health), smoke });
 
-  const base = await stageBase(ports, entered, scope, round);
+  const base = await stageBase(ports, entered, scope, { parts, round });
   if (base.kind !== 'base') return base;
-  if (base.health?.up === false)
-    return seen({ ...BARE, health: told(health), smoke, base: { health: told(base.health), measured: null } });
+  const versions = { head: endpoint, base: base.endpoint, round, signal };
+  const { contracts: declared } = service.staging;
+  const contracts =
+    declared.length === 0
+      ? {}
+      : {
+          contracts:
+            (await parts.read('contracts', Contracts)) ??
+            (await parts.keep('contracts', Contracts, await runContracts(ports, entered, versions))),
+        };
+  const baseSeen = base.health && { health: base.health, measured: null };
+  if (contracts.contracts?.some((contract) => newFailures(contract).length > 0))
+    return seen({ ...BARE, health: told(health), smoke, ...contracts, base: baseSeen });
   const loaded = await loadBlocks(entered, { parts, endpoints: { head: endpoint, base: base.endpoint }, signal });
   if (loaded.kind === 'more')
     return waiting(ports, run, { kind: 'delay', ms: 1, why: `for its load, ${loaded.done} of ${loaded.of} blocks` });
@@ -56,8 +77,10 @@ export async function measureStaging(
     health: told(health),
     smoke,
     measured: summarise(joinSamples(blocks.map(({ head }) => head))),
-    base: base.health === null ? null : { health: told(base.health), measured: summarise(joinSamples(ofBase)) },
-    comparison: compareBlocks(blocks, service.staging.regression, service.limits.relative_tolerance),
+    ...contracts,
+    base: baseSeen && { ...baseSeen, measured: ofBase.length === 0 ? null : summarise(joinSamples(ofBase)) },
+    comparison:
+      ofBase.length === 0 ? null : compareBlocks(blocks, service.staging.regression, service.limits.relative_tolerance),
     ...(await readBaseline(ports, entered, signal)),
   });
 }
@@ -102,18 +125,26 @@ async function readHealth(
   return waiting(ports, run, { kind: 'delay', ms: 250, why: `for ${which} to become healthy` });
 }
 
-/** The target branch as the merge was made from, beside the merge; nothing where nothing is compared. */
+/**
+ * The target branch as the merge was made from, beside the merge; nothing where nothing is compared. One that does not start
+ * has no endpoint: the merge is measured alone then. What was seen of its health stays, so that one plan holds for the round.
+ */
 async function stageBase(
   ports: StagingPorts,
   entered: Entered,
   scope: EffectScope,
-  round: number,
+  { parts, round }: { readonly parts: StagingParts; readonly round: number },
 ): Promise<StageStep | { kind: 'base'; endpoint: string | null; health: Health | null }> {
   const { run, service } = entered;
   if (service.staging.regression.compare === 'off') return { kind: 'base', endpoint: null, health: null };
   const target = Sha.parse(run.target_sha);
   const artifact = await ports.repository.materialise(service.repository, target, scope.signal);
   const deployed = await deployTo(scope, 'base', artifact, round);
-  const health = await readHealth(ports, entered, scope, 'base', deployed.at);
-  return health.kind === 'health' ? { kind: 'base', endpoint: deployed.result.endpoint, health } : health;
+  let health = await parts.read('base-health', BaseHealth);
+  if (health === null) {
+    const found = await readHealth(ports, entered, scope, 'base', deployed.at);
+    if (found.kind !== 'health') return found;
+    health = await parts.keep('base-health', BaseHealth, told(found));
+  }
+  return { kind: 'base', endpoint: health.up ? deployed.result.endpoint : null, health };
 }

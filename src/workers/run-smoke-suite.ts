@@ -4,9 +4,10 @@ import { failedSmoke, runSmoke, type SmokeResult } from '../delivery/smoke.ts';
 import { InputError } from '../errors.ts';
 import { Sha } from '../ids.ts';
 import type { Entered } from './enter-stage.ts';
-import { runSmokeCommand } from './run-smoke-command.ts';
-import { SUITE } from './smoke-command.decide.ts';
+import { runSuite } from './run-suite.ts';
 import type { StagingPorts } from './staging.worker.ts';
+
+const SUITE = 'smoke command';
 
 /**
  * Checks of the configuration, checks of the target branch's file, then its suite, each only when all before held: what a
@@ -27,7 +28,10 @@ export async function runSmokeSuite(
   const { sandbox, repository } = ports;
   if (sandbox === null)
     return [...seen, failedSmoke(SUITE, 'was not run: on this worker the sandbox does not hold, see its log')];
-  return [...seen, ...(await runSmokeCommand(entered, { ...where, sandbox, repository, settings }))];
+  const commit = entered.run.target_sha;
+  const rationale = 'run the smoke suite of the target branch against the staged merge';
+  const suite = { name: SUITE, step: 'smoke', rationale, commit, settings };
+  return [...seen, ...(await runSuite(entered, { ...where, ...suite, sandbox, repository }))];
 }
 
 async function readSmokeFile(

@@ -40,6 +40,8 @@ export interface WorkerSettings<Q extends QueueName> {
     data: z.output<(typeof registry)[Q]['Data']>,
     context: StepContext,
   ) => Promise<Step<z.infer<(typeof registry)[Q]['Result']>>>;
+  /** Other steps of runs that wait in this queue, by the name of their jobs. */
+  readonly others?: Readonly<Record<string, WorkerSettings<Q>['handle']>>;
   /** Jobs of this queue that belong to no run, by name. One that fails waits for its next time. */
   readonly chores?: Readonly<Record<string, (data: unknown, signal: AbortSignal) => Promise<void>>>;
   /** The account's money is gone: stops the agents' queue for the whole fleet and tells people. */
@@ -76,7 +78,8 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       return null;
     }
     // A step that this version does not know; never wrong, only not ours.
-    if (job.name !== definition.name) throw await leaveToNewer(new NewerVersion(`${job.name} is no job of ${queue}`));
+    const handle = job.name === definition.name ? settings.handle : settings.others?.[job.name];
+    if (handle === undefined) throw await leaveToNewer(new NewerVersion(`${job.name} is no job of ${queue}`));
     // Fields that a newer version added may be ignored: what may not is a job of another name.
     const parsed = definition.Data.strip().safeParse(job.data);
     if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
@@ -97,7 +100,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     try {
       const data = parsed.data as z.output<(typeof registry)[Q]['Data']>;
       const step = await untilItMoves(job, token, abort, async () =>
-        settings.handle(data, {
+        handle(data, {
           signal: abort,
           upstream: await readUpstream(job),
           attempt: job.attemptsMade + 1,
@@ -281,7 +284,7 @@ async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>,
   const { processed = {}, ignored = {}, unprocessed = [] } = await job.getDependencies();
   if (key in processed || key in ignored || unprocessed.includes(key)) return false;
   if (job.id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
-  await queue.add(child.queue, registry[child.queue].Data.parse(child.data), {
+  await queue.add(child.name ?? child.queue, registry[child.queue].Data.parse(child.data), {
     ...childOptions(child.queue, child.id),
     ...(child.first === true ? { lifo: true } : {}),
     ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),

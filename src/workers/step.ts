@@ -11,6 +11,8 @@ export type ChildJob = {
     queue: Q;
     id: string;
     data: z.input<(typeof registry)[Q]['Data']>;
+    /** Of a job that is not the queue's usual one; a replica that does not know it leaves it to another. */
+    name?: string;
     delayMs?: number;
     first?: boolean;
   };

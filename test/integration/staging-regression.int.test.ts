@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
 import { Staging } from '../../src/config/staging-schema.ts';
+import { RunId, Sha } from '../../src/ids.ts';
+import { heldLease } from '../../src/store/leases.ts';
+import type { Run } from '../../src/store/tables.ts';
 import type { Entered } from '../../src/workers/enter-stage.ts';
 import { loadBlocks } from '../../src/workers/load-blocks.ts';
 import { openStagingParts } from '../../src/workers/staging-parts.ts';
-import type { Flow } from '../support/fleet-flow.ts';
-import { EVERY_EFFECT, effectsOf, GOOD, useFlows } from '../support/flow-cases.ts';
+import { type Flow, person } from '../support/fleet-flow.ts';
+import { EVERY_EFFECT, effectsOf, GOOD, useFlows, waitsFor } from '../support/flow-cases.ts';
 import { insertRun, makeRunFacts } from '../support/record.ts';
 
 const flows = useFlows();
@@ -17,6 +20,12 @@ const COMPARED = {
     staging: { duration_s: 2, load: { rate_rps: 200, warm_up_s: 0.1 }, regression: { compare: 'base', slack_ms: 20 } },
   },
 };
+const decide = (flow: Flow, run: Run, decision: 'approve' | 'reject') =>
+  flow.desk.decide(
+    RunId.parse(run.id),
+    { decision, reason: 'looked at it', head_sha: Sha.parse(run.head_sha) },
+    person('mara'),
+  );
 const BOTH_STAGED = ['deploy staging', 'deploy base', 'retire base', 'retire staging'];
 
 async function comparison(flow: Flow, id: string) {
@@ -33,7 +42,9 @@ it.concurrent('loads the merge and what it was made from in turn, and goes on wh
     const seen = await comparison(flow, run.id);
     expect(seen.comparison).toMatchObject({ blocks: 10, errors: { head_requests: 200, base_requests: 200 } });
     const parts = await flow.parts(run.id);
-    expect(parts).toEqual(['smoke', 'warm-up', ...Array.from({ length: 10 }, (_, n) => `block-${n}`)].toSorted());
+    expect(parts).toEqual(
+      ['base-health', 'smoke', 'warm-up', ...Array.from({ length: 10 }, (_, n) => `block-${n}`)].toSorted(),
+    );
   }, COMPARED));
 
 it.concurrent('blocks what is slower than its base, with the numbers of both', () =>
@@ -55,16 +66,43 @@ it.concurrent('lets through what is as slow as its base: that is no fault of the
     expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
   }, COMPARED));
 
-it.concurrent('blocks when the base does not become healthy, and says which of the two it was', () =>
-  withFlow(
-    async (flow) => {
-      flow.target.world.baseUp = false;
-      const run = await flow.enqueue(4, flow.open(4, GOOD));
-      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'base_unhealthy' });
-      expect(effectsOf(flow)).toEqual(BOTH_STAGED);
-    },
-    { config: { staging: { ...COMPARED.config.staging, health_deadline_s: 0.3 } } },
-  ));
+const BROKEN_BASE = { config: { staging: { ...COMPARED.config.staging, health_deadline_s: 0.3 } } };
+
+it.concurrent('lets a change mend a branch that does not start: measured alone, put away, and a person decides', () =>
+  withFlow(async (flow) => {
+    flow.target.world.baseUp = false;
+    const run = await flow.enqueue(4, flow.open(4, GOOD));
+    await waitsFor(flow, run.id, 'for a person to decide');
+    const asked = (await flow.recorded(run.id, 'escalated')).entry;
+    expect(asked).toMatchObject({ stage: 'staging', payload: { reasons: [{ code: 'base_unhealthy' }] } });
+    // A person may take days: the place is the next run's.
+    expect(effectsOf(flow)).toEqual(BOTH_STAGED);
+    expect(await heldLease(flows.ground.db, `staging:${flow.service}`, run.id)).toBeNull();
+    const { measurement } = (await flow.recorded(run.id, 'staging_measured')).entry.payload;
+    expect(measurement).toMatchObject({ comparison: null, base: { measured: null }, measured: { requests: 400 } });
+    await decide(flow, run, 'approve');
+    expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
+    const validation = (await flow.recorded(run.id, 'staging_validation')).entry.payload;
+    expect(validation).toMatchObject({ let_through: [{ code: 'base_unhealthy' }] });
+  }, BROKEN_BASE));
+
+it.concurrent('ends a change to a broken branch that a person rejects', () =>
+  withFlow(async (flow) => {
+    flow.target.world.baseUp = false;
+    const run = await flow.enqueue(5, flow.open(5, GOOD));
+    await waitsFor(flow, run.id, 'for a person to decide');
+    await decide(flow, run, 'reject');
+    expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rejected' });
+    expect(effectsOf(flow)).toEqual(BOTH_STAGED);
+  }, BROKEN_BASE));
+
+it.concurrent('asks nobody about a change to a broken branch that would not pass anyway', () =>
+  withFlow(async (flow) => {
+    Object.assign(flow.target.world, { baseUp: false, stagedStatus: 503 });
+    const run = await flow.enqueue(6, flow.open(6, GOOD));
+    expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'smoke_failed' });
+    expect(await flow.events(run.id)).not.toContain('escalated');
+  }, BROKEN_BASE));
 
 it.concurrent('goes on after the block that was kept last, wherever the load was cut off', async () => {
   const { db } = flows.ground;

@@ -13,6 +13,7 @@ import { makeFleetDesk } from '../../src/fleet/make-fleet-desk.ts';
 import { readFreeze } from '../../src/fleet/read-controls.ts';
 import { RunId, type Sha } from '../../src/ids.ts';
 import { type Queues, workerConnection } from '../../src/queues/connections.ts';
+import { MIGRATION_JOB } from '../../src/queues/job-ids.ts';
 import { QUEUE_NAMES, type QueueName } from '../../src/queues/registry.ts';
 import { makeRollbackDesk } from '../../src/runs/make-rollback-desk.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
@@ -26,6 +27,7 @@ import type { Run } from '../../src/store/tables.ts';
 import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
 import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
 import { makeCanaryHandler } from '../../src/workers/canary.worker.ts';
+import { makeMigrationHandler } from '../../src/workers/migration.worker.ts';
 import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
 import { makeReviewHandler } from '../../src/workers/review.worker.ts';
 import { makeRollbackHandler } from '../../src/workers/rollback.worker.ts';
@@ -222,13 +224,17 @@ export async function startFlow(
   };
   const sandbox = options.sandbox ?? null;
   const wanted = options.queues ?? QUEUE_NAMES;
-  const replica = <Q extends QueueName>(queue: Q, handle: WorkerSettings<Q>['handle']) =>
-    ground.replica(queue, handle, lane);
+  const replica = <Q extends QueueName>(
+    queue: Q,
+    handle: WorkerSettings<Q>['handle'],
+    others: WorkerSettings<Q>['others'] = {},
+  ) => ground.replica(queue, handle, { ...lane, others });
+  const migration = { [MIGRATION_JOB]: makeMigrationHandler({ ...ports, sandbox, log }) };
   const release = makeReleaseHandler({ ...ports, log });
   const rollBack = makeRollbackHandler({ ...ports, delivery: () => real });
   const replicas = [
     ...(wanted.includes('review') ? [replica('review', makeReviewHandler(ports))] : []),
-    ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox }))] : []),
+    ...(wanted.includes('test-gen') ? [replica('test-gen', makeTestGenHandler({ ...ports, sandbox }), migration)] : []),
     ...(wanted.includes('staging') ? [replica('staging', makeStagingHandler({ ...ports, sandbox }))] : []),
     ...(wanted.includes('canary') ? [replica('canary', makeCanaryHandler(ports))] : []),
     ...(wanted.includes('release')

@@ -39,6 +39,7 @@ export interface FleetGround {
       queues?: Queues;
       onSpendLimit?: (detail: string) => Promise<void>;
       chores?: WorkerSettings<Q>['chores'];
+      others?: WorkerSettings<Q>['others'];
     },
   ): StartedWorker & { stop(): Promise<void> };
   close(): Promise<void>;
@@ -101,6 +102,7 @@ export async function makeFleetGround(): Promise<FleetGround> {
           queues: (options.queues ?? queues).byName,
           log,
           ...(options.chores === undefined ? {} : { chores: options.chores }),
+          ...(options.others === undefined ? {} : { others: options.others }),
           ...(options.onSpendLimit === undefined ? {} : { onSpendLimit: options.onSpendLimit }),
         });
         const stop = async () => {

@@ -1,11 +1,14 @@
+import { MigrationCheck } from '../../delivery/migration-check.ts';
 import type { RunView } from '../../runs/run-desk.ts';
 import { Text } from './text.tsx';
 import { sentence } from './words.ts';
 
-/** What became of the generated test, and each run of it in the sandbox. */
+/** What became of the generated test and of the migrations, and how much ran in the sandbox. */
 export function TestsCard({ entries }: Pick<RunView, 'entries'>) {
   const generation = entries.findLast(({ entry }) => entry.event === 'test_generation')?.entry;
   const runs = entries.filter(({ entry }) => entry.event === 'sandbox_run.completed');
+  const tried = runs.findLast(({ entry }) => entry.step === 'migrate')?.entry.payload['result'];
+  const migration = MigrationCheck.safeParse(tried).data;
   if (generation === undefined && runs.length === 0) return null;
   return (
     <section class="card" aria-labelledby="tests">
@@ -16,6 +19,11 @@ export function TestsCard({ entries }: Pick<RunView, 'entries'>) {
       {generation && (
         <p>
           <Text>{generation.rationale}</Text>
+        </p>
+      )}
+      {migration && (
+        <p>
+          <span class="tag">Migrations {migration.outcome.replace('_', ' ')}</span> <Text>{migration.text}</Text>
         </p>
       )}
       {runs.length > 0 && (

@@ -58,7 +58,7 @@ const baseline = seen().baseline;
 
 describe('judgeStaging', () => {
   it('passes what is healthy, complete and within budget', () => {
-    expect(judgeStaging(seen(), settings)).toEqual({ pass: true, reasons: [] });
+    expect(judgeStaging(seen(), settings)).toEqual({ pass: true, reasons: [], asks: [] });
   });
 
   it('takes the budget where the source keeps no baseline, and only there', () => {
@@ -94,11 +94,54 @@ describe('judgeStaging', () => {
     expect(judgeStaging(seen({ comparison: null, base: null }), off).pass).toBe(true);
   });
 
-  it('says that the base is what is not healthy', () => {
-    const base = { health: { up: false, detail: 'ended with code 1' }, measured: null };
-    const { reasons } = judgeStaging(seen({ base, measured: null, comparison: null, baseline: null }), settings);
-    expect(reasons).toMatchObject([{ code: 'base_unhealthy' }]);
-    expect(reasons[0]?.text).toContain('ended with code 1; mend it');
+  const brokenBase = { health: { up: false, detail: 'ended with code 1' }, measured: null };
+
+  it('leaves a merge that starts where its base does not to a person, and holds it to all that needs no base', () => {
+    const alone = { base: brokenBase, comparison: null, measured: { ...measured, requests: 800 } };
+    const verdict = judgeStaging(seen(alone), settings);
+    expect(verdict).toMatchObject({ pass: true, reasons: [], asks: [{ code: 'base_unhealthy' }] });
+    expect(verdict.asks[0]?.text).toContain('(ended with code 1) and this merge does: it mends the branch');
+    const slow = { ...alone, measured: { ...measured, requests: 800, p99_ms: 900 } };
+    expect(judgeStaging(seen(slow), settings)).toMatchObject({
+      pass: false,
+      reasons: [{ code: 'latency_regression' }],
+    });
+    const cut = { ...alone, measured: { ...measured, requests: 799 } };
+    expect(judgeStaging(seen(cut), settings)).toMatchObject({ pass: false, reasons: [{ code: 'too_few_requests' }] });
+  });
+
+  it('says that the branch is broken where neither it nor the merge starts, and what to do', () => {
+    const health = { up: false, detail: 'ended with code 3' };
+    const { pass, reasons } = judgeStaging(
+      seen({ health, base: brokenBase, measured: null, comparison: null }),
+      settings,
+    );
+    expect([pass, reasons.map(({ code }) => code)]).toEqual([false, ['base_unhealthy']]);
+    expect(reasons[0]?.text).toContain(
+      '(ended with code 1), nor does this merge (ended with code 3): mend the branch first',
+    );
+    const own = judgeStaging(seen({ health, measured: null }), settings);
+    expect(own.reasons).toMatchObject([{ code: 'unhealthy' }]);
+  });
+
+  it('names the contracts that fail, and not what their base fails as well', () => {
+    const result = (name: string, passed: boolean) => ({ name, passed, detail: '502', status: null, latency_ms: null });
+    const declared = { ...settings, contracts: [{ name: 'billing' } as never] };
+    const head = [result('billing: pays', false), result('billing: refunds', false), result('billing', false)];
+    const failed = (base: typeof head | null) =>
+      judgeStaging(seen({ contracts: [{ name: 'billing', head, base }] }), declared).reasons;
+    expect(failed(null).map(({ text }) => text)).toEqual([
+      'contract billing: pays: 502',
+      'contract billing: refunds: 502',
+    ]);
+    const known = failed([result('billing: pays', false), result('billing', false)]);
+    expect(known).toEqual([{ code: 'contract_failed', text: 'contract billing: refunds: 502' }]);
+    expect(failed(head)).toEqual([]);
+    const whole = { name: 'billing', head: [result('billing', false)], base: [result('billing', true)] };
+    expect(judgeStaging(seen({ contracts: [whole] }), declared).reasons).toMatchObject([{ code: 'contract_failed' }]);
+    expect(judgeStaging(seen(), declared).reasons).toEqual([
+      { code: 'contract_failed', text: 'only 0 of 1 contracts were run' },
+    ]);
   });
 
   const cases: readonly (readonly [string, Partial<StagingMeasurement>, string, string])[] = [

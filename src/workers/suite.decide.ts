@@ -1,26 +1,26 @@
-import type { SmokeCommand } from '../config/smoke-schema.ts';
+import type { Suite } from '../config/suite-schema.ts';
 import type { SmokeResult } from '../delivery/smoke.ts';
 import type { CollectedReport } from '../sandbox/collect-report.ts';
 import type { SandboxResult } from '../sandbox/sandbox.ts';
 
-/** How the suite is called where no single test of it can be named. */
-export const SUITE = 'smoke command';
 const MAX_NAMED = 50;
 const MAX_DETAIL = 500;
 
 /**
- * What a smoke suite showed, as checks: each failed test by its name, or why the suite as a whole counts as failed. Exit
- * code and report must agree; a suite in which no test ran has shown nothing. `output` is fit to be recorded.
+ * What a suite showed, as checks: each failed test by its name, or why the suite as a whole counts as failed. Exit
+ * code and report must agree; a suite in which no test ran has shown nothing. `name` stands where no single test can be
+ * named; `output` is fit to be recorded.
  */
-export function judgeSmokeCommand(
+export function judgeSuite(
+  name: string,
   result: Pick<SandboxResult, 'end' | 'exit_code' | 'duration_ms'>,
   { parsed, problem }: CollectedReport,
-  settings: Pick<SmokeCommand, 'report' | 'timeout_s'>,
+  settings: Pick<Suite, 'report' | 'timeout_s'>,
   output: string,
 ): SmokeResult[] {
   const latency_ms = result.duration_ms;
   const whole = (passed: boolean, detail: string): SmokeResult[] => [
-    { name: SUITE, passed, detail: detail.slice(0, MAX_DETAIL * 2), status: null, latency_ms },
+    { name, passed, detail: detail.slice(0, MAX_DETAIL * 2), status: null, latency_ms },
   ];
   const failed = (why: string) => whole(false, output === '' ? why : `${why}: ${output}`);
   if (result.end === 'timed_out') return failed(`was ended after ${settings.timeout_s} s`);
@@ -32,8 +32,8 @@ export function judgeSmokeCommand(
   const { total, passed, skipped, failures } = parsed.report;
   const counts = `${passed} passed, ${parsed.report.failed} failed, ${skipped} skipped`;
   if (failures.length > 0) {
-    const named = failures.slice(0, MAX_NAMED).map(({ name, message }) => ({
-      name: `${SUITE}: ${name.slice(0, 200)}`,
+    const named = failures.slice(0, MAX_NAMED).map(({ name: test, message }) => ({
+      name: `${name}: ${test.slice(0, 200)}`,
       passed: false,
       detail: message.slice(0, MAX_DETAIL) || 'failed without a message',
       status: null,

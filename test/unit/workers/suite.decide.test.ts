@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectReport } from '../../../src/sandbox/collect-report.ts';
 import type { SandboxResult } from '../../../src/sandbox/sandbox.ts';
-import { judgeSmokeCommand } from '../../../src/workers/smoke-command.decide.ts';
+import { judgeSuite } from '../../../src/workers/suite.decide.ts';
 
 const SETTINGS = { report: 'junit', timeout_s: 60 } as const;
 
@@ -16,14 +16,14 @@ function judge(over: Partial<SandboxResult>, output = 'the end of the output') {
     ...over,
   };
   const collected = collectReport(result, { report: 'junit', report_file: 'report.xml' });
-  return judgeSmokeCommand(result, collected, SETTINGS, output);
+  return judgeSuite('smoke command', result, collected, SETTINGS, output);
 }
 
 const suite = (cases: string, counts = '') => `<testsuite name="smoke" ${counts}>${cases}</testsuite>`;
 const GREEN = '<testcase name="pays"/><testcase name="refunds"/>';
 const RED = '<testcase name="pays"><failure message="502 instead of 200"/></testcase><testcase name="refunds"/>';
 
-describe('judgeSmokeCommand', () => {
+describe('judgeSuite', () => {
   it('passes when exit code and report agree', () => {
     expect(judge({ report: suite(GREEN) })).toEqual([
       {
@@ -85,10 +85,10 @@ describe('judgeSmokeCommand', () => {
     const result = { end: 'exited', exit_code: 0, duration_ms: 5 } as const;
     const none = { parsed: null, problem: null };
     const settings = { report: undefined, timeout_s: 60 };
-    expect(judgeSmokeCommand(result, none, settings, '')).toMatchObject([
+    expect(judgeSuite('smoke command', result, none, settings, '')).toMatchObject([
       { passed: true, detail: 'exit code 0 in 5 ms' },
     ]);
-    expect(judgeSmokeCommand({ ...result, exit_code: 2 }, none, settings, 'boom')).toMatchObject([
+    expect(judgeSuite('smoke command', { ...result, exit_code: 2 }, none, settings, 'boom')).toMatchObject([
       { passed: false, detail: 'exit code 2: boom' },
     ]);
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChangeRepository } from '../change/change.ts';
-import type { SmokeCommand } from '../config/smoke-schema.ts';
+import type { Suite } from '../config/suite-schema.ts';
 import { SmokeResult } from '../delivery/smoke.ts';
 import { Sha } from '../ids.ts';
 import { performEffect } from '../runs/perform-effect.ts';
@@ -8,37 +8,45 @@ import { collectReport } from '../sandbox/collect-report.ts';
 import { redactOutput } from '../sandbox/redact-output.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Entered } from './enter-stage.ts';
-import { judgeSmokeCommand } from './smoke-command.decide.ts';
+import { judgeSuite } from './suite.decide.ts';
 
-export interface SmokeCommandRequest {
+export interface SuiteRequest {
   readonly sandbox: Sandbox;
   readonly repository: Pick<ChangeRepository, 'materialise'>;
-  readonly settings: SmokeCommand;
+  readonly settings: Suite;
+  /** How it is called where no single test of it can be named. */
+  readonly name: string;
+  /** Of the record: `smoke`, `contract.<name>`. */
+  readonly step: string;
+  readonly rationale: string;
+  /** The tree it stands on. */
+  readonly commit: string | null;
+  /** Of the version it is run against. */
   readonly endpoint: string;
   readonly round: number;
   readonly signal: AbortSignal;
 }
 
-const SmokeRun = z.strictObject({ results: z.array(SmokeResult) });
+const SuiteRun = z.strictObject({ results: z.array(SmokeResult) });
 /** Where the staged version is found inside the sandbox. */
 const INNER_PORT = 8080;
 
-/** Runs the suite of the target branch in the sandbox, from where only the staged version can be reached. */
-export async function runSmokeCommand(entered: Entered, request: SmokeCommandRequest): Promise<SmokeResult[]> {
-  const { run, record, service, holding } = entered;
-  const { sandbox, repository, settings, round, signal } = request;
-  const commit = Sha.parse(run.target_sha);
+/** Runs a suite in the sandbox, from where only the one version it is run against can be reached. */
+export async function runSuite(entered: Entered, request: SuiteRequest): Promise<SmokeResult[]> {
+  const { record, service, holding } = entered;
+  const { sandbox, repository, settings, signal } = request;
+  const commit = Sha.parse(request.commit);
   const inner = `http://127.0.0.1:${INNER_PORT}`;
   const { result } = await performEffect(
     record,
     {
       stage: 'staging',
-      step: 'smoke',
+      step: request.step,
       name: 'sandbox_run',
-      n: round,
-      rationale: 'run the smoke suite of the target branch against the staged merge',
+      n: request.round,
+      rationale: request.rationale,
       payload: { commit, command: settings.command },
-      Result: SmokeRun,
+      Result: SuiteRun,
     },
     {
       // A run leaves nothing behind, so there is nothing to look for: it is simply run again.
@@ -63,7 +71,7 @@ export async function runSmokeCommand(entered: Entered, request: SmokeCommandReq
         const collected =
           report === undefined ? { parsed: null, problem: null } : collectReport(ran, { report, report_file });
         const output = redactOutput(`${ran.stdout}\n${ran.stderr}`).trim().slice(-800);
-        return { results: judgeSmokeCommand(ran, collected, settings, output) };
+        return { results: judgeSuite(request.name, ran, collected, settings, output) };
       },
     },
     holding(null),
