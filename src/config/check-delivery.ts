@@ -69,7 +69,7 @@ function checkQueries(metrics: PrometheusSettings): Remark[] {
     });
   if (arms.production === arms.canary)
     remarks.push({ path: ['metrics', 'arms', 'canary'], problem: 'is the same as arms.production' });
-  for (const name of ['up', 'total', 'errors', 'successes', 'buckets', 'started'] as const) {
+  for (const name of ['up', 'total', 'errors', 'successes', 'error_kinds', 'buckets', 'started'] as const) {
     const template = metrics[name];
     const problem = template === undefined ? undefined : checkTemplate(template);
     if (problem !== undefined) remarks.push({ path: ['metrics', name], problem });

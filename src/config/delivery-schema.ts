@@ -48,6 +48,11 @@ const PrometheusMetrics = z.strictObject({
     .describe(
       'In place of `errors`, for counters whose label appears with the first error: what is no success is an error.',
     ),
+  error_kinds: promql
+    .optional()
+    .describe(
+      'Raw counters of failed requests, one series for each kind, for the incident report: `sum by (route, code) (http_requests_total{arm="{{arm}}", code=~"5.."})`. No label may name the arm.',
+    ),
   buckets: promql.describe('Raw histogram, one series for each le; an edge must be exactly p99_latency_threshold_ms.'),
   bucket_unit: z.enum(['s', 'ms']).default('s').describe('Unit of le.'),
   started: promql

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+/** Failed requests of one kind since the counters began, e.g. `code=503 route=/checkout`. */
+export const ErrorKind = z.strictObject({ kind: z.string().min(1).max(200), count: z.int().min(0) });
+export type ErrorKind = z.infer<typeof ErrorKind>;
+
+/** More kinds than this tell nobody anything; the most frequent are kept. */
+export const MAX_ERROR_KINDS = 50;
+
 /** Cumulative counters of one version since it started. Integers only: a crash of the reader loses nothing. */
 export const ArmCounters = z.strictObject({
   version: z.string(),
@@ -15,6 +22,8 @@ export const ArmCounters = z.strictObject({
   /** Upper edges in ms and cumulative counts, the last edge null for +Inf. */
   histogram: z.array(z.strictObject({ le_ms: z.number().nullable(), count: z.int().min(0) })),
   up: z.boolean(),
+  /** What the errors were, for the report; absent where the source cannot say. No verdict rests on it. */
+  error_kinds: z.array(ErrorKind).max(MAX_ERROR_KINDS).optional(),
 });
 export type ArmCounters = z.infer<typeof ArmCounters>;
 

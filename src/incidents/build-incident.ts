@@ -4,6 +4,7 @@ import type { Thresholds } from '../config/schema.ts';
 import { LN_E_FAIL } from '../delivery/judge/e-process.ts';
 import type { TickSample } from '../delivery/judge/tick-sample.ts';
 import type { Run } from '../store/tables.ts';
+import { findCanaryOnlyErrors } from './canary-only-errors.ts';
 import { readSeries } from './canary-series.ts';
 import { Incident, type SeriesPoint } from './incident.ts';
 import { runbookOf } from './runbook-of.ts';
@@ -44,6 +45,7 @@ export function buildIncident(facts: IncidentFacts): Incident {
   const crossed = crossing === null ? undefined : ticks.find((tick) => tick.n === crossing);
   const fault = series.find(({ canary }) => canary.errors + canary.slow > 0);
   const faultAt = fault === undefined ? null : (ticks.find((tick) => tick.n === fault.tick)?.at ?? null);
+  const only = findCanaryOnlyErrors(ticks);
   const verdictAt = verdict?.entry.timestamp ?? null;
   return Incident.parse({
     v: 1,
@@ -84,7 +86,8 @@ export function buildIncident(facts: IncidentFacts): Incident {
       rollback_s: secondsBetween(verdictAt, zeroAt),
     },
     impact: readImpact(series, limits),
-    canary_only_errors: null,
+    canary_only_errors: only.errors,
+    canary_only_errors_missing: only.missing,
   });
 }
 

@@ -14,8 +14,8 @@ export function describeQueries(
     case 'haproxy':
       return ['haproxy: show info', 'haproxy: show stat -1 4 -1', `haproxy: show table ${metrics.latency_table}`];
     case 'prometheus': {
-      const { arms, up, total, errors, successes, buckets } = metrics;
-      const templates = [up, total, errors, successes, buckets].filter((each) => each !== undefined);
+      const { arms, up, total, errors, successes, error_kinds, buckets } = metrics;
+      const templates = [up, total, errors, successes, error_kinds, buckets].filter((each) => each !== undefined);
       return (['production', 'canary'] as const).flatMap((arm) =>
         templates.map((each) => fillTemplate(each, { arm: arms[arm], version: versions[arm] ?? 'unknown' })),
       );

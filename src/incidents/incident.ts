@@ -90,7 +90,9 @@ export const Incident = z.strictObject({
     /** Failed canary requests over all that the threshold allows the service while the canary had traffic; null without traffic. */
     error_budget_spent: z.number().nullable(),
   }),
-  /** Kinds of errors that only the canary showed; null where the metric source names none. */
+  /** Kinds of errors that only the canary showed; null where nothing can be said. */
   canary_only_errors: z.array(z.strictObject({ signature: z.string(), count })).nullable(),
+  /** Why nothing can be said of them; absent in older reports. */
+  canary_only_errors_missing: z.string().nullish(),
 });
 export type Incident = z.infer<typeof Incident>;

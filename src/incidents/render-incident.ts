@@ -117,8 +117,8 @@ function renderOpinion(opinion: IncidentOpinion | null): string[] {
   ];
 }
 
-function signatures({ canary_only_errors: errors }: Incident): string {
-  if (errors === null) return 'the metric source names none';
+function signatures({ canary_only_errors: errors, canary_only_errors_missing: missing }: Incident): string {
+  if (errors === null) return `not known: ${words(missing ?? 'the metric source names none')}`;
   return errors.map(({ signature, count }) => `${code(signature)} × ${count}`).join(', ') || 'none';
 }
 

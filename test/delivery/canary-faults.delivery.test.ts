@@ -12,7 +12,7 @@ let rig: CanaryRig;
 const running = new Set<FleetProcess>();
 beforeAll(async () => {
   rig = await startCanaryRig({
-    services: 3,
+    services: 4,
     requestsPerSecond: FEW,
     thresholds: {
       canary_traffic_initial_pct: SHARE,
@@ -59,9 +59,9 @@ async function wasTakenBack(of: RigService, id: Awaited<ReturnType<typeof giveCa
   expect((await of.vm.deployer.describe(AbortSignal.timeout(30_000))).canary).toBeNull();
 }
 
-it('a canary that is killed, and one that says it is not well, are taken back as down; counters that begin anew are counted on', async () => {
+it('a canary that is killed, and one that says it is not well, are taken back as down; one that fails names the errors only it shows; counters that begin anew are counted on', async () => {
   await startWorker('one');
-  const [killed, sick, reset] = [service(0), service(1), service(2)];
+  const [killed, sick, reset, broken] = [service(0), service(1), service(2), service(3)];
   await Promise.all([
     (async () => {
       const id = await giveCanary(killed, 'killed');
@@ -74,6 +74,15 @@ it('a canary that is killed, and one that says it is not well, are taken back as
       const id = await giveCanary(sick, 'sick');
       await tellService(sick.vm.ports.canary, 'sick');
       await wasTakenBack(sick, id, 'canary_down');
+    })(),
+    (async () => {
+      const id = await giveCanary(broken, 'broken');
+      broken.traffic.setRate(PLENTY);
+      await tellService(broken.vm.ports.canary, 'errors?share=1');
+      await wasTakenBack(broken, id, 'regression');
+      const { canary_only_errors: only } = await rig.incident(id);
+      expect(only?.map(({ signature }) => signature)).toEqual(['code=503 route=/']);
+      broken.traffic.setRate(FEW);
     })(),
     (async () => {
       const id = await giveCanary(reset, 'reset');

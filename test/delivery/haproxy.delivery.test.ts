@@ -81,6 +81,13 @@ describe('traffic and counters', () => {
       expect(control.total - after.control.total).toBe(5);
       expect(control.errors - after.control.errors).toBe(4);
       expect(control.slow - after.control.slow).toBe(1);
+      // Each error is of one kind, and each kind has its name.
+      const kinds = (control.error_kinds ?? []).map(({ kind, count }) => [kind, count]);
+      expect(kinds).toEqual([
+        ['answered with 5xx', 1],
+        ['no connection', 0],
+        ['no answer, or one that broke off', 3],
+      ]);
     }));
 
   it('has no figures, not zeros, when the table is missing or HAProxy is gone', () =>

@@ -78,6 +78,11 @@ describe('traffic', () => {
         return snapshot.control.total === 5 ? snapshot : null;
       });
       expect(control).toMatchObject({ total: 5, errors: 3, slow: 1 });
+      expect(control.error_kinds?.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+        { kind: 'answered with 500', count: 1 },
+        { kind: 'no answer', count: 1 },
+        { kind: 'the answer broke off', count: 1 },
+      ]);
       expect(await metrics.baseline(service, never())).toMatchObject({ requests: 5, error_rate: 0.6 });
     }));
 

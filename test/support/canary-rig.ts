@@ -303,6 +303,7 @@ function serviceConfig(
               up: of('up'),
               total: `sum(${of('http_request_duration_seconds_count')})`,
               errors: `sum(${of('http_errors_total')})`,
+              error_kinds: `sum by (route, code) (${of('http_requests_total', ',code=~"5.."')})`,
               buckets: of('http_request_duration_seconds_bucket'),
               started: of('process_start_time_seconds'),
             },

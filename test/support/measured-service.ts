@@ -13,7 +13,7 @@ export const SERVICE_EDGE_MS = 800;
 /**
  * A service that counts itself, as Prometheus reads it. Under `/_` it does as a test says: `/_errors?share=0.2` fails from
  * now on, `/_restart` begins all counters anew with a new start time, as a supervisor's quick restart does, `/_sick` makes
- * its health check fail.
+ * its health check fail, and `/_first-error` says when its first request failed.
  */
 const SERVER = `
 import { createServer } from 'node:http';
@@ -23,6 +23,7 @@ const EDGES = [0.005, 0.025, 0.1, 0.25, 0.5, 0.8, 2];
 let { errors = 0 } = behaviour;
 let sick = behaviour.sickCanary === true && process.env.SLOT === 'canary';
 let started, codes, errorsTotal, buckets, sum;
+let first = null;
 const restart = () => { started = Date.now() / 1000; codes = {}; errorsTotal = 0; sum = 0; buckets = EDGES.map(() => 0).concat(0); };
 restart();
 function metrics() {
@@ -41,10 +42,12 @@ const server = createServer((request, response) => {
     case '/healthz': return send(sick ? 500 : 200, {});
     case '/metrics': response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }); return response.end(metrics());
     case '/_errors': errors = Number(url.searchParams.get('share')); return send(200, {});
+    case '/_first-error': return send(200, { first });
     case '/_restart': restart(); return send(200, {});
     case '/_sick': sick = true; return send(200, {});
   }
   const status = Math.random() < errors ? 503 : 200;
+  if (status >= 500) first ??= Date.now();
   response.once('finish', () => {
     const s = (performance.now() - at) / 1000;
     const key = url.pathname + ' ' + status;
@@ -65,8 +68,9 @@ export function serviceFiles(behaviour: Behaviour): Record<string, string> {
   return { 'server.mjs': SERVER, 'behaviour.json': `${JSON.stringify(behaviour)}\n` };
 }
 
-/** Tells a running version what to do from now on. @throws when it does not answer. */
-export async function tellService(port: number, what: string): Promise<void> {
+/** Tells a running version what to do from now on, and returns what it says. @throws when it does not answer. */
+export async function tellService(port: number, what: string): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${port}/_${what}`);
   if (!response.ok) throw new Error(`the service answered ${response.status}`);
+  return response.json();
 }

@@ -1,4 +1,5 @@
 import type { ArmReading, ArmSource } from '../arm-source.ts';
+import type { ErrorKind } from '../metric-source.ts';
 import { makeCsvReader } from './csv-reader.ts';
 import type { HaproxyArms } from './make-haproxy-router.ts';
 import type { RuntimeSocket } from './runtime-socket.ts';
@@ -48,7 +49,15 @@ interface ServerReading {
   readonly errors: number;
   readonly slow: number;
   readonly up: boolean;
+  readonly kinds: readonly ErrorKind[];
 }
+
+/** The columns that `errors` is the sum of, in words. */
+const ERROR_COLUMNS = {
+  hrsp_5xx: 'answered with 5xx',
+  econ: 'no connection',
+  eresp: 'no answer, or one that broke off',
+} as const;
 
 function readServer(cell: (name: string) => string, slow: number | undefined, name: string): ServerReading {
   const count = (column: string): number => {
@@ -65,9 +74,10 @@ function readServer(cell: (name: string) => string, slow: number | undefined, na
   const unanswered = count('econ') + Math.max(0, count('eresp') - count('srv_abrt'));
   return {
     total: responses + unanswered,
-    errors: sum(['hrsp_5xx', 'econ', 'eresp']),
+    errors: sum(Object.keys(ERROR_COLUMNS)),
     slow: slow ?? 0,
     up: cell('status').startsWith('UP'),
+    kinds: Object.entries(ERROR_COLUMNS).map(([column, kind]) => ({ kind, count: count(column) })),
   };
 }
 
@@ -84,6 +94,10 @@ function sumReadings(
     slow: sum(({ slow }) => slow),
     histogram: [],
     up: servers.every(({ up }) => up),
+    error_kinds: Object.values(ERROR_COLUMNS).map((kind) => ({
+      kind,
+      count: sum(({ kinds }) => kinds.find((each) => each.kind === kind)?.count ?? 0),
+    })),
   };
 }
 

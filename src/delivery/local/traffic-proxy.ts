@@ -94,12 +94,16 @@ function forward(
     outgoing.off('close', onClientGone);
     return true;
   };
-  const finish = (error: boolean): void => {
-    if (settle()) ports.observe(version, { latencyMs: performance.now() - startMs, error });
+  /** `kind` says what went wrong; null = nothing. */
+  const finish = (kind: string | null): void => {
+    const latencyMs = performance.now() - startMs;
+    if (settle())
+      ports.observe(version, kind === null ? { latencyMs, error: false } : { latencyMs, error: true, kind });
   };
   const onClientGone = (): void => {
     const waitedMs = performance.now() - startMs;
-    if (settle() && waitedMs > ports.patienceMs) ports.observe(version, { latencyMs: waitedMs, error: true });
+    if (settle() && waitedMs > ports.patienceMs)
+      ports.observe(version, { latencyMs: waitedMs, error: true, kind: 'the client gave up waiting' });
     upstream.destroy();
   };
   const upstream = request({
@@ -114,9 +118,9 @@ function forward(
     const status = response.statusCode ?? 502;
     outgoing.writeHead(status, readResponseHeaders(response, version.version));
     response.pipe(outgoing);
-    response.once('end', () => finish(status >= 500));
+    response.once('end', () => finish(status >= 500 ? `answered with ${status}` : null));
     response.once('error', () => {
-      finish(true);
+      finish('the answer broke off');
       outgoing.destroy();
     });
   });
@@ -129,7 +133,7 @@ function forward(
       return;
     }
     const timedOut = error.message === 'timeout';
-    finish(true);
+    finish(timedOut ? 'no answer in time' : 'no answer');
     ports.log.debug({ err: error }, 'a version did not answer');
     if (outgoing.headersSent) outgoing.destroy();
     else

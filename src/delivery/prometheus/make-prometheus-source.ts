@@ -1,6 +1,7 @@
 import type { PrometheusSettings } from '../../config/delivery-schema.ts';
 import type { ArmReading, ArmSource } from '../arm-source.ts';
 import type { BaselineWindow } from '../baseline-window.ts';
+import { readErrorKinds } from './error-kinds.ts';
 import { readPrometheusBaseline } from './prometheus-baseline.ts';
 import type { PrometheusClient, Sample } from './prometheus-client.ts';
 import { fillTemplate, type TemplateValues } from './query-template.ts';
@@ -65,6 +66,7 @@ async function readArm(
     client.query(last(settings.buckets), signal, at),
     settings.started === undefined ? undefined : client.query(last(settings.started), signal, at),
   ]);
+  const kinds = alive.value === 1 ? await readErrorKinds({ client, settings, values, at }, signal) : undefined;
   const ageS = at - readOne(scraped, up).value;
   const limitS = STALE_SCRAPES * settings.scrape_interval_s + STALE_SLACK_S;
   if (ageS > limitS) throw new Error(`${up} was scraped ${ageS.toFixed(0)} s ago, at most ${limitS} s are believed`);
@@ -78,6 +80,7 @@ async function readArm(
     slow_above_ms: thresholdMs,
     histogram,
     up: alive.value === 1,
+    ...(kinds === undefined ? {} : { error_kinds: kinds }),
   };
 }
 

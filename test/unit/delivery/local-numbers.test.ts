@@ -68,7 +68,8 @@ describe('the histogram', () => {
 
   it('counts cumulatively and slow exactly above the threshold', () => {
     const counters = makeVersionCounters([10, 80], 80, new Date('2026-11-23T10:00:00.000Z'));
-    for (const latencyMs of [1, 80, 80.5, 200]) counters.observe({ latencyMs, error: latencyMs === 200 });
+    for (const latencyMs of [1, 80, 80.5]) counters.observe({ latencyMs, error: false });
+    counters.observe({ latencyMs: 200, error: true, kind: 'answered with 503' });
     expect(counters.read('v', true)).toEqual({
       version: 'v',
       since: '2026-11-23T10:00:00.000Z',
@@ -82,6 +83,7 @@ describe('the histogram', () => {
         { le_ms: null, count: 4 },
       ],
       up: true,
+      error_kinds: [{ kind: 'answered with 503', count: 1 }],
     });
   });
 });
