@@ -9,13 +9,16 @@ import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { backoffMs, QUEUE_PREFIX, type QueueName, registry } from '../queues/registry.ts';
 import { StageResult } from '../queues/stage-job.ts';
 import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
+import { isNoRoom } from './no-room.ts';
 import { raiseBackOff } from './raise-back-off.ts';
 import type { ChildJob, Step, StepContext } from './step.ts';
 import { makeStepOwner } from './step-owner.ts';
 
 /** BullMQ counts a kill of the worker against the job's whole life; we set our own limit and name it. */
 const MAX_CRASHES = 50;
-const MAX_STORE_WAIT_MS = 15_000;
+/** How long a step rests that waits for a store, or for a replica with room. */
+const MIN_REST_MS = 1_000;
+const MAX_REST_MS = 15_000;
 /**
  * A step whose replica died is taken at the latest when its lock has run out (renewed twice within it) and two looks for
  * stalled jobs have passed, the first of which only marks it: 9 s. The queue's looks are shared by all replicas.
@@ -139,6 +142,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
         return new WaitingError();
       }
       if (error instanceof StoreDown) return waitForStore(error);
+      if (isNoRoom(error)) return leaveToOneWithRoom(error);
       if (error instanceof NewerVersion) return leaveToNewer(error);
       if (error instanceof FleetBackOff) {
         await raiseBackOff(queues.agents, settings.connection, error.retryAfterMs);
@@ -158,7 +162,20 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
 
     async function waitForStore(error: unknown): Promise<DelayedError> {
       log.warn({ job: job.id, err: error }, 'store out of reach, the step waits');
-      await job.moveToDelayed(Date.now() + 1_000 + Math.random() * (MAX_STORE_WAIT_MS - 1_000), token);
+      return restAWhile();
+    }
+
+    /** It rests, so that a replica with nothing else to do does not take it again at once. */
+    async function leaveToOneWithRoom(error: unknown): Promise<DelayedError> {
+      log.error(
+        { job: job.id, err: error },
+        'no room on the disk of this replica: the step is left to another, make room',
+      );
+      return restAWhile();
+    }
+
+    async function restAWhile(): Promise<DelayedError> {
+      await job.moveToDelayed(Date.now() + MIN_REST_MS + Math.random() * (MAX_REST_MS - MIN_REST_MS), token);
       return new DelayedError();
     }
   };

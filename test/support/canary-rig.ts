@@ -144,7 +144,7 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
     const start = async (command: 'worker' | 'guard', name: string, env: NodeJS.ProcessEnv) => {
       const ready = command === 'guard' ? '/healthz' : '/readyz';
       const own = { SLIPWAY_DATA_DIR: dataDirOf(name) };
-      const started = await startProcess(command, [], { ...environment, ...env, ...own }, ready);
+      const started = await startProcess(command, [], { ...environment, ...env, ...own }, { ready });
       processes.add(started);
       return started;
     };

@@ -17,12 +17,20 @@ export async function startProcess(
   command: 'worker' | 'server' | 'guard',
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  /** What it answers once it is up: a guard starts before its stores do. */
-  ready: '/readyz' | '/healthz' = '/readyz',
+  {
+    ready = '/readyz',
+    under = [],
+  }: {
+    /** What it answers once it is up: a guard starts before its stores do. */
+    ready?: '/readyz' | '/healthz';
+    /** A command that becomes it, e.g. to give it another view of the files. */
+    under?: readonly string[];
+  } = {},
 ): Promise<FleetProcess> {
   const port = await takeFreePort();
   const place = command === 'server' ? [] : ['--metrics-port', String(port)];
-  const child = spawn(process.execPath, ['bin/slipway.js', command, ...args, ...place], {
+  const [program = '', ...words] = [...under, process.execPath, 'bin/slipway.js', command, ...args, ...place];
+  const child = spawn(program, words, {
     cwd: packageRoot,
     env: {
       PATH: process.env['PATH'],
