@@ -9,13 +9,15 @@ import { audit } from './suites/audit.ts';
 import { enqueue } from './suites/enqueue.ts';
 import { growth } from './suites/growth.ts';
 import { idle } from './suites/idle.ts';
+import { metrics } from './suites/metrics.ts';
+import { peers } from './suites/peers.ts';
 import { pipeline } from './suites/pipeline.ts';
 import { recovery } from './suites/recovery.ts';
 import { formatTable } from './support/format-table.ts';
 import { readProbes } from './support/machine.ts';
 import type { SuiteResult } from './support/suite.ts';
 
-const SUITES = { pipeline, audit, idle, enqueue, recovery, growth };
+const SUITES = { pipeline, audit, idle, enqueue, recovery, growth, peers, metrics };
 type SuiteName = keyof typeof SUITES;
 
 const { values, positionals } = parseArgs({
