@@ -120,7 +120,7 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
       stringify({
         orchestration: {},
         fleet: { canary_guard: 'if_running', ...options.fleet },
-        thresholds: options.thresholds,
+        thresholds: { p99_latency_threshold_ms: SERVICE_EDGE_MS, ...options.thresholds },
         services: Object.fromEntries(delivered),
         people: { nina: { emails: ['nina@example.com'], logins: ['nina'] } },
       }),
@@ -283,7 +283,7 @@ function serviceConfig(
       load: { rate_rps: 250, warm_up_s: 0 },
       regression: { compare: 'off' },
       health_deadline_s: healthDeadlineS,
-      p99_budget_ms: 5_000,
+      p99_budget_ms: SERVICE_EDGE_MS,
     },
     delivery: {
       kind: 'haproxy',

@@ -117,9 +117,9 @@ global
   stats socket ${socket} mode 600 level admin expose-fd listeners
 defaults
   mode http
-  timeout connect 1s
-  timeout client 10s
-  timeout server 3s
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
   option redispatch
 ${each.join('')}
 `;

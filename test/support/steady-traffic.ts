@@ -25,7 +25,7 @@ export function startSteadyTraffic(url: string, initial: number): SteadyTraffic 
       open -= 1;
       answers.set(status, (answers.get(status) ?? 0) + 1);
     };
-    const sent = request(url, { agent, timeout: 10_000 }, (response) => {
+    const sent = request(url, { agent, timeout: 60_000 }, (response) => {
       response.resume();
       response.once('end', () => settle(response.statusCode ?? 0));
       response.once('close', () => settle(0));
