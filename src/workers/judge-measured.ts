@@ -117,6 +117,10 @@ function validationRequest(
   { run, service }: Entered,
   { measured, base, baseline, smoke }: StagingMeasurement,
 ): AgentRequest {
+  const { max_error_rate, max_p99_over_baseline, p99_slack_ms, p99_budget_ms } = service.staging;
+  // The same limit as the gates have: without a past of production the budget alone.
+  const usual = baseline?.p99_ms ?? null;
+  const limitMs = usual === null ? p99_budget_ms : usual * max_p99_over_baseline + p99_slack_ms;
   const none = { requests: 0, error_rate: 0, p50_ms: null, p95_ms: null, p99_ms: null, window_from: '', window_to: '' };
   return buildValidationRequest({
     ...facts,
@@ -124,10 +128,7 @@ function validationRequest(
     staged: measured ?? none,
     base: base?.measured ?? null,
     baseline: baseline ?? none,
-    limits: {
-      max_error_rate: service.staging.max_error_rate,
-      max_p99_ms: (baseline?.p99_ms ?? 0) * service.staging.max_p99_over_baseline + service.staging.p99_slack_ms,
-    },
+    limits: { max_error_rate, max_p99_ms: limitMs ?? p99_slack_ms },
     smoke,
   });
 }
