@@ -4,16 +4,17 @@ import type { Channel } from './channel.ts';
 
 export type Notification = Selectable<Database['slipway.notifications']>;
 
-/** Puts a run's incident out for each channel, once; again is no harm. Whoever records the incident calls it. */
+/** Puts what happened out for each channel, once; again is no harm. Whoever records it calls this. */
 export async function putNotifications(
   db: Kysely<Database>,
   runId: string,
   channels: readonly Channel[],
+  subject: Notification['subject'] = 'incident',
 ): Promise<void> {
   if (channels.length === 0) return;
   await db
     .insertInto('slipway.notifications')
-    .values(channels.map(({ name }) => ({ run_id: runId, subject: 'incident' as const, channel: name })))
+    .values(channels.map(({ name }) => ({ run_id: runId, subject, channel: name })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
@@ -44,6 +45,19 @@ export async function settleNotification(
   await db
     .updateTable('slipway.notifications')
     .set(change)
+    .where('run_id', '=', run_id)
+    .where('subject', '=', subject)
+    .where('channel', '=', channel)
+    .execute();
+}
+
+/** What nobody needs to be told any more, since it was settled before it was sent. */
+export async function dropNotification(
+  db: Kysely<Database>,
+  { run_id, subject, channel }: Notification,
+): Promise<void> {
+  await db
+    .deleteFrom('slipway.notifications')
     .where('run_id', '=', run_id)
     .where('subject', '=', subject)
     .where('channel', '=', channel)

@@ -3,20 +3,18 @@ import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { RunId } from '../ids.ts';
-import { readIncident } from '../incidents/read-incident.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { eachItem } from '../runs/each-item.ts';
 import { lead } from '../runs/lead.ts';
 import { readRun } from '../runs/read-run.ts';
 import { openRecord } from '../runs/record.ts';
-import { wholePayload } from '../runs/whole-payload.ts';
 import type { Database } from '../store/tables.ts';
 import { type Channel, channelsOf } from './channel.ts';
-import { dueNotifications, type Notification, settleNotification } from './outbox.ts';
+import { dropNotification, dueNotifications, type Notification, settleNotification } from './outbox.ts';
+import { readMatter } from './read-matter.ts';
 import { decideRetry } from './retry.decide.ts';
 import { sendMessage } from './send-message.ts';
-import { writeMessage } from './write-message.ts';
 
 const EVERY_MS = 5_000;
 
@@ -81,22 +79,23 @@ async function sendOne(
   const run = await readRun(db, id);
   if (run === null) return;
   const record = openRecord(audit, run, config.policy_hash);
-  const report = await record.find('canary', 'incident', 'incident_report');
-  const incident = report === null ? null : readIncident(await wholePayload(db, report));
-  if (report === null || incident === null)
-    return settleNotification(db, notification, { status: 'dead', problem: 'there is no incident to tell of' });
+  const matter = await readMatter(db, run, record, notification);
+  if (matter.kind === 'moot') return dropNotification(db, notification);
+  if (matter.kind === 'missing')
+    return settleNotification(db, notification, { status: 'dead', problem: matter.problem });
   const { public_url } = config.server;
-  const body = writeMessage(channel.name, incident, public_url === undefined ? null : `${public_url}/runs/${run.id}`);
+  const body = matter.write(channel.name, public_url === undefined ? null : `${public_url}/runs/${run.id}`);
   const message = { id: `${run.id}.${notification.subject}.${channel.name}`, at: now, body };
+  const { stage, n } = matter;
   const step = `notify.${channel.name}`;
   const digest = createHash('sha256').update(body).digest('hex');
-  const about = { stage: 'canary', step, causation: report.receipt } as const;
-  const taken = await record.find('canary', step, 'notification.completed');
+  const about = { stage, step, n, causation: matter.cause.receipt };
+  const taken = await record.find(stage, step, 'notification.completed', n);
   if (taken !== null) return settleNotification(db, notification, { status: 'sent', problem: null });
   await record.append({
     ...about,
     event: 'notification.intended',
-    rationale: `tell the ${channel.name} of the rollback`,
+    rationale: `tell the ${channel.name} of ${matter.of}`,
     outcome: 'intended',
     payload: { message_id: message.id, body_sha256: digest },
   });

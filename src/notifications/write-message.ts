@@ -1,5 +1,6 @@
 import type { Incident } from '../incidents/incident.ts';
 import type { Channel } from './channel.ts';
+import { escapeSlack } from './escape-slack.ts';
 
 /** The body for a channel. `runUrl` is null where the server's public address is not configured. Pure. */
 export function writeMessage(channel: Channel['name'], incident: Incident, runUrl: string | null): string {
@@ -32,15 +33,10 @@ function webhookBody(incident: Incident, runUrl: string | null) {
 function slackBody({ service, change, cause, why, impact, runbook }: Incident, runUrl: string | null) {
   const what = `${change.repo}#${change.pr_number}`;
   const lines = [
-    `*${escape(service)}: canary of ${escape(what)} rolled back (${escape(cause)})*`,
-    escape(why),
+    `*${escapeSlack(service)}: canary of ${escapeSlack(what)} rolled back (${escapeSlack(cause)})*`,
+    escapeSlack(why),
     `${impact.failed} of ${impact.canary_requests} canary requests failed, ${impact.slow} were slow. Traffic is at 0.`,
-    `${runUrl === null ? '' : `<${runUrl}|The run> · `}${escape(runbook)}`,
+    `${runUrl === null ? '' : `<${runUrl}|The run> · `}${escapeSlack(runbook)}`,
   ];
   return { text: lines.join('\n') };
-}
-
-/** Slack's own three: with them no word of others can become a link or call a channel. */
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,5 +1,8 @@
 import { Stage } from '../audit/entry.ts';
 import { RunId } from '../ids.ts';
+import { channelsOf } from '../notifications/channel.ts';
+import { putNotifications } from '../notifications/outbox.ts';
+import { reminderSubject } from '../notifications/reminder-subject.ts';
 import { eachItem } from './each-item.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
@@ -7,7 +10,8 @@ import type { SweepDeps } from './sweep.ts';
 
 /**
  * Reminds of questions that wait longer than the configured times, once for each time. The reminder is on the record, in
- * the log of the fleet, and on the inbox; of several that are due at once only the last is given.
+ * the log of the fleet, on the inbox and sent to the channels; of several that are due at once only the last is given. Who dies
+ * in between does the rest in the next round: the mark on the question comes last, and all before it is done once.
  */
 export async function remindPeople(deps: SweepDeps, now: Date): Promise<void> {
   const times = deps.config.escalation.remind_after_min.toSorted((a, b) => a - b);
@@ -35,6 +39,8 @@ export async function remindPeople(deps: SweepDeps, now: Date): Promise<void> {
       outcome: 'reminded',
       payload: { owners, waited_min: Math.floor(waitedMin) },
     });
+    const channels = channelsOf(deps.config.env);
+    await putNotifications(deps.db, run.id, channels, reminderSubject(Stage.parse(stage), due - 1));
     await deps.db
       .updateTable('slipway.escalations')
       .set({ reminded: due })

@@ -67,7 +67,8 @@ export interface DeliveryFencesTable {
 /** What is to be told to whom outside, until it is told or given up. */
 export interface NotificationsTable {
   run_id: string;
-  subject: 'incident';
+  /** What is told of: the run's rollback, or the n-th reminder of the question that a stage asks. */
+  subject: 'incident' | `reminder.${string}`;
   channel: 'webhook' | 'slack';
   status: Defaulted<'pending' | 'sent' | 'dead'>;
   attempts: Defaulted<number>;

@@ -1,6 +1,6 @@
 import type { ChangeFacts, ChangeType } from '../change.ts';
 import type { ChangeContext } from './change-context.ts';
-import { ciOrInfraKind, isDocFile, isLockFile, isTestFile } from './file-kind.ts';
+import { ciOrInfraKind, isDocFile, isInDocs, isLockFile, isTestFile } from './file-kind.ts';
 import { isManifest } from './manifests.ts';
 import { isDependenciesOnly } from './path-facts.ts';
 
@@ -39,7 +39,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'chore',
   ],
   [
-    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|mitigate|validate|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
     'bugfix',
   ],
   [
@@ -115,7 +115,7 @@ function subjects(messages: string): string[] {
   const paragraphs = messages
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.trim().split('\n', 1)[0] ?? '')
-    .filter((line) => line !== '' && !MERGE.test(line));
+    .filter((line) => line !== '' && (!MERGE.test(line) || ADVISORY.test(line)));
   const conventional = paragraphs.filter(
     (line) => /^[a-z]+(?:\([^)]{0,60}\))?!?:\s/i.test(line) && typeOfSubject(line) !== null,
   );
@@ -176,6 +176,8 @@ export async function decideChangeType(context: ChangeContext, facts: ChangeFact
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
   if (await onlyComments(context)) return 'docs';
+  // Scripts and settings of the documentation: no documentation, and nothing of the product.
+  if (context.files.every((file) => isDocFile(file.path) || isInDocs(file.path))) return 'chore';
   const claimed = subjects(context.commitMessages)
     .map(typeOfSubject)
     .filter((type) => type !== null);

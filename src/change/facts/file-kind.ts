@@ -75,6 +75,11 @@ export function isTestFile(path: string): boolean {
   return TEST_DIRECTORY.test(path) || TEST_NAME.test(path) || SPEC_DIRECTORY.test(path) || TEST_PROJECT.test(path);
 }
 
+/** Below a folder of documentation, whatever it is. */
+export function isInDocs(path: string): boolean {
+  return DOC_DIRECTORY.test(path);
+}
+
 /** Not shipped: what stands here is no contract, no schema and no service of the product. */
 export function isSupportFile(path: string): boolean {
   return (
@@ -85,8 +90,17 @@ export function isSupportFile(path: string): boolean {
   );
 }
 
+/** What migrations share: it changes no schema by itself. */
+const MIGRATION_TOOLS = /(?:^|\/)migrat(?:e|ions?)\/(?:[^/]+\/)*(?:utils?|helpers?|lib|support|hooks)\//i;
+
+/** Where migrations keep what several of them call. */
+export function isMigrationTool(path: string): boolean {
+  return MIGRATION_TOOLS.test(path);
+}
+
 /** Where schema changes are written as code. */
 export function isMigrationFile(path: string): boolean {
+  if (isMigrationTool(path)) return false;
   return MIGRATION_DIRECTORY.test(path) || MIGRATION_NAME.test(path);
 }
 

@@ -115,6 +115,9 @@ const PUB = /^[ ]{2}(\w+):[ \t]*([\^~<>=\d"'][^\n#]{0,100}|any)$/gm;
 /** Modules and providers of Terraform, with the versions asked for. */
 const TERRAFORM = /^[ \t]*(source|version|required_version)[ \t]*=[ \t]*("[^"\n]{1,300}")/gm;
 
+/** Perl: `requires 'Moose', '2.1';` of a cpanfile, also within a feature or phase. */
+const CPAN = /^[ \t]*(?:\w+_)?requires[ \t]+["']([\w:]+)["']([^;\n]{0,100})/gm;
+
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)package\.json$/, PACKAGE_JSON],
   [/(?:^|\/)composer\.json$/, COMPOSER_JSON],
@@ -131,6 +134,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)mix\.exs$/, byPattern(MIX)],
   [/(?:^|\/)environment[\w.-]*\.ya?ml$/, byPattern(CONDA)],
   [/(?:^|\/)(?:build\.sbt|project\/[\w-]+\.(?:sbt|scala))$/, byPattern(SBT)],
+  [/(?:^|\/)cpanfile$/, byPattern(CPAN)],
   [/(?:^|\/)pubspec\.yaml$/, byPattern(PUB)],
   [/\.(?:tf|tofu)$/, byPattern(TERRAFORM)],
   [/(?:\.(?:cs|fs|vb)proj|(?:^|\/)Directory\.Packages\.props)$/, byPattern(NUGET)],

@@ -3,7 +3,8 @@ import { type Item, squeeze } from './compare-items.ts';
 /** Fields, enum values and methods of a protobuf file, with numbers and types: all of them are on the wire. */
 export function extractProtobuf(_path: string, code: string): Item[] {
   const items: Item[] = [];
-  const scope: string[] = [];
+  // Versions of one interface stand beside each other, with the same names in packages of their own.
+  const scope: string[] = [/^[ \t]*package[ \t]+([\w.]+)/m.exec(code)?.[1] ?? ''];
   for (const [index, raw] of code.split('\n').entries()) {
     const line = raw.trim();
     const opened = /^(message|enum|service|oneof|extend)\s+([\w.]+)\s*\{/.exec(line);
@@ -15,6 +16,8 @@ export function extractProtobuf(_path: string, code: string): Item[] {
           line: index + 1,
           rule: `protobuf_${opened[1] ?? ''}`,
         });
+      // `message Nothing {}` opens nothing for the lines after it.
+      if (line.split('}').length === line.split('{').length) scope.pop();
     } else {
       const owner = scope.filter(Boolean).join('.');
       const rpc = /^rpc\s+(\w+)\s*\(([^)]*)\)\s*returns\s*\(([^)]*)\)/.exec(line);
@@ -32,7 +35,7 @@ export function extractProtobuf(_path: string, code: string): Item[] {
           line: index + 1,
           rule: 'protobuf_field',
         });
-      } else if (value !== null && scope.length > 0)
+      } else if (value !== null && scope.length > 1)
         items.push({
           key: `value ${owner}.${value[1] ?? ''}=${value[2] ?? ''}`,
           line: index + 1,

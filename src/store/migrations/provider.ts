@@ -11,6 +11,7 @@ import { leaseFunctions } from './0010-lease-functions.ts';
 import { guard } from './0012-guard.ts';
 import { staging } from './0013-staging.ts';
 import { notifications } from './0014-notifications.ts';
+import { remindersTold } from './0018-reminders-told.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012-guard': { up: guard },
   '0013-staging': { up: staging },
   '0014-notifications': { up: notifications },
+  '0018-reminders-told': { up: remindersTold },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

@@ -22,6 +22,8 @@ describe('change_type by what commits call it', () => {
     ['#12 Fix orders', 'bugfix'],
     ['CVE-2026-10001: Quote what is handed to the shell', 'bugfix'],
     ['Merge commit from fork\n\n* Prevent a header from being set twice', 'bugfix'],
+    ['Merge pull request from GHSA-2222-3333-4444', 'bugfix'],
+    ['validate sizes', 'bugfix'],
     ['Dont ask for a password twice', 'bugfix'],
     ['net/http: avoid a race in Close', 'bugfix'],
     ['shop: remove unused code', 'refactor'],
@@ -40,6 +42,7 @@ describe('change_type by what the files are', () => {
   test.each<[string, string, ChangeInput]>([
     ['docs', 'feat: big words', { after: { 'README.md': 'x\n' } }],
     ['docs', 'fix typo', { before: { 'src/a.py': 'x = 1  # oen\n' }, after: { 'src/a.py': 'x = 1  # one\n' } }],
+    ['chore', 'fix the manual', { after: { 'docs/conf.py': 'x = 1\n' } }],
     ['test', 'fix: flaky', { after: { 'tests/test_a.py': 'x\n' } }],
     ['test', 'test: more', { after: { 'tests/test_a.py': 'x\n', 'vitest.config.ts': 'x\n' } }],
     [

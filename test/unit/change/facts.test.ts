@@ -65,6 +65,14 @@ describe('tests_only', () => {
   );
 });
 
+test('dependency_changes reads what a Perl project requires', async () => {
+  const cpanfile = (version: string) => `on test => sub {\n    requires 'Test::Clock', '${version}';\n};\n`;
+  expect((await inspectInput(edit('etc/cpanfile', cpanfile('1'), cpanfile('2')))).facts.dependency_changes).toBe(true);
+  expect((await inspectInput(edit('cpanfile', `# a\n${cpanfile('1')}`, cpanfile('1')))).facts.dependency_changes).toBe(
+    false,
+  );
+});
+
 describe('ci_or_infra_changes', () => {
   test.each([
     '.github/workflows/ci.yml',

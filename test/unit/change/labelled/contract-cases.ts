@@ -1,6 +1,7 @@
 import { DEFINITIONS_CONTRACT_CASES } from './contract-definitions.ts';
 import { LIBRARIES_CONTRACT_CASES } from './contract-libraries.ts';
 import { PACKAGES_CONTRACT_CASES } from './contract-packages.ts';
+import { PROTOBUF_CONTRACT_CASES } from './contract-protobuf.ts';
 import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
 import type { LabelledCase } from './labelled-case.ts';
@@ -11,4 +12,5 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...DEFINITIONS_CONTRACT_CASES,
   ...LIBRARIES_CONTRACT_CASES,
   ...PACKAGES_CONTRACT_CASES,
+  ...PROTOBUF_CONTRACT_CASES,
 ];

@@ -267,4 +267,11 @@ export const SCRIPT_SCHEMA_CASES: readonly LabelledCase[] = [
     'core/server/data/migrations/versions/5.81/2026-permissions.js':
       "const {addPermissionToRole} = require('../../utils');\n\nmodule.exports = addPermissionToRole({permission: 'Edit orders', role: 'Author'});\n",
   }),
+  edits(
+    'a helper that migrations share',
+    false,
+    'src/data/migrations/utils/tables.js',
+    'export const rename = (table, from, to) => commands.renameColumn(table, from, to, knex);\n',
+    'export const rename = (table, from, to, options) => commands.renameColumn(table, from, to, knex, options);\n',
+  ),
 ];

@@ -1,0 +1,14 @@
+import { Stage } from '../audit/entry.ts';
+import type { Notification } from './outbox.ts';
+
+/** The n-th reminder (from 0) of the question that a stage asks, as a subject of the outbox. */
+export function reminderSubject(stage: Stage, n: number): Notification['subject'] {
+  return `reminder.${stage}.${n}`;
+}
+
+/** Null for what is told of something else. */
+export function parseReminderSubject(subject: Notification['subject']): { stage: Stage; n: number } | null {
+  const [, stage, n] = /^reminder\.([a-z-]+)\.(\d+)$/.exec(subject) ?? [];
+  const known = Stage.safeParse(stage);
+  return known.success ? { stage: known.data, n: Number(n) } : null;
+}
