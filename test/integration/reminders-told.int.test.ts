@@ -74,7 +74,8 @@ describe('a reminder is told', () => {
     await remind(0.52);
     await send(0.53);
     await send(0.6);
-    expect(received.map(({ url }) => url).toSorted()).toEqual(['/hook', '/slack']);
+    expect(received).toHaveLength(2);
+    expect(new Set(received.map(({ url }) => url))).toEqual(new Set(['/hook', '/slack']));
     const hook = received.find(({ url }) => url === '/hook');
     expect(JSON.parse(hook?.body ?? '')).toMatchObject({
       type: 'approval.reminded',
