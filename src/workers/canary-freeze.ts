@@ -1,3 +1,4 @@
+import type { Recorded } from '../audit/audit-log.ts';
 import { readFreeze } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
 import { findEntry } from '../runs/authorise.ts';
@@ -32,7 +33,7 @@ export async function endFrozenCanary(
   // Its own verdict takes it out already.
   if (verdict !== undefined && verdict !== 'PASS') return null;
   const freeze = await readFreeze(ports.db, run.service);
-  if (freeze === null && findEntry(entries, 'canary_weight.intended', 'canary', 1) === undefined) return null;
+  if (freeze === null && !isBeingTakenOut(entries)) return null;
 
   const canary = await takeCanary(ports, entered, signal);
   if (canary.kind === 'ended') return canary.step;
@@ -55,4 +56,12 @@ export async function endFrozenCanary(
   });
   await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
   return stop(FROZEN);
+}
+
+/** Whether a freeze began to take it to zero. A share that was given back or raised at tick 1 has the same number, but is no zero. */
+function isBeingTakenOut(entries: readonly Recorded[]): boolean {
+  return entries.some(({ entry }) => {
+    const { stage, step, event, n } = entry;
+    return stage === 'canary' && step === 'weight' && event === 'canary_weight.intended' && n === 1;
+  });
 }

@@ -132,7 +132,7 @@ export function flowConfig(
           duration_s: 0.25,
           load: { rate_rps: 200, warm_up_s: 0 },
           regression: { compare: 'off' },
-          health_deadline_s: 60,
+          health_deadline_s: 240,
           ...over.staging,
         },
         delivery: { kind: 'local', command: ['node', 'server.js'] },
