@@ -29,7 +29,9 @@ export interface SimulatedCanary {
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
-export const LIMITS: Thresholds = SlipwayFile.parse({ thresholds: { canary_warm_up_s: 0 } }).thresholds;
+export const LIMITS: Thresholds = SlipwayFile.parse({
+  thresholds: { canary_warm_up_s: 0, canary_hold_min: 0 },
+}).thresholds;
 
 /**
  * One canary of the scenario, judged by the product's judge at the end of each window. Its FAIL looks back to the first

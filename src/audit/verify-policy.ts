@@ -45,6 +45,8 @@ interface RunState {
   automated: boolean;
   approval: 'none' | 'pending' | 'approve' | 'reject';
   passed: boolean;
+  /** Decisions of people to promote a canary on hold: seq, and the artifact they were about. */
+  readonly promotions: Map<string, unknown>;
   rollbackOrdered: boolean;
   ended: boolean;
 }
@@ -74,7 +76,7 @@ export function makePolicyCheck(): PolicyCheck {
     checkEnd(run, entry, report);
     checkRelease(run, entry, report);
     checkRollback(run, entry, report);
-    learn(run, entry);
+    learn(run, seq, entry);
     return problems;
   }
 
@@ -104,6 +106,7 @@ function startRun(entry: Entry): RunState {
     automated: false,
     approval: 'none',
     passed: false,
+    promotions: new Map(),
     rollbackOrdered: false,
     ended: false,
   };
@@ -141,7 +144,11 @@ function checkEnd(run: RunState, entry: Entry, report: Report): void {
 /** A dry run only describes what a release would do, so nothing is owed for it. */
 function checkRelease(run: RunState, entry: Entry, report: Report): void {
   if (entry.event !== 'production_release' || run.dryRun) return;
-  if (!run.passed) report('release_without_pass', 'no canary_verdict PASS stands before it');
+  if (!run.passed)
+    report(
+      'release_without_pass',
+      'no canary_verdict PASS stands before it, nor a person’s decision about a canary on hold',
+    );
   const authorised = run.approval === 'approve' || (run.approval === 'none' && run.automated);
   if (authorised) return;
   const found =
@@ -156,16 +163,30 @@ function checkRollback(run: RunState, entry: Entry, report: Report): void {
     report('rollback_without_order', `${entry.event} and no person ordered a rollback before`);
 }
 
-function learn(run: RunState, entry: Entry): void {
+function learn(run: RunState, seq: string, entry: Entry): void {
   if (entry.event === 'review_evaluation') run.automated = entry.payload['route'] === 'automated';
-  if (entry.event === 'escalated' && run.approval !== 'reject') run.approval = 'pending';
-  if (entry.event === 'human_decision' && run.approval !== 'reject') {
+  if (entry.event === 'canary_verdict' || entry.stage === 'canary') learnOfCanary(run, seq, entry);
+  else if (entry.event === 'escalated' && run.approval !== 'reject') run.approval = 'pending';
+  else if (entry.event === 'human_decision' && run.approval !== 'reject') {
     run.approval = entry.outcome === 'approve' ? 'approve' : 'reject';
   }
   if (entry.event === 'rollback_ordered') run.rollbackOrdered = entry.actor.kind === 'human';
-  if (entry.event === 'canary_verdict') run.passed = entry.outcome.toUpperCase() === 'PASS';
   if (entry.event !== 'run_finished') return;
   run.ended = true;
+}
+
+/** A canary that neither passed nor failed may be promoted by a person, who is named by the verdict. */
+function learnOfCanary(run: RunState, seq: string, { event, outcome, actor, payload }: Entry): void {
+  if (event === 'human_decision' && outcome === 'approve' && actor.kind === 'human')
+    run.promotions.set(seq, payload['artifact']);
+  if (event !== 'canary_verdict') return;
+  const decision = payload['decided_by'];
+  const byPerson =
+    outcome === 'INCONCLUSIVE' &&
+    typeof decision === 'string' &&
+    payload['artifact'] !== undefined &&
+    run.promotions.get(decision) === payload['artifact'];
+  run.passed = outcome.toUpperCase() === 'PASS' || byPerson;
 }
 
 function parseEffect(entry: Entry): { name: string; phase: string } | null {

@@ -38,7 +38,9 @@ export type FollowedStep = z.infer<typeof FollowedStep>;
 /** What following a run needs of its state. */
 const FollowedRun = z.object({
   run: RunJson,
-  escalations: z.array(z.object({ decided_at: z.string().nullable(), decision: z.string().nullable() })),
+  escalations: z.array(
+    z.object({ stage: z.string(), decided_at: z.string().nullable(), decision: z.string().nullable() }),
+  ),
   entries: z.array(FollowedStep),
 });
 export type FollowedRun = z.infer<typeof FollowedRun>;

@@ -105,8 +105,9 @@ async function readStored(db: Db, run: RunId): Promise<Canary> {
     ]);
   const limits = SlipwayFile.shape.thresholds.parse(started.payload['limits']);
   const verdict = await read('canary_verdict');
-  // A canary that nobody watched for a time is ended without the judge, so there is nothing to compare.
-  const byJudge = verdict !== null && verdict.payload['cause'] !== 'unwatched';
+  // What nobody watched for a time, and what a person decided, was ended without the judge: there is nothing to compare.
+  const byJudge =
+    verdict !== null && verdict.payload['cause'] !== 'unwatched' && verdict.payload['decided_by'] === undefined;
   return {
     ticks: rows.map(({ sample }) => TickSample.parse(sample)),
     limits,

@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./approve.ts')).registerApprove,
   },
   {
+    name: 'extend',
+    summary: 'watch a canary on hold for one more set of windows',
+    load: async () => (await import('./extend.ts')).registerExtend,
+  },
+  {
     name: 'reject',
     summary: 'reject a change that waits for a person',
     load: async () => (await import('./reject.ts')).registerReject,

@@ -15,15 +15,18 @@ interface DecideOptions extends ClientOptions {
   readonly head?: string;
 }
 
-/** `approve` and `reject` differ in one word. The decision names the head of the run, so it can hold for no other. */
-export function registerDecision(parent: Command, io: CliIo, decision: 'approve' | 'reject', summary: string): void {
+/** `approve`, `reject` and `extend` differ in one word. The decision names the head of the run, so it can hold for no other. */
+export function registerDecision(
+  parent: Command,
+  io: CliIo,
+  decision: DecisionRequest['decision'],
+  summary: string,
+): void {
   const command = parent
     .command(decision)
     .argument('<run>', 'the run that waits', parseRunId)
     .summary(summary)
-    .description(
-      `Records your decision to ${decision} a change that waits for a person. Your token must act for a person.`,
-    )
+    .description(`Records your decision: ${summary}. Your token must act for a person.`)
     .requiredOption('--reason <text>', 'why; kept on the record')
     .option('--head <sha>', 'the head you looked at; refused when the run is of another');
   addClientOptions(command).action(async (run: RunId, options: DecideOptions) => decide(run, decision, options, io));
@@ -37,7 +40,12 @@ function bindingOf(escalations: RunDetail['escalations']): Pick<DecisionRequest,
   return binding.base_sha === null ? { effective_policy } : { effective_policy, base_sha: Sha.parse(binding.base_sha) };
 }
 
-async function decide(id: RunId, decision: 'approve' | 'reject', options: DecideOptions, io: CliIo): Promise<void> {
+async function decide(
+  id: RunId,
+  decision: DecisionRequest['decision'],
+  options: DecideOptions,
+  io: CliIo,
+): Promise<void> {
   const client = openClient(options, io);
   const { run, escalations } = await client.readRun(id, io.interrupted());
   if (options.head !== undefined && options.head !== run.head_sha) {

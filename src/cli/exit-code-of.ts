@@ -37,7 +37,11 @@ export interface RunState {
     readonly outcome: string | null;
     readonly stop_kind: string | null;
   };
-  readonly escalations: readonly { readonly decided_at: string | null; readonly decision: string | null }[];
+  readonly escalations: readonly {
+    readonly stage: string;
+    readonly decided_at: string | null;
+    readonly decision: string | null;
+  }[];
 }
 
 /**
@@ -48,11 +52,13 @@ export function exitCodeOf({ run, escalations }: RunState, until: Until, through
   if (run.outcome !== null) return exitCodeOfOutcome(run.outcome);
   // A run that is being stopped has an outcome soon, and what it was routed to no longer matters.
   if (run.stop_kind !== null) return undefined;
-  const personAwaited = escalations.some((escalation) => escalation.decided_at === null);
+  // Whoever is asked about a live canary, the review is over.
+  const asked = until === 'reviewed' ? escalations.filter(({ stage }) => stage !== 'canary') : escalations;
+  const personAwaited = asked.some((escalation) => escalation.decided_at === null);
   if (personAwaited) return throughHuman ? undefined : EXIT.human;
   if (until === 'outcome' || run.route === null) return undefined;
   if (run.route === 'automated') return EXIT.ok;
-  const decision = escalations.at(-1)?.decision;
+  const decision = asked.at(-1)?.decision;
   if (decision === 'approve') return EXIT.ok;
   // A rejected run ends rejected in a moment; waiting for it says so with the outcome's own reason.
   if (decision !== undefined) return undefined;

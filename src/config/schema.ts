@@ -94,7 +94,7 @@ const limits = {
     .min(0)
     .max(1440)
     .describe(
-      'How long a canary that could not be proved keeps its share and waits for a person, minutes; then, or with 0 at once, it is rolled back.',
+      'How long a canary that could be neither proved nor suspected keeps its share and waits for a person, minutes; then, or with 0 at once, it is rolled back.',
     ),
 };
 
@@ -112,7 +112,7 @@ const Thresholds = z.strictObject({
   relative_tolerance: limits.relative_tolerance.default(1.25),
   canary_step_up_max_pct: limits.canary_step_up_max_pct.default(0),
   canary_step_factor: limits.canary_step_factor.default(2),
-  canary_hold_min: limits.canary_hold_min.default(0),
+  canary_hold_min: limits.canary_hold_min.default(60),
 });
 export const ThresholdOverrides = z.strictObject(limits).partial();
 

@@ -10,6 +10,8 @@ const STATUS: Record<Extract<NotRecorded, { kind: 'refused' }>['why'], number> =
   stale_base: 409,
   stale_policy: 409,
   reason_too_short: 422,
+  not_on_hold: 409,
+  canary_over: 409,
   already_approved: 409,
   not_a_person: 403,
   wrote_the_change: 403,

@@ -32,7 +32,7 @@ async function readDecisions(db: Kysely<Database>) {
     select service, decision, array[${counts}]::text[] as counts, count(*) as n, coalesce(sum(s), 0) as total from (
       select r.service, e.decision, extract(epoch from e.decided_at - e.opened_at) as s
       from slipway.escalations e join slipway.runs r on r.id = e.run_id
-      where e.decision in ('approve', 'reject', 'expired') and e.decided_at is not null and not r.dry_run) decided
+      where e.decision in ('approve', 'reject', 'extend', 'expired') and e.decided_at is not null and not r.dry_run) decided
     group by 1, 2`.execute(db);
   return rows.map(({ service, decision, counts: cumulative, n, total }) => ({
     labels: { service, decision },

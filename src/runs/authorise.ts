@@ -31,12 +31,25 @@ export function authorisesCanary(entries: readonly Recorded[], artifact: string)
   return asked === undefined ? validation : approvalOf(entries, 'staging');
 }
 
-/** Promotion: a recorded PASS for this artifact. */
+/** Promotion: a recorded PASS for this artifact, or that of a canary on hold which a person decided to promote. */
 export function authorisesPromotion(entries: readonly Recorded[], artifact: string): Recorded | null {
   const verdict = findEntry(entries, 'canary_verdict', 'canary');
-  return verdict !== undefined && verdict.entry.outcome === 'PASS' && verdict.entry.payload['artifact'] === artifact
-    ? verdict
-    : null;
+  if (verdict === undefined || verdict.entry.payload['artifact'] !== artifact) return null;
+  return verdict.entry.outcome === 'PASS' || decidedByPerson(entries, verdict, artifact) ? verdict : null;
+}
+
+/** Without proof and without suspicion a person may say so; the verdict names the decision, and both name the artifact. */
+function decidedByPerson(entries: readonly Recorded[], { entry: verdict }: Recorded, artifact: string): boolean {
+  if (verdict.outcome !== 'INCONCLUSIVE') return false;
+  return entries.some(
+    ({ entry, receipt }) =>
+      receipt.seq === verdict.payload['decided_by'] &&
+      entry.event === 'human_decision' &&
+      entry.stage === 'canary' &&
+      entry.outcome === 'approve' &&
+      entry.actor.kind === 'human' &&
+      entry.payload['artifact'] === artifact,
+  );
 }
 
 function approvalOf(entries: readonly Recorded[], stage: Stage): Recorded | null {

@@ -29,6 +29,28 @@ export type SimilarRun = z.infer<typeof SimilarRun>;
 /** How much of one file the review read. */
 const ReadFile = z.looseObject({ path: z.string() });
 
+/** `hold`: it could be neither proved nor suspected. */
+export const CanaryQuestionKind = z.enum(['hold']);
+export type CanaryQuestionKind = z.infer<typeof CanaryQuestionKind>;
+
+/** What is known of a live canary that people are asked about. */
+const CanaryFigures = z.strictObject({
+  kind: CanaryQuestionKind,
+  /** Share of traffic that it keeps meanwhile, percent. */
+  share_pct: z.number(),
+  /** Its share once somebody approves, percent; 100 is production. */
+  to_pct: z.number(),
+  /** The judge's sentence at the tick that asked. */
+  seen: z.string(),
+  /** What a PASS lacks. */
+  missing: z.array(z.string()),
+  numbers: z.record(z.string(), z.number().nullable()),
+  ticks: z.int(),
+  /** Then it is rolled back. */
+  until: z.iso.datetime(),
+});
+export type CanaryFigures = z.infer<typeof CanaryFigures>;
+
 /** Prepared for the person who decides. Absent parts are switched off by escalation.context_package or not known. */
 export const ContextPackage = z.strictObject({
   title: z.string(),
@@ -61,5 +83,7 @@ export const ContextPackage = z.strictObject({
   problems: z.array(z.string()).default([]),
   owners: z.array(OwnerOfPaths).default([]),
   similar_runs: z.array(SimilarRun).default([]),
+  /** Only where the question is about a live canary. */
+  canary: CanaryFigures.optional(),
 });
 export type ContextPackage = z.infer<typeof ContextPackage>;

@@ -7,10 +7,11 @@ import { RunId } from '../ids.ts';
 import { isOverride } from '../policy/approval-rules.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
-import { approvalJobId } from '../queues/job-ids.ts';
+import { approvalJobId, stageJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
+import { readCanaryQuestions, whyCanaryOver } from './canary-questions.ts';
 import { type Binding, type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { openRecord, type RunRecord } from './record.ts';
 import type { Caller, DecisionRequest, DecisionResult } from './run-desk.ts';
@@ -38,7 +39,7 @@ export async function decideRun(
   if (question === null) {
     const last = findEntry(await record.list(), 'human_decision');
     return last
-      ? { kind: 'too_late', stored: last.entry.outcome }
+      ? alreadyDecided(last)
       : { kind: 'refused', why: 'not_waiting', detail: 'this run asks nobody at the moment' };
   }
   if (caller.person === null)
@@ -51,17 +52,33 @@ export async function decideRun(
     };
   }
   const stage = question.stage as ApprovalJob['stage'];
+  const over = stage === 'canary' ? whyCanaryOver(await record.list()) : null;
+  if (over !== null) return canaryOver(over);
   const rules = await readApprovalRules(deps.db, deps.config, record, run);
   const stale = findStale(request, rules.binding);
   if (stale !== null) return stale;
-  const decide = { deps, record, run, stage, request, person: caller.person, rules };
+  const n = question.question;
+  const decide = { deps, record, run, stage, n, request, person: caller.person, rules };
   if (request.decision === 'reject') return commitDecision(decide, 0, question.approvals_needed, false);
 
   const entries = await record.list();
-  const given = standingApprovals(entries, stage, rules);
-  const allowed = mayDecide({ person: caller.person, excluded: rules.excluded, alreadyApproved: given.standing });
-  const overrides = isOverride(question.reasons, rules.recommendation);
-  const refused = allowed.kind === 'refused' ? allowed : overrides ? checkReason(request.reason, rules) : null;
+  const given = standingApprovals(entries, stage, rules, n);
+  const extends_ = request.decision === 'extend';
+  const allowed = mayDecide({
+    person: caller.person,
+    excluded: rules.excluded,
+    // Who was the first of two to approve may still change to watching on.
+    alreadyApproved: extends_ ? [] : given.standing,
+  });
+  const overrides = !extends_ && isOverride(question.reasons, rules.recommendation);
+  const refused =
+    allowed.kind === 'refused'
+      ? allowed
+      : extends_
+        ? checkExtendable(entries, stage, n)
+        : overrides
+          ? checkReason(request.reason, rules)
+          : null;
   if (refused !== null) {
     await record.append({
       stage,
@@ -75,6 +92,7 @@ export async function decideRun(
     });
     return refused;
   }
+  if (extends_) return commitDecision(decide, 0, question.approvals_needed, false);
   const approvals = given.standing.length + 1;
   // What was asked for when the question was put stays the least, also where the policy asks for fewer now.
   const needed = Math.max(question.approvals_needed, rules.needed);
@@ -83,11 +101,18 @@ export async function decideRun(
     stage,
     step: 'route',
     event: 'human_approval',
-    n: given.recorded,
+    n: countOf(entries, 'human_approval', stage),
     actor: { kind: 'human', id: caller.person },
     rationale: request.reason,
     outcome: 'approve',
-    payload: { ...rules.binding, policy_hash: deps.config.policy_hash, needed, override: overrides, void: given.void },
+    payload: {
+      ...rules.binding,
+      ...aboutCanary(decide),
+      policy_hash: deps.config.policy_hash,
+      needed,
+      override: overrides,
+      void: given.void,
+    },
   });
   // Two people at the same moment: the second one's key was taken, so theirs is counted again from what is stored.
   if (approval.dup && approval.entry.actor.id !== caller.person) return decideRun(deps, run, request, caller);
@@ -109,6 +134,27 @@ function findStale(request: DecisionRequest, binding: Binding): Refused | null {
   return null;
 }
 
+/** A canary that waits at a gate has passed: there is nothing more to be seen. */
+function checkExtendable(entries: readonly Recorded[], stage: string, n: number): Refused | null {
+  const held = stage === 'canary' && readCanaryQuestions(entries).some((one) => one.n === n && one.kind === 'hold');
+  const detail = 'only a canary on hold can be watched for longer: approve or reject';
+  return held ? null : { kind: 'refused', why: 'not_on_hold', detail };
+}
+
+function canaryOver(why: string): Refused {
+  return { kind: 'refused', why: 'canary_over', detail: `nothing can be decided about this canary any more: ${why}` };
+}
+
+/** A question that was taken back says why; any other was decided by somebody, or by its deadline. */
+function alreadyDecided({ entry }: Recorded): DecisionResult {
+  return entry.outcome === 'withdrawn' ? canaryOver(entry.rationale) : { kind: 'too_late', stored: entry.outcome };
+}
+
+/** What a decision about a canary names besides: it lets exactly this artifact go on. */
+function aboutCanary({ stage, n, run }: Pick<Deciding, 'stage' | 'n' | 'run'>): Record<string, unknown> {
+  return stage === 'canary' ? { question: n, artifact: run.artifact } : {};
+}
+
 function checkReason(reason: string, { overrideReasonMin: least }: RunApprovalRules): Refused | null {
   if (reason.trim().length >= least) return null;
   const detail = `this approves against what code found: say why in at least ${least} characters`;
@@ -120,26 +166,31 @@ interface Deciding {
   readonly record: RunRecord;
   readonly run: Run;
   readonly stage: ApprovalJob['stage'];
+  /** The number of the question in its stage. */
+  readonly n: number;
   readonly request: DecisionRequest;
   readonly person: string;
   readonly rules: RunApprovalRules;
 }
 
 async function commitDecision(
-  { deps, record, run, stage, request, person, rules }: Deciding,
+  deciding: Deciding,
   approvals: number,
   needed: number,
   override: boolean,
 ): Promise<DecisionResult> {
+  const { deps, record, run, stage, n, request, person, rules } = deciding;
   const committed = await record.append({
     stage,
     step: 'route',
     event: 'human_decision',
+    n,
     actor: { kind: 'human', id: person },
     rationale: request.reason,
     outcome: request.decision,
     payload: {
       ...rules.binding,
+      ...aboutCanary(deciding),
       policy_hash: deps.config.policy_hash,
       recommendation: rules.recommendation,
       approvals,
@@ -148,19 +199,21 @@ async function commitDecision(
     },
   });
   crashPoint('decision:after-entry');
-  await closeQuestion(deps.db, run.id, stage, committed.entry.outcome);
+  await closeQuestion(deps.db, run.id, stage, n, committed.entry.outcome);
   crashPoint('decision:after-close');
   // Only a wake-up: if it is lost, the sweeper sees the decision and wakes the job again.
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
   const mine = committed.entry.actor.id === person && committed.entry.outcome === request.decision;
-  return mine
-    ? { kind: 'recorded', decision: request.decision, approvals, needed }
-    : { kind: 'too_late', stored: committed.entry.outcome };
+  return mine ? { kind: 'recorded', decision: request.decision, approvals, needed } : alreadyDecided(committed);
 }
 
-/** Lets the job that waits for a person look at the record now. Safe to repeat. */
+/** Lets the job that waits for a person, or the canary between two ticks, look at the record now. Safe to repeat. */
 export async function wakeQuestion(queues: Queues, runId: string, stage: string): Promise<void> {
-  const job = await queues.byName.approvals.getJob(approvalJobId(RunId.parse(runId), stage));
+  const id = RunId.parse(runId);
+  const job =
+    stage === 'canary'
+      ? await queues.byName.canary.getJob(stageJobId(id, 'canary'))
+      : await queues.byName.approvals.getJob(approvalJobId(id, stage));
   // Another replica may have promoted it in between: then it is awake, which is all we want.
   if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
 }
@@ -170,6 +223,7 @@ export async function closeQuestion(
   db: Kysely<Database>,
   runId: string,
   stage: string,
+  n: number,
   decision: string,
 ): Promise<void> {
   await db
@@ -177,6 +231,7 @@ export async function closeQuestion(
     .set({ decided_at: new Date(), decision })
     .where('run_id', '=', runId)
     .where('stage', '=', stage)
+    .where('question', '=', n)
     .where('decided_at', 'is', null)
     .execute();
 }

@@ -27,10 +27,12 @@ export function deriveOutcome(entries: readonly Recorded[]): DerivedOutcome {
 }
 
 function endedBy(recorded: Recorded): Pick<DerivedOutcome, 'outcome' | 'reason'> | null {
-  const { event, outcome, rationale, payload } = recorded.entry;
+  const { event, stage, outcome, rationale, payload } = recorded.entry;
   if (event === 'stop_requested')
     return { outcome: outcome === 'superseded' ? 'superseded' : 'cancelled', reason: rationale };
-  if (event === 'human_decision' && outcome !== 'approve') return { outcome: 'rejected', reason: outcome };
+  // What people say of a live canary ends in a rollback or a release, which is another entry.
+  if (event === 'human_decision' && stage !== 'canary' && outcome !== 'approve')
+    return { outcome: 'rejected', reason: outcome };
   if (event === 'change_resolved' && outcome === 'blocked')
     return { outcome: 'blocked', reason: typeof payload['reason'] === 'string' ? payload['reason'] : rationale };
   if (event === 'staging_rejection') return { outcome: 'blocked', reason: outcome };

@@ -1,5 +1,6 @@
 import { assertNever } from '../errors.ts';
 import { showDuration } from '../show-duration.ts';
+import type { CanaryQuestionKind } from './context-package.ts';
 import type { Brake, LeasePlace, OpenQuestion, Wait } from './why-waiting.decide.ts';
 
 /**
@@ -60,12 +61,18 @@ function describe(wait: Wait, now: Date): string {
   }
 }
 
+const CANARY_ASKS: Record<CanaryQuestionKind, string> = {
+  hold: 'to decide the canary on hold, which is watched meanwhile,',
+};
+
 function describeQuestion(question: OpenQuestion, now: Date): string {
   const { openedAt, deadlineAt, needed, approved, mayDecide } = question;
   const who = mayDecide.length === 0 ? 'nobody in people: may' : `${listed(mayDecide)} may`;
   const count = needed > 1 ? `, ${approved.length} of ${needed} approvals` : '';
   const end = deadlineAt > now ? `expires ${inTime(deadlineAt, now)}` : 'its deadline has passed';
-  return `for a human ${since(openedAt, now)}${count} (${who} decide; ${end})`;
+  if (question.canary === null) return `for a human ${since(openedAt, now)}${count} (${who} decide; ${end})`;
+  const until = `until ${showClock(deadlineAt)}, then it is rolled back`;
+  return `for a human ${CANARY_ASKS[question.canary.kind]} ${since(openedAt, now)}${count} (${who} decide; ${until})`;
 }
 
 function describeLease({ name, holder, ahead, since: from }: LeasePlace, now: Date): string {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
 import { RunId } from '../ids.ts';
@@ -32,8 +32,8 @@ export type Answer =
     };
 
 /** Reads the decision of a stage's question, or null while there is none. The record arbitrates: first writer wins. */
-export function readDecision(record: RunRecord, stage: ApprovalJob['stage']): Promise<Recorded | null> {
-  return record.find(stage, 'route', 'human_decision');
+export function readDecision(record: RunRecord, stage: ApprovalJob['stage'], n = 0): Promise<Recorded | null> {
+  return record.find(stage, 'route', 'human_decision', n);
 }
 
 /** Asks people once, however often the stage comes back, and answers with the decision or the job to wait for. */
@@ -47,7 +47,7 @@ export async function askPeople(
 ): Promise<Answer> {
   const decision = await readDecision(record, stage);
   if (decision) return { kind: 'decided', decision };
-  const open = await readOrOpen(db, record, run, question, stage);
+  const open = await openQuestion(db, record, run, question, stage);
   return {
     kind: 'waiting',
     job: {
@@ -59,44 +59,53 @@ export async function askPeople(
   };
 }
 
-/** The deadline of the open question; opens it first when there is none. */
-async function readOrOpen(
+/** The deadline of a stage's question `n`; opens it first when it is not there. */
+export async function openQuestion(
   db: Kysely<Database>,
   record: RunRecord,
   run: Run,
   question: () => Promise<Question>,
   stage: ApprovalJob['stage'],
+  n = 0,
 ): Promise<Date> {
   const existing = await db
     .selectFrom('slipway.escalations')
     .select('deadline_at')
     .where('run_id', '=', run.id)
     .where('stage', '=', stage)
+    .where('question', '=', n)
     .executeTakeFirst();
-  const asked = await record.find(stage, 'route', 'escalated');
+  const asked = await record.find(stage, 'route', 'escalated', n);
   if (existing && asked) return existing.deadline_at;
   const q = await question();
+  const about = q.contextPackage.canary;
   const digest = await putBlob(db, JSON.stringify(ContextPackage.parse(q.contextPackage)), 'application/json');
+  const row = {
+    question: n,
+    reasons: JSON.stringify([...new Set(q.reasons.map((r) => r.code))]),
+    package: digest,
+    approvals_needed: q.approvalsNeeded,
+    owners: JSON.stringify(q.owners),
+    deadline_at: q.deadlineAt,
+    decided_at: null,
+    decision: null,
+  };
   await db
     .insertInto('slipway.escalations')
-    .values({
-      run_id: run.id,
-      stage,
-      reasons: JSON.stringify([...new Set(q.reasons.map((r) => r.code))]),
-      package: digest,
-      approvals_needed: q.approvalsNeeded,
-      owners: JSON.stringify(q.owners),
-      deadline_at: q.deadlineAt,
-      decided_at: null,
-      decision: null,
-    })
-    .onConflict((c) => c.columns(['run_id', 'stage']).doNothing())
+    .values({ run_id: run.id, stage, ...row })
+    .onConflict((c) =>
+      c
+        .columns(['run_id', 'stage'])
+        .doUpdateSet({ ...row, reminded: 0, opened_at: sql<Date>`now()` })
+        .where('slipway.escalations.question', '<', n),
+    )
     .execute();
   crashPoint('question:after-row');
   await record.append({
     stage,
     step: 'route',
     event: 'escalated',
+    n,
     rationale: q.reasons.map((r) => r.text).join('; ') || 'a person must decide',
     outcome: 'waiting_for_a_person',
     payload: {
@@ -107,6 +116,9 @@ async function readOrOpen(
       owners: q.owners,
       branch_policy: q.branchPolicy,
       deadline: q.deadlineAt.toISOString(),
+      ...(about === undefined
+        ? {}
+        : { canary: { kind: about.kind, share_pct: about.share_pct, to_pct: about.to_pct } }),
     },
   });
   crashPoint('question:after-entry');

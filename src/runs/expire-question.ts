@@ -3,7 +3,7 @@ import type { AuditLog, Recorded } from '../audit/audit-log.ts';
 import { Stage } from '../audit/entry.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { closeQuestion } from './decide-run.ts';
-import { openRecord } from './record.ts';
+import { openRecord, type RunRecord } from './record.ts';
 
 /** Writes `expired` under the decision's key, unless a person was first; returns what stands. */
 export async function expireQuestion(
@@ -11,15 +11,41 @@ export async function expireQuestion(
   audit: AuditLog,
   run: Run,
   stage: string,
+  n = 0,
 ): Promise<Recorded> {
   const decision = await openRecord(audit, run).append({
     stage: Stage.parse(stage),
     step: 'route',
     event: 'human_decision',
+    n,
     rationale: 'nobody decided before the deadline, which counts as no',
     outcome: 'expired',
     payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash },
   });
-  await closeQuestion(db, run.id, stage, decision.entry.outcome);
+  await closeQuestion(db, run.id, stage, n, decision.entry.outcome);
+  return decision;
+}
+
+/**
+ * Takes a question about a live canary back, because it is about to be ended: what somebody decides afterwards is refused
+ * with the reason. Whoever decided before stays on the record; returns what stands.
+ */
+export async function withdrawQuestion(
+  db: Kysely<Database>,
+  record: RunRecord,
+  run: Run,
+  n: number,
+  why: string,
+): Promise<Recorded> {
+  const decision = await record.append({
+    stage: 'canary',
+    step: 'route',
+    event: 'human_decision',
+    n,
+    rationale: why,
+    outcome: 'withdrawn',
+    payload: { head_sha: run.head_sha, base_sha: run.base_sha, artifact: run.artifact },
+  });
+  await closeQuestion(db, run.id, 'canary', n, decision.entry.outcome);
   return decision;
 }

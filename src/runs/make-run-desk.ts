@@ -117,7 +117,7 @@ function viewEscalation(
   entries: readonly Recorded[],
   rules: RunApprovalRules,
 ): EscalationView {
-  const given = standingApprovals(entries, row.stage, rules);
+  const given = standingApprovals(entries, row.stage, rules, row.question);
   const common = { ...row, package: contextPackage };
   if (row.decided_at !== null)
     return { ...common, approvals: [...given.standing, ...given.void], void_approvals: [], rules: null };

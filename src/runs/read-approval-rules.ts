@@ -35,7 +35,7 @@ export async function readApprovalRules(
   const entries = await record.list();
   const policy = await readPolicyRecord(db, entries);
   const review = findEntry(entries, 'review_evaluation', 'review');
-  const branch = branchOfRecord(lastBranch(entries, policy));
+  const branch = branchOfRecord(readLastBranch(entries, policy));
   const rules = decideApprovals({
     people: config.people,
     approvals: config.approvals,
@@ -55,7 +55,7 @@ export async function readApprovalRules(
 }
 
 /** The target branch's policy as it was when people were last asked, else as the review read it. */
-function lastBranch(entries: readonly Recorded[], policy: PolicyRecord | null): BranchPolicyRecord | null {
+export function readLastBranch(entries: readonly Recorded[], policy: PolicyRecord | null): BranchPolicyRecord | null {
   const asked = findEntry(entries, 'escalated')?.entry.payload['branch_policy'];
   const parsed = BranchPolicyRecord.nullable().safeParse(asked);
   return parsed.success ? parsed.data : (policy?.branch_policy ?? null);

@@ -13,6 +13,7 @@ import type { Queues } from '../queues/connections.ts';
 import { readQueueState } from '../queues/queue-state.ts';
 import { readLease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { readCanaryQuestions } from './canary-questions.ts';
 import { readFlowFront } from './flow-front.ts';
 import { readApprovalRules } from './read-approval-rules.ts';
 import { openRecord } from './record.ts';
@@ -47,7 +48,7 @@ export async function readWaitFacts(deps: WaitDeps, run: Run, now: Date): Promis
 async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<OpenQuestion | null> {
   const row = await db
     .selectFrom('slipway.escalations')
-    .select(['stage', 'opened_at', 'deadline_at', 'approvals_needed'])
+    .select(['stage', 'question', 'opened_at', 'deadline_at', 'approvals_needed'])
     .where('run_id', '=', run.id)
     .where('decided_at', 'is', null)
     .executeTakeFirst();
@@ -55,9 +56,12 @@ async function readQuestion({ db, audit, config }: WaitDeps, run: Run): Promise<
   const record = openRecord(audit, run);
   const rules = await readApprovalRules(db, config, record, run);
   const { excluded } = rules;
-  const approved = standingApprovals(await record.list(), row.stage, rules).standing;
+  const entries = await record.list();
+  const approved = standingApprovals(entries, row.stage, rules, row.question).standing;
+  const about = row.stage === 'canary' ? readCanaryQuestions(entries).find(({ n }) => n === row.question) : undefined;
   const may = (person: string) => mayDecide({ person, excluded, alreadyApproved: approved }).kind === 'ok';
   return {
+    canary: about === undefined ? null : { kind: about.kind, toPct: about.toPct },
     openedAt: row.opened_at,
     deadlineAt: row.deadline_at,
     needed: Math.max(row.approvals_needed, rules.needed),

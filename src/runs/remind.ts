@@ -18,12 +18,19 @@ export async function remindPeople(deps: SweepDeps, now: Date): Promise<void> {
   const open = await deps.db
     .selectFrom('slipway.escalations as question')
     .innerJoin('slipway.runs as run', 'run.id', 'question.run_id')
-    .select(['question.run_id', 'question.stage', 'question.opened_at', 'question.reminded', 'question.owners'])
+    .select([
+      'question.run_id',
+      'question.stage',
+      'question.opened_at',
+      'question.reminded',
+      'question.question',
+      'question.owners',
+    ])
     .where('question.decided_at', 'is', null)
     .where('run.status', '!=', 'finished')
     .where('run.stop_kind', 'is', null)
     .execute();
-  await eachItem(deps, open, async ({ run_id, stage, opened_at, reminded, owners }) => {
+  await eachItem(deps, open, async ({ run_id, stage, opened_at, reminded, question, owners }) => {
     const waitedMin = (now.getTime() - opened_at.getTime()) / 60_000;
     const due = times.filter((minutes) => minutes <= waitedMin).length;
     if (due <= reminded) return;
@@ -34,7 +41,7 @@ export async function remindPeople(deps: SweepDeps, now: Date): Promise<void> {
       stage: Stage.parse(stage),
       step: 'route',
       event: 'reminded',
-      n: due - 1,
+      n: question * times.length + due - 1,
       rationale: `waits for a person since ${Math.floor(waitedMin)} minutes; ${whom}`,
       outcome: 'reminded',
       payload: { owners, waited_min: Math.floor(waitedMin) },
@@ -46,6 +53,7 @@ export async function remindPeople(deps: SweepDeps, now: Date): Promise<void> {
       .set({ reminded: due })
       .where('run_id', '=', run_id)
       .where('stage', '=', stage)
+      .where('question', '=', question)
       .where('reminded', '<', due)
       .execute();
     const about = { run: run_id, change: `${run.repo}#${run.pr_number}`, stage, owners };

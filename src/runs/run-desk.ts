@@ -47,7 +47,8 @@ export const EnqueueRequest = z.strictObject({
 export type EnqueueRequest = z.infer<typeof EnqueueRequest>;
 
 export const DecisionRequest = z.strictObject({
-  decision: z.enum(['approve', 'reject']),
+  /** `extend` only about a canary on hold: it is watched for one more set of windows. */
+  decision: z.enum(['approve', 'reject', 'extend']),
   reason: z.string().min(1).max(2000),
   /** Which head the person looked at; a decision about another head is refused. */
   head_sha: Sha,
@@ -99,7 +100,7 @@ export interface RunView {
 }
 
 export type DecisionResult =
-  | { kind: 'recorded'; decision: 'approve' | 'reject' | null; approvals: number; needed: number }
+  | { kind: 'recorded'; decision: DecisionRequest['decision'] | null; approvals: number; needed: number }
   | { kind: 'too_late'; stored: string }
   | {
       kind: 'refused';
@@ -111,7 +112,9 @@ export type DecisionResult =
         | 'stale_head'
         | 'stale_base'
         | 'stale_policy'
-        | 'reason_too_short';
+        | 'reason_too_short'
+        | 'not_on_hold'
+        | 'canary_over';
       detail: string;
     };
 

@@ -7,8 +7,6 @@ export interface GivenApprovals {
   readonly standing: readonly string[];
   /** People whose approval is void: the head, the base, the policy or who had a hand in the change is another one now. */
   readonly void: readonly string[];
-  /** How many approvals are on the record, void ones included. */
-  readonly recorded: number;
 }
 
 /** Which of the recorded approvals of a question still stand. Pure. */
@@ -16,8 +14,12 @@ export function standingApprovals(
   entries: readonly Recorded[],
   stage: string,
   rules: Pick<RunApprovalRules, 'binding' | 'excluded'>,
+  question = 0,
 ): GivenApprovals {
-  const given = entries.filter(({ entry }) => entry.event === 'human_approval' && entry.stage === stage);
+  const given = entries.filter(
+    ({ entry }) =>
+      entry.event === 'human_approval' && entry.stage === stage && (entry.payload['question'] ?? 0) === question,
+  );
   const standing: string[] = [];
   const voided: string[] = [];
   for (const { entry } of given) {
@@ -29,7 +31,6 @@ export function standingApprovals(
   return {
     standing,
     void: [...new Set(voided)].filter((person) => !standing.includes(person)),
-    recorded: given.length,
   };
 }
 

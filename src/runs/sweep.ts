@@ -100,19 +100,21 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
   const questions = await db
     .selectFrom('slipway.escalations as question')
     .innerJoin('slipway.runs as run', 'run.id', 'question.run_id')
-    .select(['question.run_id', 'question.stage', 'question.deadline_at', 'question.decided_at'])
+    .select(['question.run_id', 'question.stage', 'question.question', 'question.deadline_at', 'question.decided_at'])
     .where('run.status', '!=', 'finished')
     .where('run.stop_kind', 'is', null)
     .execute();
-  await eachItem(deps, questions, async ({ run_id, stage, deadline_at, decided_at }) => {
+  await eachItem(deps, questions, async ({ run_id, stage, question: n, deadline_at, decided_at }) => {
     const run = await readRun(db, RunId.parse(run_id));
     if (run === null) return;
+    // A canary looks at the record at each of its ticks.
+    if (decided_at !== null && stage === 'canary') return;
     if (decided_at === null) {
-      const decision = await readDecision(openRecord(audit, run), ApprovalJob.shape.stage.parse(stage));
-      if (decision !== null) await closeQuestion(db, run_id, stage, decision.entry.outcome);
+      const decision = await readDecision(openRecord(audit, run), ApprovalJob.shape.stage.parse(stage), n);
+      if (decision !== null) await closeQuestion(db, run_id, stage, n, decision.entry.outcome);
       else if (deadline_at.getTime() > now.getTime()) return;
       else {
-        await expireQuestion(db, audit, run, stage);
+        await expireQuestion(db, audit, run, stage, n);
         log.info({ run: run_id, stage }, 'question expired');
       }
     }

@@ -1,6 +1,7 @@
 import type { SlotUse } from '../agents/read-slots.ts';
 import type { QueueState } from '../queues/queue-state.ts';
 import type { QueueName } from '../queues/registry.ts';
+import type { CanaryQuestion } from './canary-questions.ts';
 import type { FrontJob } from './flow-front.ts';
 import { WAITS } from './wait-words.ts';
 
@@ -43,6 +44,8 @@ export interface Brake {
 }
 
 export interface OpenQuestion {
+  /** What it asks about a live canary, which goes on being watched; null where a stage waits for the answer. */
+  readonly canary: Pick<CanaryQuestion, 'kind' | 'toPct'> | null;
   readonly openedAt: Date;
   readonly deadlineAt: Date;
   readonly needed: number;
@@ -164,7 +167,7 @@ function untilDue(
   const ownWait = run.status === 'waiting' ? run.waiting_for : null;
   if (queue !== 'agents' && queue !== 'approvals' && ownWait !== null) {
     if (lease !== null) return { kind: 'lease', lease };
-    if (ownWait === WAITS.tick) return { kind: 'tick', until };
+    if (ownWait === WAITS.tick) return question === null ? { kind: 'tick', until } : { kind: 'human', question };
     const brake = pauses.get(queue) ?? null;
     if (ownWait.startsWith(WAITS.freeze) && freeze !== null) return { kind: 'frozen', brake: freeze };
     if (ownWait.startsWith(WAITS.pause)) return { kind: 'paused', queue, brake };

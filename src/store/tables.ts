@@ -130,8 +130,10 @@ interface EscalationsTable {
   decision: string | null;
   /** People who own what is changed, by the target branch's CODEOWNERS; for the order of the inbox. */
   owners: Generated<Json<string[]>>;
-  /** How many reminders are on the record. */
+  /** How many reminders of it are on the record. */
   reminded: Defaulted<number>;
+  /** Its number in the stage, from 0; the row holds the newest. */
+  question: Defaulted<number>;
 }
 
 /** Projection of the `rollout_changed` entries. */

@@ -26,7 +26,9 @@ export async function readApprovalState(
   signal: AbortSignal,
 ): Promise<ApprovalState> {
   const entries = await record.list();
-  const decision = entries.findLast(({ entry }) => entry.event === 'human_decision' && entry.outcome === 'approve');
+  const decision = entries.findLast(
+    ({ entry }) => entry.event === 'human_decision' && entry.stage !== 'canary' && entry.outcome === 'approve',
+  );
   const bound = decision?.entry.payload['effective_policy'];
   if (decision === undefined) return readAutomatedState(ports, { run, record, service }, entries, signal);
   // Approved by a version that did not bind to it.

@@ -7,11 +7,12 @@ import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { withdrawOpenQuestion } from './canary-question.ts';
 import { type EffectScope, fenceOf, retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import type { Entered } from './enter-stage.ts';
 import { proceed, type StageStep, stop } from './step.ts';
 
-/** Makes the canary the production version, on a recorded PASS only, and reads back that it is. */
+/** Makes the canary the production version, on a recorded PASS or a person's decision about a hold only, and reads back that it is. */
 export async function promoteCanary(entered: Entered, scope: EffectScope, verdict: Recorded): Promise<StageStep> {
   const { run, record } = entered;
   const authorisation = authorisesPromotion(await record.list(), run.artifact ?? '');
@@ -98,7 +99,7 @@ export async function isTakenOut({ run }: Entered, { target, signal }: EffectSco
   return state.production?.version !== run.artifact && state.canaryPct === 0;
 }
 
-/** Rolls back on a verdict that is no PASS. */
+/** Rolls back on a verdict that promotes nothing. */
 export function rollBackCanary(
   ports: CanaryPorts,
   entered: Entered,
@@ -138,6 +139,7 @@ export async function takeBack(
   { rationale, outcome, cause, numbers, because }: Reason,
 ): Promise<void> {
   const { run, record } = entered;
+  await withdrawOpenQuestion(ports, entered, rationale);
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
   await record.append({

@@ -1,9 +1,10 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { readFreeze } from '../fleet/read-controls.ts';
 import { RunId } from '../ids.ts';
-import { findEntry } from '../runs/authorise.ts';
+import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { withdrawOpenQuestion } from './canary-question.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
 import type { Entered } from './enter-stage.ts';
 import { nameBrake } from './hold.decide.ts';
@@ -29,23 +30,25 @@ export async function endFrozenCanary(
   const entries = await record.list();
   const mayStand = findEntry(entries, 'canary_deploy.intended', 'canary') !== undefined;
   if (!mayStand || findEntry(entries, 'production_release') !== undefined) return null;
-  const verdict = findEntry(entries, 'canary_verdict', 'canary')?.entry.outcome;
+  const verdict = findEntry(entries, 'canary_verdict', 'canary');
   // Its own verdict takes it out already.
-  if (verdict !== undefined && verdict !== 'PASS') return null;
+  if (verdict !== undefined && authorisesPromotion(entries, run.artifact ?? '') === null) return null;
   const freeze = await readFreeze(ports.db, run.service);
   if (freeze === null && !isBeingTakenOut(entries)) return null;
 
   const canary = await takeCanary(ports, entered, signal);
   if (canary.kind === 'ended') return canary.step;
   const { scope } = canary;
+  const rationale =
+    freeze === null ? 'deliveries were frozen while the canary ran' : `deliveries are frozen: ${nameBrake(freeze)}`;
+  await withdrawOpenQuestion(ports, entered, rationale);
   const zero = await setCanaryWeight(scope, 0, 1, 'canary');
   await retireFrom(scope, 'canary', 0, 'canary');
   await record.append({
     stage: 'canary',
     step: 'rollback',
     event: 'autonomous_rollback',
-    rationale:
-      freeze === null ? 'deliveries were frozen while the canary ran' : `deliveries are frozen: ${nameBrake(freeze)}`,
+    rationale,
     outcome: FROZEN,
     payload: {
       artifact: run.artifact,

@@ -2,13 +2,16 @@ import { sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
+import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { readGuards } from '../guard/read-guards.ts';
 import { watchLimitS } from '../guard/watch-limit.ts';
+import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { settleHold, withdrawOpenQuestion } from './canary-question.ts';
 import { nextStagePct, planShare, readIntendedShare, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
 import { readCanarySteps } from './canary-steps.ts';
@@ -36,12 +39,14 @@ export async function watchCanary(
   const { canary_tick_s: tickSeconds, canary_traffic_initial_pct: initialPct } = service.limits;
   const holdS = watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds);
   const n = dueTick(traffic.at, tickSeconds, ports.now());
-  const share = readIntendedShare(await record.list(), initialPct);
-  await takeTick(ports, entered, { n, intendedPct: share.pct }, signal);
+  const entries = await record.list();
+  const share = readIntendedShare(entries, initialPct);
+  const extension = countExtensions(readCanaryQuestions(entries));
+  await takeTick(ports, entered, { n, intendedPct: share.pct, extension }, signal);
   crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
   const unwatched = whyUnwatched({ trafficAt: traffic.at, ticks, holdS });
-  if (unwatched !== null) return { kind: 'verdict', entry: await recordUnwatched(entered, unwatched, ticks.length) };
+  if (unwatched !== null) return endUnwatched(unwatched);
   const judgement = judgeCanary({ ticks, limits: service.limits });
   await record.append({
     stage: 'canary',
@@ -54,10 +59,14 @@ export async function watchCanary(
   });
   crashPoint('canary:after-tick-entry');
   switch (judgement.verdict) {
+    case 'INCONCLUSIVE':
     case 'CONTINUE': {
+      const hold = await settleHold(ports, entered, { judgement, ticks, sharePct: share.pct }, signal);
+      if (hold.kind === 'conclude') return conclude();
+      if (hold.kind === 'roll_back') return conclude(hold.decision);
       const drift = await readDrift();
-      if (drift.kind === 'end')
-        return { kind: 'verdict', entry: await recordUnwatched(entered, drift.why, ticks.length) };
+      if (drift.kind === 'end') return endUnwatched(drift.why);
+      if (hold.kind === 'promote' && drift.kind === 'none') return conclude(hold.decision);
       const act = planShare({ share, drift, tick: n, measured: ticks.at(-1)?.snapshot !== null, next: judgement.next });
       if (act !== null) await setShare(act);
       return nextTick(n + 1);
@@ -66,36 +75,43 @@ export async function watchCanary(
       const stage = nextStagePct(share.pct, await readCanarySteps(ports, entered));
       if (stage === null) return conclude();
       const drift = await readDrift();
-      if (drift.kind === 'end')
-        return { kind: 'verdict', entry: await recordUnwatched(entered, drift.why, ticks.length) };
+      if (drift.kind === 'end') return endUnwatched(drift.why);
       // It is passed once the share that it passed at is in force.
       if (drift.kind === 'give_back') await setShare({ pct: share.pct, n, step: 'drift' });
       else await setShare({ pct: stage, n, step: 'step' });
       return nextTick(n + 1);
     }
     case 'FAIL':
-    case 'INCONCLUSIVE':
       return conclude();
     default:
       return assertNever(judgement.verdict);
   }
 
-  async function conclude(): Promise<Verdict> {
+  /** By the judge; or, of a canary without proof, by what was decided about it. */
+  async function conclude(decision: Recorded | null = null): Promise<Verdict> {
+    await withdrawOpenQuestion(ports, entered, judgement.why);
     const entry = await record.append({
       stage: 'canary',
       step: 'verdict',
       event: 'canary_verdict',
-      rationale: judgement.why,
-      outcome: judgement.verdict,
+      rationale: decision === null ? judgement.why : describeDecision(decision, judgement),
+      outcome: decision === null ? judgement.verdict : 'INCONCLUSIVE',
       payload: {
         artifact: run.artifact,
         cause: judgement.cause,
         ticks: ticks.length,
         missing: judgement.missing,
         numbers: judgement.numbers,
+        ...(decision === null ? {} : { decision: decision.entry.outcome, decided_by: decision.receipt.seq }),
       },
+      ...(decision === null ? {} : { causation: decision.receipt }),
     });
     return { kind: 'verdict', entry };
+  }
+
+  async function endUnwatched(why: string): Promise<Verdict> {
+    await withdrawOpenQuestion(ports, entered, why);
+    return { kind: 'verdict', entry: await recordUnwatched(entered, why, ticks.length) };
   }
 
   async function readDrift(): Promise<DriftDecision> {
@@ -123,7 +139,7 @@ export async function watchCanary(
 async function takeTick(
   ports: CanaryPorts,
   { run, service }: Entered,
-  { n, intendedPct }: { n: number; intendedPct: number },
+  { n, intendedPct, extension }: { n: number; intendedPct: number; extension: number },
   signal: AbortSignal,
 ): Promise<void> {
   const { metrics } = ports.delivery(run);
@@ -142,6 +158,7 @@ async function takeTick(
     warm_up: elapsedS <= service.limits.canary_warm_up_s,
     ...read,
     ...(intendedPct === service.limits.canary_traffic_initial_pct ? {} : { intended_pct: intendedPct }),
+    ...(extension === 0 ? {} : { extension }),
   });
   await ports.db
     .insertInto('slipway.canary_ticks')
@@ -158,6 +175,12 @@ export async function readTicks(ports: Pick<CanaryPorts, 'db'>, runId: string): 
     .orderBy(sql`n`)
     .execute();
   return rows.map((row) => TickSample.parse(row.sample));
+}
+
+function describeDecision({ entry }: Recorded, judgement: CanaryJudgement): string {
+  const what = { approve: 'to promote it', reject: 'to take it back' }[entry.outcome];
+  const who = entry.actor.kind === 'human' && what !== undefined ? `${entry.actor.id} decided ${what}: ` : '';
+  return `${who}${entry.rationale}; ${judgement.why}`.slice(0, 2000);
 }
 
 function recordUnwatched({ record, run }: Entered, why: string, ticks: number): Promise<Recorded> {

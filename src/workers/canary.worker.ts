@@ -3,7 +3,7 @@ import { crashPoint } from '../crash-point.ts';
 import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import type { StageJob } from '../queues/stage-job.ts';
-import { findEntry } from '../runs/authorise.ts';
+import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import type { Run } from '../store/tables.ts';
 import { isTakenOut, promoteCanary, rollBackCanary, takeBack, unwatched } from './canary-end.ts';
 import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
@@ -20,7 +20,7 @@ export interface CanaryPorts extends IncidentPorts {
   readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
 }
 
-const TAKEN_OUT = 'the canary passed, but was taken out of traffic before it was made production';
+const TAKEN_OUT = 'was taken out of traffic before it was made production';
 
 /** Start → watch, tick by tick → promote, or roll back and report. */
 export function makeCanaryHandler(ports: CanaryPorts) {
@@ -55,11 +55,21 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       hold: start.hold,
       signal,
     };
-    if (watched.entry.entry.outcome !== 'PASS') await rollBackCanary(ports, entered, scope, watched.entry);
+    const passed = watched.entry.entry.outcome === 'PASS';
+    if (!passed && !(await isPromotable(entered))) await rollBackCanary(ports, entered, scope, watched.entry);
     else if (!(await isTakenOut(entered, scope))) return promoteCanary(entered, scope, watched.entry);
-    else await takeBack(ports, entered, scope, unwatched(TAKEN_OUT, watched.entry));
+    else {
+      const why = passed
+        ? `the canary passed, but ${TAKEN_OUT}`
+        : `a person decided to promote the canary, but it ${TAKEN_OUT}`;
+      await takeBack(ports, entered, scope, unwatched(why, watched.entry));
+    }
     return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
+}
+
+async function isPromotable({ run, record }: Entered): Promise<boolean> {
+  return authorisesPromotion(await record.list(), run.artifact ?? '') !== null;
 }
 
 function recordNeverUp({ record, run }: Entered, start: NeverUp): Promise<Recorded> {

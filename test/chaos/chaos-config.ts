@@ -36,6 +36,8 @@ export function chaosConfig(originOf: (service: string) => string): string {
       canary_tick_s: 0.3,
       canary_min_requests: 600,
       canary_max_windows: 12,
+      // Nobody is there to decide.
+      canary_hold_min: 0,
     },
     escalation: { decision_deadline_h: 0.012 },
     services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, service(name)])),

@@ -350,3 +350,45 @@ test('the style and script files are ours, cacheable and need no session', async
   expect((await fetch(`${server.url}/assets/../package.json`)).status).toBe(404);
   expect((await fetch(`${server.url}/assets/%2e%2e%2fpackage.json`)).status).not.toBe(200);
 });
+
+test('a canary on hold shows its figures and what each decision comes to; the third one reaches the desk', async () => {
+  const { id, head_sha } = server.desk.seed({
+    status: 'waiting',
+    stage: 'canary',
+    head_sha: makeSha(),
+    title: 'On hold',
+  });
+  server.desk.escalate(
+    id,
+    'canary',
+    makeContextPackage({
+      canary: {
+        kind: 'hold',
+        share_pct: 5,
+        to_pct: 100,
+        seen: 'no proof of health after 3 windows',
+        missing: ['540 of 600 canary requests'],
+        numbers: { canary_requests: 540, ub95_errors: 0.0055, ln_e_relative: null },
+        ticks: 181,
+        until: '2026-11-27T11:00:00.000Z',
+      },
+    }),
+    { question: 1 },
+  );
+  const html = await page(`/runs/${id}`, grace);
+  for (const text of [
+    'Rolled back',
+    '540 of 600 canary requests',
+    '0.55 %',
+    'Approve: make it production',
+    'Extend: keep watching',
+    'Reject: roll back',
+  ])
+    expect(html).toContain(text);
+  const form = { csrf: csrfOf(html), head_sha, decision: 'extend', reason: 'A quiet night.' };
+  const response = await post(`/runs/${id}/decision`, grace, form);
+  expect([response.status, response.headers.get('location')]).toEqual([303, `/runs/${id}?notice=extend`]);
+  const after = await page(`/runs/${id}?notice=extend`, grace);
+  expect(after).toContain('the canary is watched for one more set of windows');
+  expect(after).toContain('Watched for longer');
+});

@@ -99,6 +99,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
     decision: 'yes',
     owners: 'no',
     reminded: 'no',
+    question: 'no',
   },
   'slipway.rollout_steps': {
     n: 'no',

@@ -174,11 +174,12 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     if (escalation.approvals.includes(person))
       return { kind: 'refused', why: 'already_approved', detail: `${person} has approved.` };
     const approvals = request.decision === 'approve' ? [...escalation.approvals, person] : escalation.approvals;
-    const settled = request.decision === 'reject' || approvals.length >= escalation.approvals_needed;
+    const settled = request.decision !== 'approve' || approvals.length >= escalation.approvals_needed;
     const decision = settled ? request.decision : null;
     const stage = escalation.stage as EntryDraft['stage'];
     append(id, {
       event: settled ? 'human_decision' : 'human_approval',
+      ...(settled ? { n: escalation.question } : {}),
       stage,
       outcome: request.decision,
       rationale: request.reason,
@@ -222,6 +223,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
         void_approvals: [],
         owners: [],
         reminded: 0,
+        question: 0,
         rules: null,
         deadline_at: deadline,
         opened_at: opened,

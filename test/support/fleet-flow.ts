@@ -122,6 +122,8 @@ export function flowConfig(
       canary_tick_s: 0.06,
       canary_min_requests: 600,
       canary_max_windows: 12,
+      // Tests that want a person to be asked about a live canary say so.
+      canary_hold_min: 0,
       ...over.thresholds,
     },
     services: {

@@ -26,6 +26,8 @@ export interface Span {
   readonly scored: boolean;
   /** The share the canary was to have at its end, percent. */
   readonly intendedPct: number;
+  /** How often a person had asked for another set of windows by its end. */
+  readonly extension: number;
   /** The target said at both ends that the canary has the intended weight. */
   readonly onWeight: boolean;
   readonly canary: Counts;
@@ -64,6 +66,7 @@ export function readSpans(ticks: readonly TickSample[], limits: EvidenceLimits):
         unbroken: !broken && !unknown,
         scored: !previous.warm_up && !tick.warm_up,
         intendedPct: intendedPct(tick, limits),
+        extension: tick.extension ?? 0,
         onWeight:
           intendedPct(previous, limits) === intendedPct(tick, limits) &&
           [before, after].every((snapshot) => snapshot.canary_pct === intendedPct(tick, limits)),

@@ -7,7 +7,15 @@ import { isSlowerAsAWhole, type LatencyShape } from './latency-shape.ts';
 import { nextStepPct } from './step-up.ts';
 import { computeFigures, type Figures, isSuspicious, ratioUpperBound } from './test-evidence.ts';
 import type { TickSample } from './tick-sample.ts';
-import { computeCoverage, findWatched, type Phase, splitPhases, watchedSeconds } from './watched-time.ts';
+import {
+  computeCoverage,
+  countWindows,
+  findWatched,
+  type Phase,
+  splitPhases,
+  watchedSeconds,
+  windowsOf,
+} from './watched-time.ts';
 
 const MIN_COVERAGE = 0.9;
 const SHARE_TOLERANCE = 0.2;
@@ -28,14 +36,14 @@ export interface PassInput {
 /**
  * The bounds are not sequential, so they are looked at only at the first tick past the end of each whole window;
  * between ends, and when this was called too late for one, the canary goes on. The initial share has all windows of the
- * configuration, each larger share has one.
+ * configuration, each larger share has one, and a person who lets it go on gives it all of them anew.
  */
 export function judgePass(input: PassInput): Finding {
   const { scored, limits, outage } = input;
   const windowS = limits.canary_monitoring_duration_min * 60;
   const phases = splitPhases(scored);
-  const phase = phases.at(-1) ?? { pct: limits.canary_traffic_initial_pct, spans: [] };
-  const most = phases.length > 1 ? 1 : limits.canary_max_windows;
+  const phase = phases.at(-1) ?? { pct: limits.canary_traffic_initial_pct, extension: 0, spans: [] };
+  const most = windowsOf(phases, phases.length - 1, limits.canary_max_windows);
   const watched = watchedSeconds(phase.spans, outage);
   const windows = Math.floor(watched / windowS);
   const before = Math.floor(watchedSeconds(phase.spans.slice(0, -1), outage) / windowS);
@@ -62,7 +70,7 @@ export function judgePass(input: PassInput): Finding {
 
 /**
  * All windows of the present share are over. What happens next was settled at that moment, so that looking again, after a
- * crash or during a hold, gives the same: a larger share where nothing is suspicious, else a person, else the end.
+ * crash or during a hold, gives the same: where nothing is suspicious a larger share, else a person; else the end.
  */
 function endWithoutProof(
   input: PassInput,
@@ -73,11 +81,12 @@ function endWithoutProof(
   const windowS = limits.canary_monitoring_duration_min * 60;
   const last = phase.spans[findWatched(phase.spans, most * windowS, outage)];
   const over = scored.slice(0, last === undefined ? scored.length : scored.indexOf(last) + 1);
-  const wholeWindows = (phases.length > 1 ? limits.canary_max_windows + phases.length - 2 : 0) + most;
+  const wholeWindows = countWindows(phases, phases.length, limits.canary_max_windows) || most;
   const reasons = missing.join('; ') || 'the end of the window was missed';
   const why = `no proof of health after ${wholeWindows} windows: ${reasons}`;
   const sinceS = (input.ticks.at(-1)?.elapsed_s ?? 0) - (last?.toS ?? 0);
-  const step = isSuspicious(computeFigures(over, limits)) ? null : nextStepPct(phase.pct, limits);
+  const suspicious = isSuspicious(computeFigures(over, limits));
+  const step = suspicious ? null : nextStepPct(phase.pct, limits);
   // A share that could not be raised for so long will not be: then it is as if there was none.
   if (step !== null && sinceS <= outage.freeze_s)
     return {
@@ -87,6 +96,8 @@ function endWithoutProof(
       next: { kind: 'step_up', pct: step },
       missing,
     };
+  // Nobody is asked to keep traffic on what looks ill.
+  if (suspicious) return { verdict: 'INCONCLUSIVE', cause: null, why: `${why}; a test is suspicious`, missing };
   const leftS = limits.canary_hold_min * 60 - sinceS;
   if (leftS > 0)
     return {
@@ -174,7 +185,7 @@ function describePass({ figures, limits }: PassInput, phases: readonly Phase[], 
     ? `not worse than production, which itself fails often: at most ${ratioUpperBound(figures).toFixed(2)} times its errors (limit ${RATIO_BOUND})`
     : `errors at most ${percent(upperBound(canary.errors, canary.total))}`;
   const slow = percent(upperBound(canary.slow, canary.total));
-  const all = phases.length > 1 ? limits.canary_max_windows + phases.length - 2 + windows : windows;
+  const all = countWindows(phases, phases.length - 1, limits.canary_max_windows) + windows;
   return `healthy after ${all} window(s) and ${canary.total} canary requests: ${proof}, slow at most ${slow}, with 95 % confidence`;
 }
 

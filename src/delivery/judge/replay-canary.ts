@@ -20,6 +20,7 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
     replay = { tick, judgement: judgeCanary({ ticks: ordered.slice(0, index + 1), limits }) };
     const { verdict } = replay.judgement;
     if (verdict === 'PASS' && wasRaised(ordered, index)) continue;
+    if (verdict === 'INCONCLUSIVE' && wasExtended(ordered, index)) continue;
     if (verdict !== 'CONTINUE') return replay;
   }
   return replay;
@@ -29,4 +30,10 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
 function wasRaised(ordered: readonly TickSample[], index: number): boolean {
   const pct = ordered[index]?.intended_pct ?? 0;
   return ordered.slice(index + 1).some((tick) => (tick.intended_pct ?? 0) > pct);
+}
+
+/** A person who let it go on at the last moment was in time, although the next look found the hold over. */
+function wasExtended(ordered: readonly TickSample[], index: number): boolean {
+  const extension = ordered[index]?.extension ?? 0;
+  return ordered.slice(index + 1).some((tick) => (tick.extension ?? 0) > extension);
 }

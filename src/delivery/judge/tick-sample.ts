@@ -18,6 +18,8 @@ export const TickSample = z
     problem: z.string().max(500).nullable(),
     /** The share the canary was to have, percent; absent in a canary that only ever had its initial share. */
     intended_pct: z.number().gt(0).max(100).optional(),
+    /** How often a person had asked for one more set of windows when it was taken; absent before the first time. */
+    extension: z.int().min(1).optional(),
   })
   .refine((tick) => (tick.snapshot === null) === (tick.problem !== null), {
     error: 'either a snapshot or the problem that prevented it',

@@ -2,21 +2,33 @@ import type { Span } from './evidence.ts';
 import type { OutageLimits } from './judgement.ts';
 import type { TickSample } from './tick-sample.ts';
 
-/** Scored time under one share of traffic. A canary that is stepped up has one for each share. */
+/** Scored time under one share of traffic, for one set of windows. A canary that is stepped up or watched on has several. */
 export interface Phase {
   readonly pct: number;
+  readonly extension: number;
   readonly spans: readonly Span[];
 }
 
 /** The last one is the present. `scored` in order. */
 export function splitPhases(scored: readonly Span[]): Phase[] {
-  const phases: { pct: number; spans: Span[] }[] = [];
+  const phases: { pct: number; extension: number; spans: Span[] }[] = [];
   for (const span of scored) {
     const last = phases.at(-1);
-    if (last?.pct === span.intendedPct) last.spans.push(span);
-    else phases.push({ pct: span.intendedPct, spans: [span] });
+    if (last?.pct === span.intendedPct && last.extension === span.extension) last.spans.push(span);
+    else phases.push({ pct: span.intendedPct, extension: span.extension, spans: [span] });
   }
   return phases;
+}
+
+/** How many windows a phase may have: all of the configuration at first and when a person asked for them, one at a larger share. */
+export function windowsOf(phases: readonly Phase[], index: number, maxWindows: number): number {
+  const [before, phase] = [phases[index - 1], phases[index]];
+  return before === undefined || phase === undefined || phase.extension > before.extension ? maxWindows : 1;
+}
+
+/** Of the first `count` phases together. */
+export function countWindows(phases: readonly Phase[], count: number, maxWindows: number): number {
+  return phases.slice(0, count).reduce((sum, _, index) => sum + windowsOf(phases, index, maxWindows), 0);
 }
 
 /** Only time between two readable ticks, not too far apart, counts. */

@@ -119,7 +119,7 @@ export const EntryList = z
   .meta({ id: 'EntryList' });
 export const DecisionAnswer = z
   .object({
-    decision: z.enum(['approve', 'reject']).nullable().describe('null while more approvals are needed.'),
+    decision: z.enum(['approve', 'reject', 'extend']).nullable().describe('null while more approvals are needed.'),
     approvals: z.int(),
     needed: z.int(),
   })

@@ -1,4 +1,5 @@
 import type { EscalationView, RunView } from '../../runs/run-desk.ts';
+import { CanaryQuestion } from './canary-question.tsx';
 import type { Viewer } from './layout.tsx';
 import { decideMayDecide, explainMayNot } from './may-decide.ts';
 import { OwnersLine } from './owners-line.tsx';
@@ -22,7 +23,12 @@ export function DecisionPanel(props: PanelProps) {
     <>
       {open && view.run.status !== 'finished' && <Question {...props} escalation={open} />}
       {decided.map((escalation) => (
-        <Decided key={escalation.stage} view={view} escalation={escalation} now={props.now} />
+        <Decided
+          key={`${escalation.stage}-${escalation.question}`}
+          view={view}
+          escalation={escalation}
+          now={props.now}
+        />
       ))}
     </>
   );
@@ -45,7 +51,8 @@ function Question({ view, viewer, now, escalation, draftReason }: PanelProps & {
       </ul>
       <p class="meta">
         <span title={showInstant(escalation.deadline_at)}>
-          Rejected as expired <Time at={escalation.deadline_at} now={now} />
+          {escalation.package.canary ? 'Rolled back' : 'Rejected as expired'}{' '}
+          <Time at={escalation.deadline_at} now={now} />
         </span>
         {escalation.approvals_needed > 1 && (
           <span>
@@ -61,6 +68,7 @@ function Question({ view, viewer, now, escalation, draftReason }: PanelProps & {
           </span>
         )}
       </p>
+      {escalation.package.canary && <CanaryQuestion figures={escalation.package.canary} />}
       <OwnersLine owners={escalation.package.owners} />
       <ApprovalsNeeded escalation={escalation} />
       <Recommendation escalation={escalation} />
@@ -120,6 +128,7 @@ interface FormProps {
 
 function DecisionForm(props: FormProps) {
   const { rules } = props.escalation;
+  const words = buttonsOf(props.escalation);
   return (
     <form class="stack" method="post" action={`/runs/${props.runId}/decision`}>
       <input type="hidden" name="csrf" value={props.csrf} />
@@ -139,22 +148,41 @@ function DecisionForm(props: FormProps) {
       </p>
       <div class="actions">
         <button class="button button-primary" type="submit" name="decision" value="approve">
-          Approve
+          {words.approve}
         </button>
+        {words.extend !== null && (
+          <button class="button" type="submit" name="decision" value="extend">
+            {words.extend}
+          </button>
+        )}
         <button class="button button-danger" type="submit" name="decision" value="reject">
-          Reject
+          {words.reject}
         </button>
       </div>
     </form>
   );
 }
 
+/** The same decisions everywhere; a live canary says what each comes to. */
+function buttonsOf({ package: { canary } }: EscalationView) {
+  if (canary === undefined) return { approve: 'Approve', extend: null, reject: 'Reject' };
+  return { approve: 'Approve: make it production', extend: 'Extend: keep watching', reject: 'Reject: roll back' };
+}
+
+const DECIDED: Readonly<Record<string, string>> = {
+  approve: 'Approved',
+  extend: 'Watched for longer',
+  expired: 'Expired',
+  withdrawn: 'Withdrawn',
+};
+
 function Decided({ view, escalation, now }: { view: RunView; escalation: EscalationView; now: Date }) {
-  const approved = escalation.decision === 'approve';
+  const approved = escalation.decision === 'approve' || escalation.decision === 'extend';
   const entry = view.entries.findLast(
-    (recorded) => recorded.entry.event === 'human_decision' && recorded.entry.stage === escalation.stage,
+    ({ entry: { event, stage, n } }) =>
+      event === 'human_decision' && stage === escalation.stage && n === escalation.question,
   )?.entry;
-  const word = approved ? 'Approved' : escalation.decision === 'expired' ? 'Expired' : 'Rejected';
+  const word = DECIDED[escalation.decision ?? ''] ?? 'Rejected';
   return (
     <section class={`card decided decided-${approved ? 'good' : 'bad'}`}>
       <h2>

@@ -69,7 +69,8 @@ function decideState(
   if (asked && asked.decision === null && run.status !== 'finished')
     return { tone: 'wait', state: 'Waits for a person' };
   if (stage === 'release') return releaseState(run, own, settled);
-  if (asked && asked.decision !== null && asked.decision !== 'approve')
+  // What is said of a live canary ends it or lets it go on; the record of that speaks for itself.
+  if (stage !== 'canary' && asked && asked.decision !== null && asked.decision !== 'approve')
     return { tone: 'bad', state: asked.decision === 'expired' ? 'Expired' : 'Rejected' };
   if (settled) return settledState(stage, settled, asked?.decision === 'approve');
   if (run.status === 'finished')
@@ -82,7 +83,7 @@ function settledState(stage: Stage, settled: Recorded, approved: boolean): { ton
   const { event, outcome } = settled.entry;
   if (SETTLES[stage][event] === 'bad')
     return { tone: 'bad', state: event === 'autonomous_rollback' ? 'Rolled back' : 'Failed' };
-  if (event === 'canary_verdict' && !GOOD_VERDICTS.test(outcome)) return { tone: 'bad', state: 'No pass' };
+  if (event === 'canary_verdict' && !GOOD_VERDICTS.test(outcome) && !approved) return { tone: 'bad', state: 'No pass' };
   if (approved) return { tone: 'good', state: 'Approved' };
   if (/^(skipped|no_gaps)/.test(outcome)) return { tone: 'idle', state: 'Skipped' };
   return { tone: 'good', state: stage === 'review' ? 'Reviewed' : 'Passed' };

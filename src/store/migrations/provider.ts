@@ -12,6 +12,7 @@ import { guard } from './0012-guard.ts';
 import { staging } from './0013-staging.ts';
 import { notifications } from './0014-notifications.ts';
 import { remindersTold } from './0018-reminders-told.ts';
+import { questions } from './0019-questions.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-staging': { up: staging },
   '0014-notifications': { up: notifications },
   '0018-reminders-told': { up: remindersTold },
+  '0019-questions': { up: questions },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

@@ -5,8 +5,8 @@ const state = (run: Partial<RunState['run']>, escalations: RunState['escalations
   run: { route: null, outcome: null, stop_kind: null, ...run },
   escalations,
 });
-const open = { decided_at: null, decision: null };
-const approved = { decided_at: '2026-11-23T00:00:00.000Z', decision: 'approve' };
+const open = { stage: 'review', decided_at: null, decision: null };
+const approved = { stage: 'review', decided_at: '2026-11-23T00:00:00.000Z', decision: 'approve' };
 const rejected = { ...approved, decision: 'reject' };
 
 describe('exitCodeOf', () => {
@@ -41,6 +41,13 @@ describe('exitCodeOf', () => {
       expect(exitCodeOf(state({ route: 'automated' }, [approved, open]), until)).toBe(3);
       expect(exitCodeOf(state({ route: 'human' }, [open]), until, true)).toBeUndefined();
     }
+  });
+
+  it('takes the review as over while people are asked about the live canary', () => {
+    const canary = { ...open, stage: 'canary' };
+    expect(exitCodeOf(state({ route: 'automated' }, [canary]), 'reviewed')).toBe(0);
+    expect(exitCodeOf(state({ route: 'human' }, [approved, canary]), 'reviewed')).toBe(0);
+    expect(exitCodeOf(state({ route: 'automated' }, [canary]), 'outcome')).toBe(3);
   });
 
   it('says 3 for a review that goes to a human before the wait is open', () => {

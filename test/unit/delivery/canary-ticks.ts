@@ -23,6 +23,7 @@ export interface Step {
   readonly pct?: number;
   /** The share the canary was to have; the target's weight too, unless `pct` says otherwise. */
   readonly intended?: number;
+  readonly extension?: number;
   /** Latencies of the step's requests, by arm: the bucket (edges 100, 500, 640, 800 and +Inf ms) all of them fall into. */
   readonly canaryBucket?: number;
   readonly controlBucket?: number;
@@ -54,6 +55,7 @@ export function ticksOf(steps: readonly Step[], options: { everyS?: number; warm
       snapshot: readable ? snapshot : null,
       problem: readable ? null : 'connection refused',
       ...(step.intended === undefined ? {} : { intended_pct: step.intended }),
+      ...(step.extension === undefined ? {} : { extension: step.extension }),
     });
   };
   const ticks = [sample(0, {})];

@@ -252,14 +252,18 @@ describe('FAIL', () => {
 });
 
 describe('INCONCLUSIVE', () => {
+  /** Nobody is asked. */
+  const unheld = (steps: readonly Step[]) =>
+    judgeCanary({ ticks: ticksOf(steps), limits: { ...limits, canary_hold_min: 0 } });
+
   it('after the last window without proof: time never promotes', () => {
-    const judgement = judge(repeat(3 * WINDOW, { canary: 3, control: 57 }));
+    const judgement = unheld(repeat(3 * WINDOW, { canary: 3, control: 57 }));
     expect(judgement).toMatchObject({ verdict: 'INCONCLUSIVE', cause: null });
     expect(judgement.why).toContain('540 of 600 canary requests');
   });
 
   it('past the last window even when its end was not judged', () => {
-    expect(judge(repeat(3 * WINDOW + 4, {}))).toMatchObject({ verdict: 'INCONCLUSIVE', cause: null });
+    expect(unheld(repeat(3 * WINDOW + 4, {}))).toMatchObject({ verdict: 'INCONCLUSIVE', cause: null });
   });
 
   it('when a version changed underneath', () => {

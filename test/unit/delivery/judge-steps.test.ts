@@ -45,9 +45,38 @@ describe('a canary that its windows neither proved nor made suspicious', () => {
     expect(judge(all, rare)).toMatchObject({ verdict: 'CONTINUE', next: { kind: 'hold', expires_in_s: 3_600 } });
   });
 
-  it('is not given more while a test is suspicious: a person is asked', () => {
+  it('is not given more while a test is suspicious, and nobody is asked to keep traffic on it', () => {
     const steps = [...repeat(179, QUIET), { canary: 3, canaryErrors: 1, control: 57 }];
-    expect(judge(steps)).toMatchObject({ verdict: 'CONTINUE', next: { kind: 'hold' } });
+    const judgement = judge(steps);
+    expect(judgement).toMatchObject({ verdict: 'INCONCLUSIVE', cause: null, next: null });
+    expect(judgement.why).toContain('a test is suspicious');
+  });
+
+  it('has all its windows anew where a person lets it go on, with the evidence of before, and then is held again', () => {
+    const on = (times: number, step: Step = QUIET) => repeat(times, { ...step, extension: 1 });
+    const held = [...THREE, ...repeat(20, QUIET)];
+    expect(judge([...held, ...on(1)]), 'the hold is over').toMatchObject({
+      verdict: 'CONTINUE',
+      next: { kind: 'watch' },
+    });
+    // 600 requests were there long before: looked at again when a whole window of the new set is over.
+    expect(judge([...held, ...on(59)])).toMatchObject({ next: { kind: 'watch' }, why: '590 s of 600 s watched' });
+    const passed = judge([...held, ...on(60)]);
+    expect(passed).toMatchObject({ verdict: 'PASS' });
+    expect(passed.why).toContain('4 window(s)');
+    const rare = limitsOf({ canary_hold_min: 60, canary_min_requests: 5_000 });
+    const again = judge([...held, ...on(180)], rare);
+    expect(again).toMatchObject({ verdict: 'CONTINUE', next: { kind: 'hold', expires_in_s: 3_600 } });
+    expect(again.why).toContain('after 6 windows');
+    expect(judge([...held, ...on(540)], rare)).toMatchObject({ verdict: 'INCONCLUSIVE', cause: null });
+  });
+
+  it('replays a hold that was extended at its last moment as it went', () => {
+    const rare = limitsOf({ canary_hold_min: 60, canary_min_requests: 5_000 });
+    const over = [...THREE, ...repeat(360, QUIET)];
+    expect(judge(over, rare).verdict).toBe('INCONCLUSIVE');
+    const went = ticksOf([...over, { ...QUIET, extension: 1 }]);
+    expect(replayCanary(went, rare)?.judgement).toMatchObject({ verdict: 'CONTINUE', next: { kind: 'watch' } });
   });
 
   it('is held for its time only, and then rolled back, whatever its figures say', () => {
@@ -71,7 +100,7 @@ describe('a canary that its windows neither proved nor made suspicious', () => {
   });
 
   it('ends at once where neither step nor hold is allowed', () => {
-    expect(judge(THREE, limitsOf())).toMatchObject({ verdict: 'INCONCLUSIVE', next: null });
+    expect(judge(THREE, limitsOf({ canary_hold_min: 0 }))).toMatchObject({ verdict: 'INCONCLUSIVE', next: null });
   });
 
   it('takes another weight than the step’s for drift, and too few requests at it for wrong routing', () => {

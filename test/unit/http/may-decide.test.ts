@@ -17,6 +17,7 @@ function question(over: Partial<EscalationView> = {}): EscalationView {
     void_approvals: [],
     owners: [],
     reminded: 0,
+    question: 0,
     rules: null,
     deadline_at: new Date(now.getTime() + 1),
     opened_at: now,

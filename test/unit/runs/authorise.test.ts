@@ -53,6 +53,33 @@ describe('a promotion is authorised', () => {
     expect(authorisesPromotion([verdict('INCONCLUSIVE')], 'one')).toBeNull();
     expect(authorisesPromotion([], 'one')).toBeNull();
   });
+  it('by a person, where a canary on hold was let go and the verdict names who decided', () => {
+    const decision = (over: object = {}) =>
+      recorded(5, {
+        stage: 'canary',
+        event: 'human_decision',
+        outcome: 'approve',
+        actor: { kind: 'human', id: 'mara' },
+        payload: { artifact: 'one' },
+        ...over,
+      });
+    const undecided = (outcome: string, payload: object = { artifact: 'one', decided_by: '5' }) =>
+      recorded(6, { stage: 'canary', event: 'canary_verdict', outcome, payload: { ...payload } });
+    const may = undecided('INCONCLUSIVE');
+    expect(authorisesPromotion([decision(), may], 'one')).toBe(may);
+    expect(authorisesPromotion([decision(), undecided('FAIL')], 'one'), 'never over a FAIL').toBeNull();
+    expect(authorisesPromotion([decision(), may], 'another')).toBeNull();
+    expect(authorisesPromotion([may], 'one')).toBeNull();
+    expect(authorisesPromotion([decision(), undecided('INCONCLUSIVE', { artifact: 'one' })], 'one')).toBeNull();
+    for (const other of [
+      { outcome: 'reject' },
+      { outcome: 'extend' },
+      { stage: 'review' as const },
+      { actor: { kind: 'system' as const, id: 'slipway' } },
+      { payload: { artifact: 'another' } },
+    ])
+      expect(authorisesPromotion([decision(other), may], 'one'), JSON.stringify(other)).toBeNull();
+  });
   it('never by a person: an approval of the review, or of a stage, says nothing about the canary', () => {
     expect(
       authorisesPromotion(

@@ -90,6 +90,9 @@ describe('why a run does not move', () => {
     const pauses = new Map([['canary', brake]] as const);
     // Watched to its end, whatever is braked.
     expect(canary(WAITS.tick, { freeze: brake, pauses })).toMatchObject({ kind: 'tick' });
+    const about = { kind: 'hold' as const, toPct: 100 };
+    const question = { canary: about, openedAt: NOW, deadlineAt: NOW, needed: 1, approved: [], mayDecide: [] };
+    expect(canary(WAITS.tick, { question })).toEqual({ kind: 'human', question });
     const freeze =
       decideHold({ freeze: brake, pause: null, window: { open: true }, begun: false, now: NOW })?.why ?? '';
     expect(canary(freeze, { freeze: brake, pauses })).toEqual({ kind: 'frozen', brake });
@@ -105,7 +108,7 @@ describe('why a run does not move', () => {
   });
 
   it('is the store whatever else would hold it, and the outcome whatever the store does', () => {
-    const question = { openedAt: NOW, deadlineAt: NOW, needed: 1, approved: [], mayDecide: [] };
+    const question = { canary: null, openedAt: NOW, deadlineAt: NOW, needed: 1, approved: [], mayDecide: [] };
     expect(ask([], { redis: null, question })).toMatchObject({ kind: 'store_unreachable', store: 'redis' });
     const finished = { ...run, status: 'finished', outcome: 'deployed' } as const;
     expect(ask([], { redis: null, run: finished })).toMatchObject({ kind: 'finished', outcome: 'deployed' });
@@ -145,13 +148,21 @@ describe('the line', () => {
   });
 
   it('names some of many people, and says when nobody may decide', () => {
-    const question = { openedAt: later(-60), deadlineAt: later(3_600), needed: 1, approved: [] };
+    const question = { canary: null, openedAt: later(-60), deadlineAt: later(3_600), needed: 1, approved: [] };
     const names = ['a', 'b', 'c', 'd', 'e'];
     expect(describeWait({ kind: 'human', question: { ...question, mayDecide: names } }, NOW)).toBe(
       'for a human since 2026-11-27 09:59:00 UTC, 60 s (a, b, c or 2 more may decide; expires in 60 min)',
     );
     expect(describeWait({ kind: 'human', question: { ...question, mayDecide: [] } }, NOW)).toContain(
       'nobody in people: may decide',
+    );
+  });
+
+  it('says what a live canary waits for, and what comes of it', () => {
+    const asked = { openedAt: later(-60), deadlineAt: later(3_600), needed: 2, approved: ['a'], mayDecide: ['b'] };
+    const question = { ...asked, canary: { kind: 'hold' as const, toPct: 100 } };
+    expect(describeWait({ kind: 'human', question }, NOW)).toBe(
+      'for a human to decide the canary on hold, which is watched meanwhile, since 2026-11-27 09:59:00 UTC, 60 s, 1 of 2 approvals (b may decide; until 2026-11-27 11:00:00 UTC, then it is rolled back)',
     );
   });
 });
