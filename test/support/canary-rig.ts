@@ -120,7 +120,8 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
       stringify({
         orchestration: {},
         fleet: { canary_guard: 'if_running', ...options.fleet },
-        thresholds: { p99_latency_threshold_ms: SERVICE_EDGE_MS, ...options.thresholds },
+        // What cannot be proved ends by itself: nobody is asked here.
+        thresholds: { p99_latency_threshold_ms: SERVICE_EDGE_MS, canary_hold_min: 0, ...options.thresholds },
         services: Object.fromEntries(delivered),
         people: { nina: { emails: ['nina@example.com'], logins: ['nina'] } },
       }),
