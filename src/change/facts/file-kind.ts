@@ -90,18 +90,12 @@ export function isSupportFile(path: string): boolean {
   );
 }
 
-/** What migrations share: it changes no schema by itself. */
+/** Where migrations keep what several of them call: that changes no schema by itself. */
 const MIGRATION_TOOLS = /(?:^|\/)migrat(?:e|ions?)\/(?:[^/]+\/)*(?:utils?|helpers?|lib|support|hooks)\//i;
-
-/** Where migrations keep what several of them call. */
-export function isMigrationTool(path: string): boolean {
-  return MIGRATION_TOOLS.test(path);
-}
 
 /** Where schema changes are written as code. */
 export function isMigrationFile(path: string): boolean {
-  if (isMigrationTool(path)) return false;
-  return MIGRATION_DIRECTORY.test(path) || MIGRATION_NAME.test(path);
+  return MIGRATION_NAME.test(path) || (MIGRATION_DIRECTORY.test(path) && !MIGRATION_TOOLS.test(path));
 }
 
 export function isLockFile(path: string): boolean {

@@ -1,6 +1,6 @@
 import type { ChangeContext, Detected } from './change-context.ts';
 import { compareItems, type ExtractItems } from './compare-items.ts';
-import { extensionOf, isMigrationFile, isMigrationTool, isSupportFile } from './file-kind.ts';
+import { extensionOf, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { extractModelColumns } from './model-columns.ts';
 import { extractOperations } from './schema-operations.ts';
 import { extractEmbeddedSql, extractMigrationSql, extractSql } from './schema-statements.ts';
@@ -13,7 +13,7 @@ const MIGRATION =
 
 const extract: ExtractItems = (path, code) => {
   if (extensionOf(path) === 'sql') return extractSql(path, code);
-  if (isMigrationTool(path) || (!isMigrationFile(path) && !MIGRATION.test(code)))
+  if (!isMigrationFile(path) && !MIGRATION.test(code))
     return [...extractModelColumns(path, code), ...extractEmbeddedSql(code)];
   // Migrations in Go hold a copy of the struct as it shall be.
   const structs = extensionOf(path) === 'go' ? extractModelColumns(path, code) : [];

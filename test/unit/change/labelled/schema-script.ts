@@ -267,6 +267,14 @@ export const SCRIPT_SCHEMA_CASES: readonly LabelledCase[] = [
     'core/server/data/migrations/versions/5.81/2026-permissions.js':
       "const {addPermissionToRole} = require('../../utils');\n\nmodule.exports = addPermissionToRole({permission: 'Edit orders', role: 'Author'});\n",
   }),
+  adds('a numbered migration of the team that is called support', true, {
+    'migrations/support/20260112-note.js':
+      "exports.up = (knex) => knex.schema.table('tickets', (t) => t.text('note'));\n",
+  }),
+  adds('a migration that says so in a folder of helpers', true, {
+    'database/migrations/lib/AddNote.php':
+      "<?php\nreturn new class extends Migration {\n    public function up() {\n        Schema::table('orders', function (Blueprint $table) {\n            $table->text('note');\n        });\n    }\n};\n",
+  }),
   edits(
     'a helper that migrations share',
     false,
