@@ -22,10 +22,14 @@ export function makeImage(directory: string): void {
   }
   for (const name of ['package.json', 'package-lock.json', '.npmrc'])
     cpSync(join(packageRoot, name), join(directory, name));
-  const install =
-    /^RUN (npm ci .*--omit=dev[^&]*?) &&/m.exec(readFileSync(join(packageRoot, 'Dockerfile'), 'utf8'))?.[1] ?? '';
-  const [npm = '', ...args] = install.trim().split(' ');
-  execFileSync(npm, [...args, '--prefer-offline'], { cwd: directory, stdio: 'pipe' });
+  const dockerfile = readFileSync(join(packageRoot, 'Dockerfile'), 'utf8');
+  const [, OMIT] = /^ARG OMIT="([^"]+)"$/m.exec(dockerfile) ?? [];
+  const [, install] = /^RUN (npm ci .*\$OMIT[^&]*?) &&/m.exec(dockerfile) ?? [];
+  if (OMIT === undefined || install === undefined)
+    throw new Error('the Dockerfile installs its packages in another way');
+  // By the shell that the image has too.
+  const env = { ...process.env, OMIT };
+  execFileSync('/bin/sh', ['-c', `${install} --prefer-offline`], { cwd: directory, env, stdio: 'pipe' });
 }
 
 /** All but the stores' own directory, which they already run in. */
