@@ -43,7 +43,7 @@ export const Staging = z.strictObject({
     .max(50)
     .default([])
     .describe(
-      'Contract tests against the staged version; one that fails blocks. A change with a new integration is a person’s where there are none.',
+      'Contract tests against the staged version; one that fails goes to a person, and so does a change with a new integration where there are none.',
     ),
   duration_s: seconds.max(3600).default(120).describe('Length of the load, that of the base beside it included.'),
   load: Load.prefault({}),

@@ -65,22 +65,22 @@ export function judgeStaging(seen: StagingMeasurement, settings: StagingSettings
   const { health, smoke, measured, base } = seen;
   const refused = (reasons: StagingVerdict['reasons']) => ({ pass: false, reasons, asks: [] });
   if (!health.up) return refused([base?.health.up === false ? bothUnhealthy(seen, base) : unhealthy(health.detail)]);
-  const broken = [...judgeSmoke(smoke, settings), ...judgeContracts(seen, settings)];
+  const broken = judgeSmoke(smoke, settings);
   // What fails a check is not measured: what is missing then says nothing of its own.
   if (broken.length > 0 && measured === null) return refused(broken);
-  const asks = base?.health.up === false ? [unhealthyBase(base.health.detail)] : [];
-  const held = asks.length === 0 ? settings : alone(settings);
+  const alone = base?.health.up === false ? [unhealthyBase(base.health.detail)] : [];
+  const held = alone.length === 0 ? settings : withoutBase(settings);
   const reasons = [
     ...broken,
     ...judgeErrors(measured, held),
     ...judgeLatency(seen, held),
     ...judgeRegression(seen, held),
   ];
-  return { pass: reasons.length === 0, reasons, asks };
+  return { pass: reasons.length === 0, reasons, asks: [...alone, ...judgeContracts(seen, settings)] };
 }
 
 /** The settings of a version that has nothing to be compared with. */
-function alone(settings: StagingSettings): StagingSettings {
+function withoutBase(settings: StagingSettings): StagingSettings {
   return { ...settings, regression: { ...settings.regression, compare: 'off' } };
 }
 
@@ -96,11 +96,8 @@ function judgeSmoke(smoke: StagingMeasurement['smoke'], settings: StagingSetting
   return [{ code: 'smoke_failed', text: `only ${smoke.length} of ${settings.smoke.length} smoke checks were run` }];
 }
 
-function judgeContracts(
-  { smoke, contracts = [] }: StagingMeasurement,
-  { contracts: declared }: StagingSettings,
-): Reason[] {
-  if (smoke.some(({ passed }) => !passed)) return [];
+/** A contract is a promise of two sides: whether its breach is the change's fault, or is meant, a person says. */
+function judgeContracts({ contracts = [] }: StagingMeasurement, { contracts: declared }: StagingSettings): Reason[] {
   const failed = contracts.flatMap((contract) =>
     newFailures(contract).map(
       ({ name, detail }): Reason => ({

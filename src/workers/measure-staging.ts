@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compareBlocks } from '../delivery/compare-blocks.decide.ts';
 import type { StagingMeasurement } from '../delivery/compare-staging.ts';
-import { ContractResult, newFailures } from '../delivery/contract-result.ts';
+import { ContractResult } from '../delivery/contract-result.ts';
 import { joinSamples, summarise } from '../delivery/load-sample.ts';
 import { SmokeResult } from '../delivery/smoke.ts';
 import type { Health } from '../delivery/target.ts';
@@ -26,8 +26,8 @@ const BARE = { smoke: [], measured: null, base: null, comparison: null, baseline
 type Ended = StageStep | { kind: 'seen'; measurement: StagingMeasurement };
 
 /**
- * Health, smoke suite, contracts, then both versions under load, then production's own figures. What is unhealthy or fails a check is not
- * measured further. Each part is kept when it is done, so any replica goes on from there.
+ * Health, smoke suite, contracts, then both versions under load, then production's own figures. What is unhealthy or fails its smoke
+ * suite is not measured further; a person who decides about a failed contract is shown the rest. Each part is kept when it is done, so any replica goes on from there.
  */
 export async function measureStaging(
   ports: StagingPorts,
@@ -66,8 +66,6 @@ export async function measureStaging(
             (await parts.keep('contracts', Contracts, await runContracts(ports, entered, versions))),
         };
   const baseSeen = base.health && { health: base.health, measured: null };
-  if (contracts.contracts?.some((contract) => newFailures(contract).length > 0))
-    return seen({ ...BARE, health: told(health), smoke, ...contracts, base: baseSeen });
   const loaded = await loadBlocks(entered, { parts, endpoints: { head: endpoint, base: base.endpoint }, signal });
   if (loaded.kind === 'more')
     return waiting(ports, run, { kind: 'delay', ms: 1, why: `for its load, ${loaded.done} of ${loaded.of} blocks` });

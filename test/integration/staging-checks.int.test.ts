@@ -152,15 +152,17 @@ const withContract = (repo: Flow['repo']) => {
   repo.commit({ files: { 'contracts/billing.mjs': CONTRACT }, message: 'Contract', email: 'owner@example.com' });
 };
 
-it.concurrent('runs declared contracts against the staged version, and blocks with the names of those that fail', () =>
+it.concurrent('runs declared contracts against the staged version, and a person decides about those that fail, by name', () =>
   withFlow(
     async (flow) => {
       // The change cannot make it green: its tests are those of the target branch.
       const run = await flow.enqueue(4, flow.open(4, { ...GOOD, 'contracts/billing.mjs': 'process.exit(0);' }));
-      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'blocked', outcome_reason: 'contract_failed' });
-      const { rationale } = (await flow.recorded(run.id, 'staging_rejection')).entry;
-      expect(rationale).toContain('contract billing: bills are told');
+      const { entry } = await askedInStaging(flow, run);
+      expect(entry.payload['reasons']).toMatchObject([{ code: 'contract_failed' }]);
+      expect(entry.rationale).toContain('contract billing: bills are told');
       expect(effectsOf(flow)).toEqual(EVERY_EFFECT.slice(0, 2));
+      await decide(flow, run, 'reject');
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rejected' });
     },
     { sandbox, setUp: withContract, config: { staging: { contracts: [contract('never said')] } } },
   ));
