@@ -7,6 +7,7 @@ import { digestOf } from '../../src/ids.ts';
 import { currentBaseline, pullBaseline } from '../../src/runs/pull-baseline.ts';
 import { assertBaselineSchedules, BASELINE_JOB } from '../../src/runs/schedule-baselines.ts';
 import { makeBaselineChore } from '../../src/workers/baseline.chore.ts';
+import { BASELINE_FIGURES } from '../support/baseline-figures.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 
@@ -19,19 +20,7 @@ afterAll(() => ground.close());
 const settings = Staging.parse({}).baseline;
 const NOW = new Date('2026-11-27T08:40:00.000Z');
 const never = () => new AbortController().signal;
-const figures = (over: Partial<Baseline> = {}): Baseline => ({
-  service: 'shop',
-  window_from: '2026-10-30T08:00:00.000Z',
-  window_to: '2026-11-20T09:00:00.000Z',
-  requests: 20_000,
-  error_rate: 0.001,
-  p50_ms: 10,
-  p95_ms: 40,
-  p99_ms: 90,
-  days: 28,
-  hour_of_week: 32,
-  ...over,
-});
+const figures = (over: Partial<Baseline> = {}): Baseline => ({ service: 'shop', ...BASELINE_FIGURES, ...over });
 
 function portsOf(answer: () => Promise<Baseline | null>, now = NOW) {
   let asked = 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../src/package-root.ts';
+import { BASELINE_FIGURES } from '../support/baseline-figures.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 
 let ground: FleetGround;
@@ -12,17 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => ground.close());
 
-const FIGURES = {
-  window_from: '2026-10-30T08:00:00.000Z',
-  window_to: '2026-11-20T09:00:00.000Z',
-  requests: 20_000,
-  error_rate: 0.001,
-  p50_ms: 10,
-  p95_ms: 40,
-  p99_ms: 90,
-  days: 28,
-  hour_of_week: 32,
-};
 /** A metric program by the protocol: it answers `baseline` with what it is given, whatever it is. */
 const PROGRAM = 'process.stdin.resume(); process.stdin.on("end", () => process.stdout.write(process.argv[1]));';
 
@@ -61,7 +51,7 @@ const kept = async () =>
   );
 
 it('keeps production’s own figures for staging and says what they are', async () => {
-  const { out, err, exitCode } = await pull({ shop: { baseline: FIGURES } }, 'shop');
+  const { out, err, exitCode } = await pull({ shop: { baseline: BASELINE_FIGURES } }, 'shop');
   expect(err).toBe('');
   expect(out).toMatch(/^shop {2}20000 requests of 28 days, p50 10\.0 ms, p95 40\.0 ms, p99 90\.0 ms, errors 0\.100 %/);
   expect(exitCode).toBe(0);
@@ -70,10 +60,10 @@ it('keeps production’s own figures for staging and says what they are', async 
 
 it('of all services keeps the good ones, names each that it cannot keep, and ends with 1', async () => {
   const answers = {
-    good: { baseline: FIGURES },
+    good: { baseline: BASELINE_FIGURES },
     none: { baseline: null },
-    wrong: { baseline: { ...FIGURES, p99_ms: 'NaN' } },
-    young: { baseline: { ...FIGURES, days: 1 } },
+    wrong: { baseline: { ...BASELINE_FIGURES, p99_ms: 'NaN' } },
+    young: { baseline: { ...BASELINE_FIGURES, days: 1 } },
   };
   const { out, exitCode } = await pull(answers, '--json');
   const lines = JSON.parse(out) as { service: string; kind: string; code?: string; detail?: string }[];
@@ -89,7 +79,7 @@ it('of all services keeps the good ones, names each that it cannot keep, and end
 });
 
 it('of a service that nobody configured says so', async () => {
-  const { err, exitCode } = await pull({ shop: { baseline: FIGURES } }, 'shpo');
+  const { err, exitCode } = await pull({ shop: { baseline: BASELINE_FIGURES } }, 'shpo');
   expect(err).toContain('service: shpo is not in the configuration');
   expect(exitCode).toBe(2);
 });

@@ -12,6 +12,7 @@ import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 import { CI, person } from '../support/fleet-flow.ts';
 import { makeSha } from '../support/record.ts';
+import { reviewQuestion } from '../support/review-question.ts';
 
 let bench: DeskBench;
 beforeAll(async () => {
@@ -53,41 +54,8 @@ describe('a decision', () => {
     await bench.ground.queues.byName[queue].add(queue, data, { ...childOptions(queue, id), delay: delayMs });
     return run;
   }
-  function ask(
-    run: Run,
-    {
-      needed = 1,
-      deadlineAt = inHours(1),
-      reasons = [{ code: 'risk_score', text: 'risky' }],
-    }: { needed?: number; deadlineAt?: Date; reasons?: { code: string; text: string }[] } = {},
-  ) {
-    const contextPackage = {
-      title: 'A change',
-      reasons: [],
-      diff_summary: null,
-      findings: [],
-      score: { total: null, terms: [] },
-      facts: {},
-      evidence: [],
-      baseline: null,
-      agent_reasoning: null,
-      excluded_approvers: [],
-      recommendation: null,
-      manifest: [],
-      problems: [],
-      owners: [],
-      similar_runs: [],
-    };
-    const question = {
-      stage: 'review' as const,
-      reasons,
-      contextPackage,
-      approvalsNeeded: needed,
-      approvalsWhy: [],
-      owners: [],
-      branchPolicy: null,
-      deadlineAt,
-    };
+  function ask(run: Run, options: Partial<Parameters<typeof reviewQuestion>[0]> = {}) {
+    const question = reviewQuestion({ deadlineAt: inHours(1), ...options });
     return askPeople(
       bench.ground.db,
       openRecord(bench.ground.audit, run, bench.config.policy_hash),
