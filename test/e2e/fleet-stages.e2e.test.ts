@@ -87,5 +87,5 @@ it('a replica of the stages alone has no key of the model, one of the agents alo
   expect(asked).toContain('review');
   expect(existsSync(join(agentsDir, 'mirrors'))).toBe(false);
   const served = (await readReplicas(ground.db)).map(({ stages }) => [...stages]);
-  expect(served.toSorted()).toEqual([['agents'], ['review']]);
+  expect(served).toEqual([['review'], ['agents']]);
 });
