@@ -10,7 +10,12 @@ it.each([
   ['the disk went read-only', coded('EROFS'), true],
   ['it lies behind a failure', new TransientFailure('UNPACK', 'not unpacked', { cause: coded('ENOSPC') }), true],
   ['git says so', new TransientFailure('GIT_FAILED', 'fatal: write error: No space left on device'), true],
-  ['the repository’s server says so', new TransientFailure('X', 'remote: fatal: No space left on device'), false],
+  [
+    'the repository’s server says so',
+    new TransientFailure('GIT_FAILED', 'remote: fatal: write: No space left on device'),
+    false,
+  ],
+  ['a test says so', new TransientFailure('SANDBOX_FAILED', 'error: No space left on device'), false],
   ['a store is away', new StoreDown('postgres', { cause: coded('ECONNREFUSED') }), false],
   ['nothing that is an error', 'ENOSPC', false],
 ])('%s: %#', (_what, error, expected) => {
