@@ -94,6 +94,7 @@ export async function startWorkerProcess(
       stages: options.queues,
       concurrency: options.concurrency,
       active: () => workers.reduce((sum, worker) => sum + worker.active(), 0),
+      now: () => Date.now(),
       log,
     });
     closers.push(() => beat.close());

@@ -1,5 +1,5 @@
 import type { FleetView } from './fleet-desk.ts';
-import { unservedQueues } from './replica.ts';
+import { CLOCK_OFF_MS, unservedQueues } from './replica.ts';
 
 /** From this share on a budget is worth a word. */
 const NEAR = 0.8;
@@ -25,8 +25,15 @@ export function fleetWarnings({ queues, replicas, freezes, budgets }: Omit<Fleet
   const lost = replicas
     .filter(({ state }) => state === 'lost')
     .map(({ id, lastBeat }) => `replica ${id} is lost: its last beat was at ${shortTime(lastBeat)}`);
+  const off = replicas.flatMap(({ id, host, state, clockOffsetMs }) =>
+    state === 'lost' || clockOffsetMs === null || Math.abs(clockOffsetMs) <= CLOCK_OFF_MS
+      ? []
+      : [
+          `the clock of replica ${id} on ${host} is at least ${Math.floor(Math.abs(clockOffsetMs) / 1000)} s ${clockOffsetMs > 0 ? 'ahead of' : 'behind'} the database’s`,
+        ],
+  );
   const blind = queues.some(({ waiting }) => waiting === null) ? ['redis is out of reach: nothing moves'] : [];
-  return [...blind, ...frozen, ...paused, ...unserved, ...lost, ...near];
+  return [...blind, ...frozen, ...paused, ...unserved, ...lost, ...off, ...near];
 }
 
 /** UTC, to the minute: `2026-11-27 03:12`. */

@@ -24,6 +24,7 @@ export async function readReplicas(db: Kysely<Database>): Promise<Replica[]> {
     state: row.lost ? 'lost' : row.draining ? 'draining' : 'live',
     startedAt: row.started_at,
     lastBeat: row.last_beat,
+    clockOffsetMs: row.clock_offset_ms,
   }));
 }
 

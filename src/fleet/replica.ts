@@ -7,6 +7,9 @@ export const LOST_AFTER_S = 12;
 /** Lost replicas are listed for this long, then forgotten. */
 export const FORGOTTEN_AFTER_S = 6 * 3_600;
 
+/** From here on somebody should set a clock right: times on the record and open deadlines are read from it. Milliseconds. */
+export const CLOCK_OFF_MS = 5_000;
+
 export type ReplicaState = 'live' | 'draining' | 'lost';
 
 /** One worker process, as the fleet's registry has it. */
@@ -23,6 +26,8 @@ export interface Replica {
   readonly state: ReplicaState;
   readonly startedAt: Date;
   readonly lastBeat: Date;
+  /** Its wall clock against the database's: at least this far ahead (positive) or behind; null until its second beat. */
+  readonly clockOffsetMs: number | null;
 }
 
 /** Queues that no live replica serves: what waits there waits until one comes. Pure. */

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Logger } from '../log.ts';
 import type { QueueName } from '../queues/registry.ts';
 import type { Database } from '../store/tables.ts';
+import { clockOffset } from './clock-offset.ts';
 import { BEAT_EVERY_MS } from './replica.ts';
 
 export interface BeatSettings {
@@ -15,6 +16,8 @@ export interface BeatSettings {
   /** Jobs that this replica works on at this moment. */
   readonly active: () => number;
   readonly log: Logger;
+  /** The wall clock that the replica goes by, milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 export interface Beat {
@@ -30,19 +33,29 @@ export interface Beat {
  * @throws {StoreDown} when it cannot be entered at all.
  */
 export async function startBeat(settings: BeatSettings): Promise<Beat> {
-  const { db, id, log } = settings;
+  const { db, id, log, now } = settings;
   let draining = false;
   let closed = false;
+  /** What the last beat found; the next one tells it. */
+  let offset: number | null = null;
   let beating: Promise<void> = Promise.resolve();
 
   async function beat(): Promise<void> {
-    const state = { active: settings.active(), draining, last_beat: sql<Date>`clock_timestamp()` };
+    const state = {
+      active: settings.active(),
+      draining,
+      last_beat: sql<Date>`clock_timestamp()`,
+      clock_offset_ms: offset,
+    };
     const { host, pid, version, stages, concurrency } = settings;
-    await db
+    const before = now();
+    const { last_beat } = await db
       .insertInto('slipway.replicas')
       .values({ id, host, pid, version, stages: JSON.stringify(stages), concurrency, ...state })
       .onConflict((conflict) => conflict.column('id').doUpdateSet(state))
-      .execute();
+      .returning('last_beat')
+      .executeTakeFirstOrThrow();
+    offset = clockOffset({ before, database: last_beat.getTime(), after: now() });
   }
   const next = (): Promise<void> => {
     beating = beating

@@ -26,6 +26,11 @@ export function makeControlGauges(registry: Registry, db: Kysely<Database>): { r
     labelNames: ['queue'],
     registers,
   });
+  const clockOffset = new Gauge({
+    name: 'slipway_clock_offset_seconds',
+    help: 'How far the wall clock of a replica is at least off the database’s, of those that beat: the largest, either way.',
+    registers,
+  });
   const paused = new Gauge({
     name: 'slipway_queue_paused',
     help: '1 while a queue is paused, by cause: operator, or spend_limit when the model account is out of money.',
@@ -51,11 +56,13 @@ export function makeControlGauges(registry: Registry, db: Kysely<Database>): { r
       for (const service of controls.freezes.keys()) if (service !== null) frozen.set({ service }, 1);
       for (const state of ['live', 'draining', 'lost'] as const)
         replicas.set({ state }, known.filter((replica) => replica.state === state).length);
+      const beating = known.filter(({ state }) => state !== 'lost');
+      clockOffset.set(Math.max(0, ...beating.map(({ clockOffsetMs }) => Math.abs(clockOffsetMs ?? 0))) / 1000);
       for (const queue of QUEUE_NAMES)
         serving.set({ queue }, known.filter(({ state, stages }) => state === 'live' && stages.includes(queue)).length);
     },
     reset() {
-      for (const gauge of [wantedCap, replicas, serving, paused, frozen]) gauge.reset();
+      for (const gauge of [wantedCap, replicas, serving, clockOffset, paused, frozen]) gauge.reset();
       wantedCap.remove();
     },
   };

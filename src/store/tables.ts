@@ -267,6 +267,7 @@ interface ReplicasTable {
   draining: Generated<boolean>;
   started_at: Generated<Timestamp>;
   last_beat: Generated<Timestamp>;
+  clock_offset_ms: number | null;
 }
 
 /** What was booked against a budget; kept by a trigger on agent_usage. */

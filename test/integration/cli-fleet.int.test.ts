@@ -40,6 +40,7 @@ const fleet: FleetJson = {
       state: 'live',
       started_at: at,
       last_beat: at,
+      clock_offset_ms: null,
     },
   ],
 };

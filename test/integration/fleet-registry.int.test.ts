@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => ground.close());
 beforeEach(() => ground.db.deleteFrom('slipway.replicas').execute());
 
-const join = (id: string, stages: readonly QueueName[] = QUEUE_NAMES, active = 0) =>
+const join = (id: string, stages: readonly QueueName[] = QUEUE_NAMES, active = 0, now = () => Date.now()) =>
   startBeat({
     db: ground.db,
     id,
@@ -25,6 +25,7 @@ const join = (id: string, stages: readonly QueueName[] = QUEUE_NAMES, active = 0
     stages,
     concurrency: 10,
     active: () => active,
+    now,
     log: ground.log,
   });
 /** As if its last beat had been that long ago. */
@@ -89,4 +90,28 @@ it('says on the page, in status and as a metric when nobody serves a queue', asy
     'no live replica serves queue canary',
   );
   await Promise.all([one.close(), two.close()]);
+});
+
+it('says of a replica whose clock is off by how much, on the page, in status and as a metric, and of none that is only slow', async () => {
+  const desk = makeFleetDesk({ ...ground, config: await ground.config({}) });
+  const metrics = makeFleetMetrics({ ...ground, budgets: (await ground.config({})).budgets });
+  let readings = 0;
+  const late = await join('late', QUEUE_NAMES, 0, () => Date.now() - 3_600_000);
+  const early = await join('early', QUEUE_NAMES, 0, () => Date.now() + 60_000);
+  // A minute between its two readings, the database's somewhere within.
+  const slow = await join('slow', QUEUE_NAMES, 0, () => Date.now() - (readings++ % 2 === 0 ? 60_000 : 0));
+  // Their second beats tell what the first ones found.
+  await Promise.all([late.drain(), early.drain(), slow.drain()]);
+  const known = new Map((await readReplicas(ground.db)).map(({ id, clockOffsetMs }) => [id, clockOffsetMs]));
+  expect(known.get('late')).toBeLessThanOrEqual(-3_590_000);
+  expect(known.get('early')).toBeGreaterThan(50_000);
+  expect(known.get('slow')).toBe(0);
+  const { warnings } = await desk.view();
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^the clock of replica late on host-1 is at least 3\d{3} s behind the database’s$/),
+  );
+  expect(warnings).toContainEqual(expect.stringMatching(/^the clock of replica early .* \d{2} s ahead of/));
+  expect(warnings.filter((warning) => warning.includes('clock of replica'))).toHaveLength(2);
+  expect(await metrics.text()).toMatch(/^slipway_clock_offset_seconds 3[56]\d\d/m);
+  await Promise.all([late.close(), early.close(), slow.close()]);
 });

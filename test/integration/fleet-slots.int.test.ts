@@ -42,7 +42,7 @@ async function setCap(value: number): Promise<void> {
 /** A live replica, as the registry knows it. */
 async function join(replica: string, budgets: Budgets = NONE) {
   const { db, log } = ground;
-  const fixed = { host: 'h', pid: 1, version: '1', stages: [], concurrency: 1, active: () => 0 };
+  const fixed = { host: 'h', pid: 1, version: '1', stages: [], concurrency: 1, active: () => 0, now: () => Date.now() };
   beats.push(await startBeat({ db, id: replica, log, ...fixed }));
   return makeAgentSlots({ db, replica, budgets, prices: SHIPPED_PRICES, log });
 }

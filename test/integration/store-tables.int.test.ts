@@ -173,6 +173,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
     draining: 'no',
     started_at: 'no',
     last_beat: 'no',
+    clock_offset_ms: 'yes',
   },
   'slipway.budget_spent': {
     key: 'no',

@@ -19,11 +19,12 @@ export function fleetJson(view: FleetView): FleetJson {
       active,
       pause: pause === null ? null : { cause: pause.cause, ...wantedBy(pause) },
     })),
-    replicas: view.replicas.map(({ startedAt, lastBeat, stages, ...replica }) => ({
+    replicas: view.replicas.map(({ startedAt, lastBeat, clockOffsetMs, stages, ...replica }) => ({
       ...replica,
       stages: [...stages],
       started_at: startedAt.toISOString(),
       last_beat: lastBeat.toISOString(),
+      clock_offset_ms: clockOffsetMs,
     })),
   };
 }

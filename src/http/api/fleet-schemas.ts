@@ -43,6 +43,12 @@ export const FleetJson = z
         state: z.enum(['live', 'draining', 'lost']),
         started_at: time,
         last_beat: time,
+        clock_offset_ms: z
+          .int()
+          .nullable()
+          .describe(
+            'Its clock is at least this far ahead of the database’s, or behind (negative); null: not known yet.',
+          ),
       }),
     ),
   })

@@ -13,6 +13,7 @@ import { staging } from './0013-staging.ts';
 import { notifications } from './0014-notifications.ts';
 import { remindersTold } from './0018-reminders-told.ts';
 import { questions } from './0019-questions.ts';
+import { replicaClocks } from './0021-replica-clocks.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0014-notifications': { up: notifications },
   '0018-reminders-told': { up: remindersTold },
   '0019-questions': { up: questions },
+  '0021-replica-clocks': { up: replicaClocks },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
