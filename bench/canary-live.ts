@@ -48,7 +48,7 @@ async function takeCanary(rig: CanaryRig, service: RigService, n: number): Promi
   const id = await service.enqueue({ name: `canary ${n}` });
   const zeroAt = errorShare === 0 ? null : await breakIt(rig, service, id);
   const run = await rig.endOf(id);
-  const verdict = (await rig.entries(id)).find(({ entry }) => entry.event === 'canary_verdict');
+  const verdict = (await entriesOf(rig, id)).find(({ entry }) => entry.event === 'canary_verdict');
   const numbers = verdict?.entry.payload['numbers'] as { canary_requests?: number } | undefined;
   return {
     outcome: run.outcome ?? 'none',
@@ -58,11 +58,16 @@ async function takeCanary(rig: CanaryRig, service: RigService, n: number): Promi
   };
 }
 
+/** On a busy machine the store may not answer at once: that is no reason to lose what hours of canaries have shown. */
+function entriesOf(rig: CanaryRig, id: RunId): ReturnType<CanaryRig['entries']> {
+  return eventually(`the record of ${id}`, () => rig.entries(id).catch(() => null), PATIENCE_MS);
+}
+
 /** Makes the canary fail once its warm-up is over, and looks at HAProxy until it has the canary at zero. */
 async function breakIt(rig: CanaryRig, service: RigService, id: RunId): Promise<number | null> {
   await rig.recorded(id, 'canary_tick', ({ entry }) => entry.n * positive('tick-s') > warmUpS);
   // A canary of no fault of its own may have ended by then.
-  if ((await rig.entries(id)).some(({ entry }) => entry.event === 'canary_verdict')) return null;
+  if ((await entriesOf(rig, id)).some(({ entry }) => entry.event === 'canary_verdict')) return null;
   await tellService(service.vm.ports.canary, `errors?share=${errorShare}`);
   const { firstErrorAt } = await eventually(
     'a request failed',

@@ -13,7 +13,13 @@ import { type ChangePlan, SERVICES } from './schedule.ts';
  * `npm run test:outages`: each store is away for longer than a minute, killed and hung, alone and both at once, while a
  * canary has traffic. Time is not scaled: a canary is held for the 60 s of the default configuration.
  */
-const { values } = parseArgs({ options: { away: { type: 'string', default: '75' } } });
+const { values } = parseArgs({
+  options: {
+    away: { type: 'string', default: '75' },
+    /** One of the outages by its name; left out = all of them. */
+    only: { type: 'string' },
+  },
+});
 const awayMs = Number(values.away) * 1_000;
 const PATIENCE_MS = 300_000;
 
@@ -33,7 +39,15 @@ const OUTAGES: readonly Outage[] = [
     begin: ({ redis, postgres }) => Promise.all([redis.kill(), postgres.kill()]),
     end: ({ redis, postgres }) => Promise.all([redis.start(), postgres.start()]),
   },
+  {
+    name: 'both hang',
+    begin: ({ redis, postgres }) => Promise.all([redis.freeze(), postgres.freeze()]),
+    end: ({ redis, postgres }) => Promise.all([redis.thaw(), postgres.thaw()]),
+  },
 ];
+
+const chosen = OUTAGES.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) throw new Error(`--only must be one of: ${OUTAGES.map(({ name }) => name).join(', ')}`);
 
 const changes: ChangePlan[] = Array.from({ length: OUTAGES.length * SERVICES }, (_, index) => ({
   n: index + 1,
@@ -135,7 +149,7 @@ function told({ verb, subject, effect }: LedgerLine): string {
 }
 
 try {
-  for (const outage of OUTAGES) await undergo(outage);
+  for (const outage of chosen) await undergo(outage);
   await eventually(
     'no job is left',
     async () => (await collectEvidence(fleet, world.acknowledged)).left.length === 0,
