@@ -6,6 +6,7 @@ import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
+import { formatScore } from './format-score.ts';
 import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { printJson } from './print-json.ts';
@@ -17,7 +18,7 @@ export function registerPolicyExplain(parent: Command, io: CliIo): void {
     .argument('<run>', 'the run', parseRunId)
     .summary('show how the policy decided about a run')
     .description(
-      'Shows what the record says of how the policy decided about a run: tier, classes, the threshold as a sum, every rule with its result, and why a person is asked.',
+      'Shows what the record says of how the policy decided about a run: tier, classes, threshold and risk score as sums, each floor below the score, every rule with its result, and why a person is asked.',
     );
   addClientOptions(command).action(async (id: RunId, options: ClientOptions) => {
     const detail = await openClient(options, io).readRun(id, io.interrupted());
@@ -26,15 +27,19 @@ export function registerPolicyExplain(parent: Command, io: CliIo): void {
         exitCode: EXIT.error,
         fix: 'it does when the review is over: slipway watch <run>',
       });
-    const { run, escalations, policy } = detail;
+    const { run, escalations, policy, score } = detail;
     const reasons = escalations.find(({ stage }) => stage === 'review')?.package.reasons ?? [];
     if (options.json === true)
-      return printJson(io, { run: run.id, route: run.route, risk_score: run.risk_score, reasons, policy });
+      return printJson(io, { run: run.id, route: run.route, risk_score: run.risk_score, score, reasons, policy });
     io.out(explain(detail, policy, reasons));
   });
 }
 
-function explain({ run }: RunDetail, policy: PolicyRecord, reasons: readonly { code: string; text: string }[]): string {
+function explain(
+  { run, score }: RunDetail,
+  policy: PolicyRecord,
+  reasons: readonly { code: string; text: string }[],
+): string {
   const { author_record: record, branch_policy: branch, rollout } = policy;
   const fields: [string, string][] = [
     ['change', `${run.repo}#${run.pr_number} ${run.title}`],
@@ -57,6 +62,7 @@ function explain({ run }: RunDetail, policy: PolicyRecord, reasons: readonly { c
   const lines = [
     ...fields.map(([name, value]) => `${name.padEnd(14)}${value}`),
     ...policy.notes.map((note) => `${'note'.padEnd(14)}${note}`),
+    ...(score === null ? [] : formatScore(score)),
     ...policy.rules.map(
       ({ expression, result, detail }) =>
         `${'rule'.padEnd(14)}${result.padEnd(8)} ${expression}${detail && ` (${detail})`}`,

@@ -1,15 +1,13 @@
 import type { ChangedFile, ChangeFacts, ChangeType, FactName } from '../change/change.ts';
 import { type Finding, isCounted, isSerious, type Severity } from './finding.ts';
-
-interface ScoreTerm {
-  readonly label: string;
-  readonly points: number;
-}
+import type { ScoreTerm } from './score-record.ts';
 
 /** 0–10 with one decimal. The terms add up to the total exactly, so that a person can follow the sum. */
 export interface RiskScore {
   readonly total: number;
   readonly terms: readonly ScoreTerm[];
+  /** What the change is worth at least, each reason by itself, the highest first; the first term is the highest of them. */
+  readonly floors: readonly ScoreTerm[];
 }
 
 export interface ScoreInput {
@@ -66,27 +64,32 @@ const FURTHER_SERIOUS_CAP = 20;
  * it. Adding a finding, or raising one's severity or confidence, never lowers the total.
  */
 export function scoreChange(input: ScoreInput): RiskScore {
-  const rules = scoreRules(input);
+  const base: Tenths = { label: `type of change: ${input.change_type}`, tenths: BY_TYPE[input.change_type] };
+  const facts = collectFloors(input).toSorted((a, b) => b.tenths - a.tenths);
+  const rules = scoreRules(base, facts, input.files);
   const ruleTotal = sum(rules);
   const above = scoreFindings(input.findings) - ruleTotal;
   const terms = above > 0 ? [...rules, { label: labelFindings(input.findings), tenths: above }] : rules;
-  return { total: sum(terms) / 10, terms: terms.map(({ label, tenths }) => ({ label, points: tenths / 10 })) };
+  const floors = [...facts, base].toSorted((a, b) => b.tenths - a.tenths);
+  return { total: sum(terms) / 10, terms: terms.map(inPoints), floors: floors.map(inPoints) };
 }
 
-function scoreRules(input: ScoreInput): Tenths[] {
-  const floors = collectFloors(input).toSorted((a, b) => b.tenths - a.tenths);
-  const base: Tenths = { label: `type of change: ${input.change_type}`, tenths: BY_TYPE[input.change_type] };
-  const [highest, ...further] = floors;
+function scoreRules(base: Tenths, facts: readonly Tenths[], files: readonly ChangedFile[]): Tenths[] {
+  const [highest, ...further] = facts;
   const terms: Tenths[] = [];
   if (highest === undefined || highest.tenths < base.tenths) {
     terms.push(base);
-    if (floors.length > 0) terms.push(furtherFacts(floors));
+    if (facts.length > 0) terms.push(furtherFacts(facts));
   } else {
     terms.push(highest);
     if (further.length > 0) terms.push(furtherFacts(further));
   }
-  terms.push(sizeTerm(input.files));
+  terms.push(sizeTerm(files));
   return capped(terms.filter((term) => term.tenths > 0));
+}
+
+function inPoints({ label, tenths }: Tenths): ScoreTerm {
+  return { label, points: tenths / 10 };
 }
 
 function collectFloors({ facts, files, problems }: ScoreInput): Tenths[] {

@@ -16,6 +16,7 @@ import { frontRun } from './front-run.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
+import { readScoreRecord } from './read-score-record.ts';
 import { readWaitFacts } from './read-wait-facts.ts';
 import { openRecord } from './record.ts';
 import { type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
@@ -107,7 +108,8 @@ async function viewRun({ db, audit, config }: DecideDeps, id: RunId): Promise<Ru
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
     if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
   }
-  return { run, entries, escalations, policy: await readPolicyRecord(db, entries), usage, followUp };
+  const [policy, score] = await Promise.all([readPolicyRecord(db, entries), readScoreRecord(db, entries)]);
+  return { run, entries, escalations, policy, score, usage, followUp };
 }
 
 /** An open question as the policy stands now; a decided one as it was. */

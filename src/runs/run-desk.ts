@@ -4,6 +4,7 @@ import { isSafeIdentifier } from '../audit/safe-text.ts';
 import { Digest, RunId, Sha } from '../ids.ts';
 import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
+import type { ScoreRecord } from '../policy/score-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
 import type { ContextPackage } from './context-package.ts';
 import type { DismissalResult } from './dismiss-finding.ts';
@@ -96,6 +97,8 @@ export interface RunView {
   readonly followUp: FollowUp | null;
   /** How the policy came to the route; null before the review, and for runs of older versions. */
   readonly policy: PolicyRecord | null;
+  /** The risk score as a sum; null before the review. */
+  readonly score: ScoreRecord | null;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number };
 }
 

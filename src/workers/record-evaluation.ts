@@ -37,6 +37,7 @@ export async function recordEvaluation(
       reasons: route.reasons,
       inconclusive: review.outcome.kind === 'inconclusive' ? review.outcome.reason : null,
       score: { total: score.total, terms: score.terms },
+      score_floors: score.floors,
       agent_reasoning: review.rationale || null,
       findings,
       fixed_findings: fixed.map(({ fingerprint }) => fingerprint),

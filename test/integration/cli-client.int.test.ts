@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { makeApiClient } from '../../src/cli/api-client.ts';
 import { followRun, type Progress } from '../../src/cli/follow-run.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { makePolicyRecord } from '../support/http-seeds.ts';
 import { makeRun } from '../support/make-run-json.ts';
 import { makeEntry, makeEscalation, problem, withScriptedServer } from '../support/scripted-server.ts';
 import { runInProcess } from '../unit/cli/fake-io.ts';
@@ -337,5 +338,57 @@ describe('looking and deciding', () => {
       const seen = await runInProcess('status', 'f'.repeat(32), '--url', url);
       expect(seen).toMatchObject({ exitCode: 2, out: '', err: 'error: No such run.\n' });
     });
+  });
+});
+
+describe('slipway policy explain', () => {
+  const score = {
+    total: 6.5,
+    terms: [
+      { label: 'a new outside service is called', points: 6 },
+      { label: 'also: dependencies change', points: 0.5 },
+    ],
+    floors: [
+      { label: 'a new outside service is called', points: 6 },
+      { label: 'dependencies change', points: 4 },
+      { label: 'type of change: feature', points: 2 },
+    ],
+  };
+
+  async function explain(more: object) {
+    const said = { out: '', exitCode: -1 };
+    await withScriptedServer(run, async ({ url, script }) => {
+      const { answer } = script;
+      script.answer = (asked) => {
+        if (asked.path !== `/v1/runs/${run.id}`) return answer(asked);
+        const usage = { input_tokens: 0, output_tokens: 0, cost_microusd: 0 };
+        const why_waiting = { kind: 'human', text: 'a person decides' };
+        const body = { run, why_waiting, policy: makePolicyRecord(), entries: [], escalations: [], usage, ...more };
+        return { status: 200, body };
+      };
+      Object.assign(said, await slipway(['policy', 'explain', run.id], { SLIPWAY_URL: url, SLIPWAY_TOKEN: 'a-token' }));
+    });
+    return said;
+  }
+
+  it('prints threshold and score as sums, and every floor by itself', async () => {
+    const { out, exitCode } = await explain({ score });
+    expect(out).toContain('threshold     5.5 = 7.0 base, −1.0 tier critical, −0.5 2 rollbacks in 30 days');
+    expect(out.split('\n').filter((line) => /^(score|floor) /.test(line))).toEqual([
+      'score          6.0  a new outside service is called',
+      'score          0.5  also: dependencies change',
+      'score          6.5  in all',
+      'floor          6.0  at least, for a new outside service is called',
+      'floor          4.0  at least, for dependencies change',
+      'floor          2.0  at least, for type of change: feature',
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  it('says what it has when the server is older and sends no sum', async () => {
+    const { out, exitCode } = await explain({});
+    expect(out).toContain('threshold     5.5');
+    expect(out).not.toMatch(/^score /m);
+    expect(exitCode).toBe(0);
   });
 });

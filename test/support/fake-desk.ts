@@ -18,7 +18,7 @@ import type { CanaryView } from '../../src/runs/view-canary.ts';
 import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
 
-type Held = Pick<RunView, 'policy' | 'usage' | 'followUp'> & {
+type Held = Pick<RunView, 'policy' | 'score' | 'usage' | 'followUp'> & {
   run: Run;
   entries: Recorded[];
   escalations: EscalationView[];
@@ -95,7 +95,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       front_at: null,
       ...over,
     };
-    held.set(run.id, { run, entries: [], escalations: [], policy: null, usage, followUp: null });
+    held.set(run.id, { run, entries: [], escalations: [], policy: null, score: null, usage, followUp: null });
     return run;
   }
 

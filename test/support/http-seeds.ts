@@ -11,7 +11,7 @@ function read(path: string, changed_lines: number, read_lines: number, reason: s
 }
 
 /** How the policy came to ask about it. */
-function makePolicyRecord(over: Partial<PolicyRecord> = {}): PolicyRecord {
+export function makePolicyRecord(over: Partial<PolicyRecord> = {}): PolicyRecord {
   return {
     effective_policy: digestOf('effective policy'),
     tier: 'critical',

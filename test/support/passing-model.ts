@@ -14,6 +14,8 @@ const Input = z.looseObject({
 export interface AskedOf {
   readonly model: string;
   readonly input: z.infer<typeof Input>;
+  /** The request as it came. */
+  readonly body: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function startPassingModel(
       const body = await readAll(request);
       const { model, messages } = Request.parse(JSON.parse(body));
       const input = Input.parse(JSON.parse(messages[0]?.content.split('\n')[0] ?? ''));
-      if (instead({ model, input }, response)) return;
+      if (instead({ model, input, body }, response)) return;
       const headers = { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' };
       const passed = await fetch(`${honest.url}/v1/messages`, { method: 'POST', body, headers });
       response.writeHead(passed.status, { 'content-type': 'application/json' }).end(await passed.text());

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Entry } from '../../audit/entry.ts';
 import { RunId } from '../../ids.ts';
 import { PolicyRecord } from '../../policy/policy-record.ts';
+import { ScoreRecord } from '../../policy/score-record.ts';
 import { ContextPackage } from '../../runs/context-package.ts';
 
 /** What goes over the wire. The same objects check requests, type answers and make openapi.json: there is no second copy. */
@@ -109,6 +110,9 @@ export const RunDetail = z
     why_waiting: WaitJson,
     escalations: z.array(EscalationJson),
     policy: PolicyRecord.nullable().describe('How the policy came to the route; null before the review.'),
+    score: ScoreRecord.nullable()
+      .default(null)
+      .describe('The risk score as a sum, and the floors below it; null before the review.'),
     usage: UsageJson,
     entries: z.array(EntryJson),
   })

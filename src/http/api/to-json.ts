@@ -50,6 +50,7 @@ export function runDetail(view: RunView, wait: Wait, now: Date): RunDetail {
     why_waiting: { kind: wait.kind, text: describeWait(wait, now, view.run.front_at !== null) },
     escalations: view.escalations.map(escalationJson),
     policy: view.policy,
+    score: view.score,
     usage: {
       input_tokens: view.usage.inputTokens,
       output_tokens: view.usage.outputTokens,

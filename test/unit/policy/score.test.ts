@@ -56,6 +56,24 @@ describe('scoreChange', () => {
     expect(unknown.terms[0]?.label).toContain('could not be judged');
   });
 
+  it('names each floor by itself, the highest first, whatever becomes of it in the sum', () => {
+    const facts = makeFacts({ dependency_changes: true, new_service_integration: true, schema_changes_detected: null });
+    const { terms, floors } = scoreChange(makeInput({ facts, change_type: 'feature' }));
+    expect(floors).toEqual([
+      { label: 'a new outside service is called', points: 6 },
+      { label: 'the database schema changes (could not be judged)', points: 5 },
+      { label: 'dependencies change', points: 4 },
+      { label: 'type of change: feature', points: 2 },
+    ]);
+    expect(terms[0]).toEqual(floors[0]);
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const score = scoreChange(input);
+        for (const { points } of score.floors) expect(score.total).toBeGreaterThanOrEqual(points);
+      }),
+    );
+  });
+
   it.each([
     [['critical'], 9],
     [['high'], 7],
