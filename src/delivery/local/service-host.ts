@@ -10,17 +10,10 @@ import type { Environment, Health } from '../target.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { AdoptRequest, DeploymentAnswer, StateAnswer, VerbRequest } from './api-schema.ts';
 import { makeVersionCounters, type Observation } from './arm-counters.ts';
-import { type BaselineHistory, makeBaselineHistory, StoredHistory } from './baseline-history.ts';
-import { readDurable, writeDurably } from './durable-file.ts';
+import { type KeptBaseline, keepBaseline } from './keep-baseline.ts';
 import type { ProcessLedger } from './process-ledger.ts';
-import {
-  checkFence,
-  type EffectRequest,
-  EMPTY_RECORD,
-  findEffect,
-  ServiceRecord,
-  withEffect,
-} from './service-record.ts';
+import { ServiceJournal } from './service-journal.ts';
+import { checkFence, type EffectRequest, type ServiceRecord } from './service-record.ts';
 import type { LocalService } from './settings.ts';
 import { startTrafficProxy, type TrafficProxy } from './traffic-proxy.ts';
 import { VersionProcess } from './version-process.ts';
@@ -29,7 +22,6 @@ import { makeWeightedChoice } from './weighted-choice.ts';
 type Slot = 'production' | Environment;
 const SLOTS: readonly Slot[] = ['production', 'canary', 'staging', 'base'];
 type Deployed = z.infer<typeof DeploymentAnswer>;
-type Answer = Deployed | Record<string, never>;
 
 export interface HostOptions {
   readonly service: LocalService;
@@ -39,31 +31,17 @@ export interface HostOptions {
   readonly log: Logger;
 }
 
-/** What a verb wants: the record after it, and the steps in memory once that is on disk (or not). */
-interface Change {
-  readonly next: ServiceRecord;
-  readonly answer: Answer;
-  readonly apply: () => void;
-  readonly undo?: () => Promise<void>;
-}
-
-const BASELINE_SAVE_MS = 10_000;
-
 /**
- * One service on this machine: its versions, its entry to traffic, its memory of what was done. Verbs run one at a time;
- * each is on disk before it is applied, so that a restart at any moment stands before or after it.
+ * One service on this machine: its versions, its entry to traffic, its memory of what was done.
  */
 export class ServiceHost {
-  private record: ServiceRecord;
+  private readonly journal: ServiceJournal;
   private readonly versions = new Map<Slot, VersionProcess>();
   /** Versions on their way out; closing waits for them. */
   private readonly retiring = new Set<Promise<void>>();
   private canaryPct = 0;
-  private last: Promise<unknown> = Promise.resolve();
-  private closed = false;
   private readonly edges: number[];
-  private readonly history: BaselineHistory;
-  private readonly saving: NodeJS.Timeout;
+  private readonly baselines: KeptBaseline;
   private readonly choose = makeWeightedChoice();
   private readonly options: HostOptions;
   private proxy: TrafficProxy | null = null;
@@ -71,10 +49,10 @@ export class ServiceHost {
   private constructor(options: HostOptions) {
     this.options = options;
     this.edges = makeEdges(options.service.latency_edge_ms);
-    this.record = readDurable(this.recordPath, ServiceRecord) ?? EMPTY_RECORD;
-    this.history = makeBaselineHistory(this.edges, readDurable(this.baselinePath, StoredHistory));
-    this.saving = setInterval(() => this.saveBaseline(), BASELINE_SAVE_MS);
-    this.saving.unref();
+    const { service, dataDir, log } = options;
+    const fileIn = (folder: string) => join(dataDir, folder, `${service.name}.json`);
+    this.journal = new ServiceJournal(fileIn('services'), log.child({ service: service.name }));
+    this.baselines = keepBaseline(fileIn('baselines'), this.edges, log);
   }
 
   /** Brings up what the record names, the canary with no weight, and opens the entry to traffic. */
@@ -122,11 +100,11 @@ export class ServiceHost {
   }
 
   baseline(now: Date, window: Pick<BaselineWindow, 'window_days' | 'hours'>): Baseline | null {
-    return this.history.read(this.options.service.name, now.getTime(), window);
+    return this.baselines.history.read(this.options.service.name, now.getTime(), window);
   }
 
   adopt(request: AdoptRequest): Promise<Deployed> {
-    return this.inTurn(async () => {
+    return this.journal.inTurn(async () => {
       const there = this.versions.get('production');
       if (there && there.version !== request.version) {
         throw new ApiRefusal(
@@ -138,7 +116,9 @@ export class ServiceHost {
       if (there) return { version: there.version, endpoint: there.url };
       const version = await this.start('production', request);
       try {
-        this.commit({ ...this.record, production: request }, () => this.versions.set('production', version));
+        this.journal.commit({ ...this.journal.record, production: request }, () =>
+          this.versions.set('production', version),
+        );
       } catch (error) {
         await version.stop();
         throw error;
@@ -150,53 +130,62 @@ export class ServiceHost {
   deploy(request: VerbRequest<'deploy'>): Promise<unknown> {
     const { environment, version, directory, effect } = request;
     const place = leaseOfEnvironment(environment);
-    return this.perform({ environment: place, verb: 'deploy', effect, subject: [version, directory] }, async () => {
-      if (environment === 'canary') {
-        if (!this.versions.has('production'))
-          throw new ApiRefusal(409, 'NO_PRODUCTION', 'a canary needs a production version beside it; adopt one first');
-        this.refuseUnderTraffic();
-      }
-      const started = await this.start(environment, { version, directory });
-      const previous = this.versions.get(environment);
-      return {
-        next: { ...this.record, [environment]: { version, directory } },
-        answer: { version, endpoint: started.url },
-        apply: () => {
-          this.versions.set(environment, started);
-          this.retireLater(previous);
-        },
-        undo: () => started.stop(),
-      };
-    });
+    return this.journal.perform(
+      { environment: place, verb: 'deploy', effect, subject: [version, directory] },
+      async () => {
+        if (environment === 'canary') {
+          if (!this.versions.has('production'))
+            throw new ApiRefusal(
+              409,
+              'NO_PRODUCTION',
+              'a canary needs a production version beside it; adopt one first',
+            );
+          this.refuseUnderTraffic();
+        }
+        const started = await this.start(environment, { version, directory });
+        const previous = this.versions.get(environment);
+        return {
+          next: { ...this.journal.record, [environment]: { version, directory } },
+          answer: { version, endpoint: started.url },
+          apply: () => {
+            this.versions.set(environment, started);
+            this.retireLater(previous);
+          },
+          undo: () => started.stop(),
+        };
+      },
+    );
   }
 
   async setWeight(request: VerbRequest<'weight'>): Promise<unknown> {
     const pct = request.canary_pct;
     const effect: EffectRequest = { environment: 'canary', verb: 'weight', effect: request.effect, subject: [pct] };
-    const answer = await this.perform(effect, () => {
+    const answer = await this.journal.perform(effect, () => {
       if (pct > 0 && !this.versions.has('canary'))
         throw new ApiRefusal(409, 'NO_CANARY', 'there is no canary to give traffic to');
-      return { next: this.record, answer: {}, apply: () => this.applyWeight(pct) };
+      return { next: this.journal.record, answer: {}, apply: () => this.applyWeight(pct) };
     });
     // Asked again, zero is made sure of once more: the way to safety must not depend on what is remembered.
     if (pct === 0)
-      await this.inTurn(() => checkFence(this.record, effect)).then(() => this.applyWeight(0), ignoreStale);
+      await this.journal
+        .inTurn(() => checkFence(this.journal.record, effect))
+        .then(() => this.applyWeight(0), ignoreStale);
     return answer;
   }
 
   promote(request: VerbRequest<'promote'>): Promise<unknown> {
     const { version, effect } = request;
-    return this.perform({ environment: 'canary', verb: 'promote', effect, subject: [version] }, () => {
+    return this.journal.perform({ environment: 'canary', verb: 'promote', effect, subject: [version] }, () => {
       const canary = this.versions.get('canary');
       const production = this.versions.get('production');
       if (!canary && production?.version === version)
-        return { next: this.record, answer: {}, apply: () => this.applyWeight(0) };
+        return { next: this.journal.record, answer: {}, apply: () => this.applyWeight(0) };
       if (canary?.version !== version)
         throw new ApiRefusal(409, 'NOT_THE_CANARY', `the canary is ${canary?.version ?? 'none'}, not ${version}`);
       if (!canary.health.up)
         throw new ApiRefusal(503, 'CANARY_DOWN', `the canary is not healthy: ${canary.health.detail}`);
       return {
-        next: { ...this.record, production: { version, directory: canary.directory }, canary: null },
+        next: { ...this.journal.record, production: { version, directory: canary.directory }, canary: null },
         answer: {},
         apply: () => {
           this.versions.set('production', canary);
@@ -210,41 +199,35 @@ export class ServiceHost {
 
   retire(request: VerbRequest<'retire'>): Promise<unknown> {
     const { environment, effect } = request;
-    return this.perform({ environment: leaseOfEnvironment(environment), verb: 'retire', effect, subject: [] }, () => {
-      if (environment === 'canary') this.refuseUnderTraffic();
-      const there = this.versions.get(environment);
-      return {
-        next: { ...this.record, [environment]: null },
-        answer: {},
-        apply: () => {
-          this.versions.delete(environment);
-          this.retireLater(there);
-        },
-      };
-    });
+    return this.journal.perform(
+      { environment: leaseOfEnvironment(environment), verb: 'retire', effect, subject: [] },
+      () => {
+        if (environment === 'canary') this.refuseUnderTraffic();
+        const there = this.versions.get(environment);
+        return {
+          next: { ...this.journal.record, [environment]: null },
+          answer: {},
+          apply: () => {
+            this.versions.delete(environment);
+            this.retireLater(there);
+          },
+        };
+      },
+    );
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    await this.last.catch(() => undefined);
-    clearInterval(this.saving);
+    await this.journal.close();
     await this.proxy?.close();
     await Promise.all([...this.versions.values()].map((version) => version.stop()));
     await Promise.all(this.retiring);
-    this.saveBaseline();
-  }
-
-  private get recordPath(): string {
-    return join(this.options.dataDir, 'services', `${this.options.service.name}.json`);
-  }
-
-  private get baselinePath(): string {
-    return join(this.options.dataDir, 'baselines', `${this.options.service.name}.json`);
+    this.baselines.close();
   }
 
   private async openAll(): Promise<void> {
     const { service, host, log } = this.options;
-    const wished = service.port !== 0 ? [service.port] : [this.record.public_port, 0].filter((port) => port !== null);
+    const wished =
+      service.port !== 0 ? [service.port] : [this.journal.record.public_port, 0].filter((port) => port !== null);
     const ports = {
       host,
       choose: () => this.chooseVersion(),
@@ -253,11 +236,11 @@ export class ServiceHost {
       log,
     };
     for (const slot of SLOTS) {
-      const named = this.record[slot];
+      const named = this.journal.record[slot];
       if (named) await this.bringBack(slot, named);
     }
     this.proxy = await startTrafficProxy(ports, wished);
-    this.commit({ ...this.record, public_port: this.proxy.port }, () => undefined);
+    this.journal.commit({ ...this.journal.record, public_port: this.proxy.port }, () => undefined);
   }
 
   /** Without production there is no service to open; a lost canary or staged version is only deployed again. */
@@ -267,7 +250,7 @@ export class ServiceHost {
     } catch (error) {
       if (slot === 'production' || !(error instanceof ApiRefusal)) throw error;
       this.options.log.warn({ err: error, slot }, 'a version could not be brought back');
-      this.record = { ...this.record, [slot]: null };
+      this.journal.forget(slot);
     }
   }
 
@@ -281,7 +264,7 @@ export class ServiceHost {
 
   private observe(version: VersionProcess, observation: Observation): void {
     version.counters.observe(observation);
-    if (version === this.versions.get('production')) this.history.observe(observation, Date.now());
+    if (version === this.versions.get('production')) this.baselines.history.observe(observation, Date.now());
   }
 
   private applyWeight(pct: number): void {
@@ -327,56 +310,10 @@ export class ServiceHost {
     });
   }
 
-  private perform(request: EffectRequest, plan: () => Change | Promise<Change>): Promise<unknown> {
-    return this.inTurn(async () => {
-      const done = findEffect(this.record, request);
-      if (done) return done.answer;
-      checkFence(this.record, request);
-      const change = await plan();
-      try {
-        this.commit(withEffect(change.next, request, change.answer), change.apply);
-      } catch (error) {
-        await change.undo?.();
-        throw error;
-      }
-      this.options.log.info(
-        {
-          service: this.options.service.name,
-          verb: request.verb,
-          environment: request.environment,
-          effect: request.effect.id,
-        },
-        'effect done',
-      );
-      return change.answer;
-    });
-  }
-
-  private commit(next: ServiceRecord, apply: () => void): void {
-    writeDurably(this.recordPath, next);
-    this.record = next;
-    apply();
-  }
-
-  private inTurn<T>(work: () => T | Promise<T>): Promise<T> {
-    if (this.closed) return Promise.reject(new ApiRefusal(503, 'CLOSING', 'the local target is closing'));
-    const result = this.last.then(work, work);
-    this.last = result.catch(() => undefined);
-    return result;
-  }
-
   private retireLater(version: VersionProcess | undefined): void {
     if (!version) return;
     const gone = version.retire().finally(() => this.retiring.delete(gone));
     this.retiring.add(gone);
-  }
-
-  private saveBaseline(): void {
-    try {
-      writeDurably(this.baselinePath, this.history.store());
-    } catch (error) {
-      this.options.log.warn({ err: error }, 'the baseline could not be saved');
-    }
   }
 }
 
