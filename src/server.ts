@@ -2,6 +2,9 @@ import { closeAll } from './close-all.ts';
 import type { Config } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
 import { makeFleetDesk } from './fleet/make-fleet-desk.ts';
+import { makeGithubClient } from './forge/github-client.ts';
+import { startForgePoll } from './forge/start-forge-poll.ts';
+import { watchedRepos } from './forge/watched-repos.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
@@ -27,11 +30,21 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     const core = await openCore(config, log);
     closers.push(core.close);
     const repository = openGit(config, log);
-    const metrics = makeFleetMetrics({ db: core.db, queues: core.queues, budgets: config.budgets, log });
+    const { githubToken } = config.env;
+    const metrics = makeFleetMetrics({
+      db: core.db,
+      queues: core.queues,
+      budgets: config.budgets,
+      watchedRepos: githubToken === undefined ? [] : watchedRepos(config),
+      log,
+    });
     const audit = watchAppends(core.audit, metrics.registry);
     const fleet = makeFleetDesk({ ...core, audit, config, log });
+    const desk = makeRunDesk({ ...core, audit, config, repository, log });
+    const targetBranches = (repo: string) =>
+      Object.values(config.services).flatMap((service) => (service.repo === repo ? [service.target_branch] : []));
     const app = createServer({
-      desk: makeRunDesk({ ...core, audit, config, repository, log }),
+      desk,
       fleet,
       rollbacks: makeRollbackDesk({ ...core, audit, fleet, log }),
       db: core.db,
@@ -49,16 +62,16 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
         return { ready: reasons.length === 0, reasons };
       },
       config: { server: config.server, profile: config.profile, version: readPackageVersion() },
-      github: {
-        secret: config.env.githubWebhookSecret,
-        targetBranches: (repo) =>
-          Object.values(config.services).flatMap((service) => (service.repo === repo ? [service.target_branch] : [])),
-      },
+      github: { secret: config.env.githubWebhookSecret, targetBranches },
       log,
       now: () => new Date(),
     });
     const http = await listen(app, { host: config.server.host, port: config.server.port });
     closers.push(() => http.close());
+    if (githubToken !== undefined) {
+      const forge = makeGithubClient({ apiUrl: config.forge.api_url, token: githubToken });
+      closers.push(startForgePoll({ ...core, config, desk, targetBranches, forge, log }).close);
+    }
     log.info({ url: http.url }, 'server started');
     return { url: http.url, close };
   } catch (error) {

@@ -3,6 +3,7 @@ import { checkRules } from '../policy/rules.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { resolveService } from './config.ts';
 import type { KeyPath } from './located-yaml.ts';
+import { checkHttpUrl, sendsClearText } from './read-environment.ts';
 import type { Service, SlipwayFile } from './schema.ts';
 
 export interface Remark {
@@ -13,7 +14,13 @@ export interface Remark {
 
 /** What the shape alone cannot tell: values that contradict each other. Pure. */
 export function checkMeaning(file: SlipwayFile): readonly Remark[] {
-  return [...checkTimes(file), ...checkRuleTexts(file), ...checkPeople(file), ...checkServices(file)];
+  return [
+    ...checkTimes(file),
+    ...checkRuleTexts(file),
+    ...checkPeople(file),
+    ...checkServices(file),
+    ...checkForge(file),
+  ];
 }
 
 /** A rule that is not understood could let through what it was written to stop. */
@@ -126,6 +133,22 @@ function checkBaseline({ baseline }: Service['staging'], profile: SlipwayFile['p
   if (min_days < MIN_BASELINE_DAYS)
     return [remark('min_days', `must be at least ${MIN_BASELINE_DAYS}; until there is such a past set p99_budget_ms`)];
   return hours === 'all' ? [remark('hours', 'must be same_hour_of_week, except with profile: demo')] : [];
+}
+
+/** A token is sent there. */
+function checkForge({ forge, services }: SlipwayFile): Remark[] {
+  const remarks: Remark[] = [];
+  const problem =
+    checkHttpUrl(forge.api_url) ??
+    (sendsClearText(forge.api_url)
+      ? 'is plain http to another machine: the token could be read on the way'
+      : undefined);
+  if (problem !== undefined) remarks.push({ path: ['forge', 'api_url'], problem, fix: 'https://…' });
+  const repos = new Set(Object.values(services).map((service) => service.repo));
+  for (const [index, repo] of (forge.repos ?? []).entries())
+    if (!repos.has(repo))
+      remarks.push({ path: ['forge', 'repos', index], problem: 'is the repo of no service', fix: 'remove it' });
+  return remarks;
 }
 
 function checkServices(file: SlipwayFile): Remark[] {

@@ -19,6 +19,8 @@ export interface Environment {
   readonly prometheusToken: string | undefined;
   /** What GitHub signs its deliveries with. Undefined = no webhook. */
   readonly githubWebhookSecret: string | undefined;
+  /** Reads pull requests from GitHub. Undefined = deliveries that got lost are not looked for. */
+  readonly githubToken: string | undefined;
   /** Where rollbacks are told, and what the messages are signed with. */
   readonly notifyUrl: string | undefined;
   readonly notifySecret: string | undefined;

@@ -35,6 +35,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, settings: { allowInsecur
     localTargetUrl: readHttpUrl(reader, 'SLIPWAY_LOCAL_TARGET_URL'),
     prometheusToken: readHeaderValue(reader, 'SLIPWAY_PROMETHEUS_TOKEN'),
     githubWebhookSecret: readWebhookSecret(reader),
+    githubToken: readHeaderValue(reader, 'SLIPWAY_GITHUB_TOKEN'),
     ...readNotifications(reader),
     gitCredentials: readGitCredentials(reader),
     gitCaFile: readGitCaFile(reader),
@@ -103,7 +104,12 @@ export function sendsClearText(text: string): boolean {
 /** A secret that travels in a header: what no header can hold was pasted wrongly. */
 export function readHeaderValue(
   reader: VariableReader,
-  name: 'ANTHROPIC_API_KEY' | 'SLIPWAY_LOCAL_TARGET_TOKEN' | 'SLIPWAY_PROMETHEUS_TOKEN' | 'SLIPWAY_TOKEN',
+  name:
+    | 'ANTHROPIC_API_KEY'
+    | 'SLIPWAY_GITHUB_TOKEN'
+    | 'SLIPWAY_LOCAL_TARGET_TOKEN'
+    | 'SLIPWAY_PROMETHEUS_TOKEN'
+    | 'SLIPWAY_TOKEN',
 ): string | undefined {
   const value = reader.readSecret(name);
   if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {

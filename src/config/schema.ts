@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Delivery } from './delivery-schema.ts';
+import { Forge } from './forge-schema.ts';
 import { DEFAULT_MODEL } from './models.ts';
 import { policySections } from './policy-schema.ts';
 import { Retention } from './retention-schema.ts';
@@ -374,6 +375,7 @@ export const SlipwayFile = z.strictObject({
   prices: z.array(Price).optional().describe('Replaces the shipped price table.'),
   budgets: Budgets.prefault({}).describe('What model calls may cost; a call that could exceed one is inconclusive.'),
   server: Server.prefault({}),
+  forge: Forge.prefault({}).describe('Where lost deliveries of the webhook are looked for.'),
   fleet: Fleet.prefault({}),
   retention: Retention.prefault({}),
 });

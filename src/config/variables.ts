@@ -70,6 +70,12 @@ export const VARIABLES = [
       'Secret of the GitHub webhook, at least 16 characters. Unset: `/webhooks/github` answers 404. Only the server needs it.',
   },
   {
+    name: 'SLIPWAY_GITHUB_TOKEN',
+    secret: true,
+    description:
+      'May read pull requests. With it the server looks every `forge.poll_every_s` for deliveries of GitHub that got lost. Only the server needs it.',
+  },
+  {
     name: 'SLIPWAY_NOTIFY_URL',
     secret: true,
     description: 'Where rollbacks are told, as signed webhooks (https, or http on this machine). Only workers need it.',

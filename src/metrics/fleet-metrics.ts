@@ -8,6 +8,7 @@ import type { Queues } from '../queues/connections.ts';
 import type { Database } from '../store/tables.ts';
 import { makeBudgetGauge } from './budget-gauge.ts';
 import { makeControlGauges } from './control-gauges.ts';
+import { makeForgeGauges } from './forge-gauges.ts';
 import { makeGuardGauges } from './guard-gauges.ts';
 import { makeQueueGauges } from './queue-gauges.ts';
 import { makeRunGauges } from './run-gauges.ts';
@@ -17,6 +18,8 @@ export interface FleetMetricsDeps {
   readonly db: Kysely<Database>;
   readonly queues: Queues;
   readonly budgets: Budgets;
+  /** Repositories whose forge is polled; none where that is off. */
+  readonly watchedRepos?: readonly string[];
   readonly log: Logger;
 }
 
@@ -28,6 +31,7 @@ export function makeFleetMetrics({
   db,
   queues,
   budgets,
+  watchedRepos = [],
   log,
 }: FleetMetricsDeps): MetricsText & { readonly registry: Registry } {
   const registry = new Registry();
@@ -44,6 +48,7 @@ export function makeFleetMetrics({
     makeBudgetGauge(registry, db, budgets),
     makeRunGauges(registry, db),
     makeGuardGauges(registry, db),
+    makeForgeGauges(registry, db, watchedRepos),
   ];
 
   async function readStore(store: 'redis' | 'postgres', read: () => Promise<string>, parts: typeof inRedis) {

@@ -155,6 +155,19 @@ interface BranchWatchTable {
   checked_at: Timestamp;
 }
 
+/** How far the open pull requests of a repository have been compared with the runs. */
+interface ForgePollsTable {
+  repo: string;
+  watched_since: Generated<Timestamp>;
+  next_at: Generated<Timestamp>;
+  ok_at: Timestamp | null;
+  /** Looks in a row that the forge did not answer as it should. */
+  failures: Defaulted<number>;
+  problem: string | null;
+  /** Runs that were started or stopped because no delivery had come. */
+  found: Generated<Int8>;
+}
+
 /** Projection of the `change.unaudited` entries. */
 interface UnauditedCommitsTable {
   service: string;
@@ -329,6 +342,7 @@ export interface Database {
   'slipway.rollout_steps': RolloutStepsTable;
   'slipway.branch_watch': BranchWatchTable;
   'slipway.unaudited_commits': UnauditedCommitsTable;
+  'slipway.forge_polls': ForgePollsTable;
   'slipway.follow_ups': FollowUpsTable;
   'slipway.leases': LeasesTable;
   'slipway.lease_requests': LeaseRequestsTable;

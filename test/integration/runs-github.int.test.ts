@@ -7,7 +7,7 @@ import { makeGit } from '../../src/change/git.ts';
 import { closeAll } from '../../src/close-all.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { startEmbeddedRedis } from '../../src/embedded/start-embedded-redis.ts';
-import { takeEvent } from '../../src/http/github/take-event.ts';
+import { takeEvent, WEBHOOK } from '../../src/http/github/take-event.ts';
 import { RunId } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { openQueues, type Queues } from '../../src/queues/connections.ts';
@@ -66,7 +66,8 @@ function openPullRequest(pr: number) {
   return { first, second, eventOf };
 }
 
-const take = (payload: unknown) => takeEvent({ desk, targetBranches: () => ['main'] }, 'pull_request', payload);
+const take = (payload: unknown) =>
+  takeEvent({ desk, targetBranches: () => ['main'], caller: WEBHOOK }, 'pull_request', payload);
 const runsOf = (pr: number) => desk.list({ repo: 'acme/shop', pr_number: pr, limit: 200 });
 
 test('threat 8: the same delivery a hundred times at once is one run, one entry, one flow', async () => {

@@ -111,6 +111,15 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   },
   'slipway.branch_watch': { service: 'no', branch: 'no', tip: 'no', checked_at: 'no' },
   'slipway.unaudited_commits': { service: 'no', sha: 'no', kind: 'no', found_at: 'no' },
+  'slipway.forge_polls': {
+    repo: 'no',
+    watched_since: 'no',
+    next_at: 'no',
+    ok_at: 'yes',
+    failures: 'no',
+    problem: 'yes',
+    found: 'no',
+  },
   'slipway.follow_ups': {
     run_id: 'no',
     due_at: 'no',

@@ -7,7 +7,7 @@ import { ProblemError } from '../problem-error.ts';
 import { parseJsonBytes, readSignedBytes, requireType } from '../read-body.ts';
 import type { ServerDeps } from '../server-deps.ts';
 import { HeadEvent } from './pull-request-event.ts';
-import { type Taken, takeEvent } from './take-event.ts';
+import { type Taken, takeEvent, WEBHOOK } from './take-event.ts';
 import { isSignedBy, parseSignature } from './verify-signature.ts';
 
 /** GitHub sends up to 25 MB, but of pull requests never more than a few hundred kB. */
@@ -37,7 +37,7 @@ export function makeGithubRoute(deps: Pick<ServerDeps, 'desk' | 'github' | 'log'
     const bytes = await readVerified(req, secret);
     requireType(req, 'application/json');
     const event = parseInput(EventHeader, req.headers)['x-github-event'];
-    const taken = await takeEvent({ desk, targetBranches }, event, parseJsonBytes(bytes));
+    const taken = await takeEvent({ desk, targetBranches, caller: WEBHOOK }, event, parseJsonBytes(bytes));
     const fields = { delivery: readDelivery(req), event, ...describeTaken(taken) };
     if (taken.kind === 'ignored' && taken.why === 'not_configured') log.warn(fields, 'github delivery ignored');
     else log.info(fields, 'github delivery');

@@ -7,7 +7,7 @@ import { parseInput } from '../parse-input.ts';
 import { AnyPullRequestEvent, ClosedEvent, HEAD_ACTIONS, HeadEvent } from './pull-request-event.ts';
 
 /** Runs that the hook starts and stops are a machine's; a signature names no person. */
-const GITHUB: Caller = { tokenId: 'github-webhook', name: 'github-webhook', person: null, scopes: ['enqueue'] };
+export const WEBHOOK: Caller = { tokenId: 'github-webhook', name: 'github-webhook', person: null, scopes: ['enqueue'] };
 
 /** Longest title of a run. */
 const TITLE_UNITS = 300;
@@ -28,6 +28,8 @@ export type Taken =
 export interface TakeDeps {
   readonly desk: Pick<RunDesk, 'enqueue' | 'list' | 'cancel'>;
   readonly targetBranches: (repo: string) => readonly string[];
+  /** Who brings the event; the record names it. */
+  readonly caller: Caller;
 }
 
 /**
@@ -59,7 +61,7 @@ async function takeHead(deps: TakeDeps, { action, sender, repository, pull_reque
     ...(sender && PUSHES.has(action) ? { pusher: sender.login } : {}),
   });
   try {
-    const result = await deps.desk.enqueue(request, GITHUB);
+    const result = await deps.desk.enqueue(request, deps.caller);
     return { kind: result.kind, run: result.kind === 'older_head' ? result.current : result.run };
   } catch (error) {
     // The payload was well formed: what the desk refuses is a repository or service that is not configured.
@@ -84,7 +86,7 @@ async function takeClosed(deps: TakeDeps, { repository, pull_request }: ClosedEv
       (run.head_sha === pull_request.head.sha || run.created_at <= closedAt),
   );
   if (live.length === 0) return ignored('no_live_run', 'The pull request has no live run from before it was closed.');
-  for (const run of live) await deps.desk.cancel(RunId.parse(run.id), 'the pull request was closed', GITHUB);
+  for (const run of live) await deps.desk.cancel(RunId.parse(run.id), 'the pull request was closed', deps.caller);
   return { kind: 'stopping', runs: live };
 }
 

@@ -14,6 +14,7 @@ import { notifications } from './0014-notifications.ts';
 import { remindersTold } from './0018-reminders-told.ts';
 import { questions } from './0019-questions.ts';
 import { replicaClocks } from './0021-replica-clocks.ts';
+import { forgePolls } from './0022-forge-polls.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0018-reminders-told': { up: remindersTold },
   '0019-questions': { up: questions },
   '0021-replica-clocks': { up: replicaClocks },
+  '0022-forge-polls': { up: forgePolls },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

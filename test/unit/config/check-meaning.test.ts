@@ -59,3 +59,21 @@ describe('values that contradict each other', () => {
     expect(problemLines(text)).toEqual(['6:20 services.shop.target_branch: is not a branch name git accepts']);
   });
 });
+
+describe('the forge', () => {
+  const withForge = (lines: string) => `forge: { ${lines} }\n`;
+  it.each([
+    ['http://forge.example.com/api/v3', 'is plain http to another machine: the token could be read on the way'],
+    ['ftp://forge.example.com', 'is not an http or https address'],
+    ['https://u@forge.example.com', 'carries a user or password, which would end up in logs'],
+    ['https://forge.example.com/?x=1', 'carries a query or fragment'],
+  ])('a token is not sent to %s', (url, problem) => {
+    expect(problemLines(withForge(`api_url: "${url}"`))).toEqual([`1:19 forge.api_url: ${problem}`]);
+  });
+
+  it('may be https anywhere, or http on this machine, and watches repositories of services only', () => {
+    for (const url of ['https://forge.example.com/api/v3', 'http://127.0.0.1:9'])
+      expect(problemLines(withForge(`api_url: "${url}"`))).toEqual([]);
+    expect(problemLines(withForge('repos: [acme/other]'))).toEqual(['1:18 forge.repos.0: is the repo of no service']);
+  });
+});
