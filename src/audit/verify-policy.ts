@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { EFFECTS, type Entry } from './entry.ts';
 
 export type PolicyProblem =
@@ -8,6 +9,7 @@ export type PolicyProblem =
   | 'release_without_pass'
   | 'release_without_authorisation'
   | 'rollback_without_order'
+  | 'gate_without_decision'
   | 'causation_not_earlier';
 
 export interface Finding<K extends string = string> {
@@ -45,10 +47,22 @@ interface RunState {
   automated: boolean;
   approval: 'none' | 'pending' | 'approve' | 'reject';
   passed: boolean;
-  /** Decisions of people to promote a canary on hold: seq, and the artifact they were about. */
+  /** Decisions of people that a canary may become production: seq, and the artifact they were about. */
   readonly promotions: Map<string, unknown>;
+  readonly canary: CanaryState;
   rollbackOrdered: boolean;
   ended: boolean;
+}
+
+/** A canary's way to production, as its entries tell it. Shares in percent. */
+interface CanaryState {
+  artifact: unknown;
+  gates: readonly number[];
+  sharePct: number;
+  /** Up to where people let this artifact go. */
+  allowedPct: number;
+  /** The share that each question was about, by its number. */
+  readonly asked: Map<number, number>;
 }
 
 export interface PolicyCheck {
@@ -76,6 +90,7 @@ export function makePolicyCheck(): PolicyCheck {
     checkEnd(run, entry, report);
     checkRelease(run, entry, report);
     checkRollback(run, entry, report);
+    checkGate(run, entry, report);
     learn(run, seq, entry);
     return problems;
   }
@@ -107,6 +122,7 @@ function startRun(entry: Entry): RunState {
     approval: 'none',
     passed: false,
     promotions: new Map(),
+    canary: { artifact: undefined, gates: [], sharePct: 0, allowedPct: 0, asked: new Map() },
     rollbackOrdered: false,
     ended: false,
   };
@@ -163,6 +179,22 @@ function checkRollback(run: RunState, entry: Entry, report: Report): void {
     report('rollback_without_order', `${entry.event} and no person ordered a rollback before`);
 }
 
+/** Past a gate goes only what a person let through. To give a share back, or to take it away, needs nobody. */
+function checkGate({ canary, dryRun }: RunState, { stage, step, event, payload }: Entry, report: Report): void {
+  if (dryRun) return;
+  const raised = stage === 'canary' && step === 'step' && event === 'canary_weight.intended' ? payload['pct'] : null;
+  const toPct = event === 'promotion.intended' || event === 'production_release' ? PRODUCTION_PCT : raised;
+  if (typeof toPct !== 'number') return;
+  const gate = canary.gates.find((pct) => pct > canary.sharePct && pct <= toPct && pct > canary.allowedPct);
+  if (gate === undefined) return;
+  report(
+    'gate_without_decision',
+    `from ${canary.sharePct} % to ${toPct} % past the gate at ${gate} %, and nobody let it`,
+  );
+}
+
+const PRODUCTION_PCT = 100;
+
 function learn(run: RunState, seq: string, entry: Entry): void {
   if (entry.event === 'review_evaluation') run.automated = entry.payload['route'] === 'automated';
   if (entry.event === 'canary_verdict' || entry.stage === 'canary') learnOfCanary(run, seq, entry);
@@ -176,9 +208,14 @@ function learn(run: RunState, seq: string, entry: Entry): void {
 }
 
 /** A canary that neither passed nor failed may be promoted by a person, who is named by the verdict. */
-function learnOfCanary(run: RunState, seq: string, { event, outcome, actor, payload }: Entry): void {
-  if (event === 'human_decision' && outcome === 'approve' && actor.kind === 'human')
-    run.promotions.set(seq, payload['artifact']);
+function learnOfCanary(run: RunState, seq: string, entry: Entry): void {
+  const { event, outcome, actor, payload, n } = entry;
+  learnOfPath(run.canary, entry);
+  if (event === 'human_decision' && outcome === 'approve' && actor.kind === 'human') {
+    const toPct = run.canary.asked.get(n) ?? 0;
+    if (payload['artifact'] === run.canary.artifact) run.canary.allowedPct = Math.max(run.canary.allowedPct, toPct);
+    if (toPct === PRODUCTION_PCT) run.promotions.set(seq, payload['artifact']);
+  }
   if (event !== 'canary_verdict') return;
   const decision = payload['decided_by'];
   const byPerson =
@@ -187,6 +224,23 @@ function learnOfCanary(run: RunState, seq: string, { event, outcome, actor, payl
     payload['artifact'] !== undefined &&
     run.promotions.get(decision) === payload['artifact'];
   run.passed = outcome.toUpperCase() === 'PASS' || byPerson;
+}
+
+const Started = z.object({ artifact: z.unknown(), canary_pct: z.number(), gates: z.array(z.number()).default([]) });
+const Asked = z.object({ canary: z.object({ to_pct: z.number() }) });
+
+function learnOfPath(canary: CanaryState, { step, event, payload, n }: Entry): void {
+  if (event === 'canary_started') {
+    const {
+      artifact,
+      canary_pct: sharePct,
+      gates,
+    } = Started.catch({ artifact: null, canary_pct: 0, gates: [] }).parse(payload);
+    Object.assign(canary, { artifact, sharePct, gates });
+  }
+  if (event === 'escalated') canary.asked.set(n, Asked.safeParse(payload).data?.canary.to_pct ?? 0);
+  if (step === 'step' && event === 'canary_weight.intended' && typeof payload['pct'] === 'number')
+    canary.sharePct = payload['pct'];
 }
 
 function parseEffect(entry: Entry): { name: string; phase: string } | null {

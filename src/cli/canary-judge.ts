@@ -44,11 +44,16 @@ export function registerCanaryJudge(parent: Command, io: CliIo): void {
       const replay = replayCanary(ticks, limits);
       if (replay === null)
         throw new InputError([{ field: options.run === undefined ? '--ticks' : '--run', problem: 'has no ticks' }]);
-      const same = recorded === null || recorded === replay.judgement.verdict;
+      const same = recorded === null || recorded === verdictOf(replay);
       if (!same) io.setExitCode(EXIT.error);
       if (options.json === true) return printJson(io, { ticks: ticks.length, ...replay, limits, recorded, same });
       print(io, replay, recorded);
     });
+}
+
+/** What waits at the gate of production has passed; that it went on from there is a person's word. */
+function verdictOf({ judgement }: Replay): string {
+  return judgement.next?.kind === 'gate' && judgement.next.pct === 100 ? 'PASS' : judgement.verdict;
 }
 
 interface Canary {
@@ -105,9 +110,10 @@ async function readStored(db: Db, run: RunId): Promise<Canary> {
     ]);
   const limits = SlipwayFile.shape.thresholds.parse(started.payload['limits']);
   const verdict = await read('canary_verdict');
-  // What nobody watched for a time, and what a person decided, was ended without the judge: there is nothing to compare.
+  // What nobody watched for a time, and what a person decided without proof, was ended without the judge: there is nothing to compare.
+  const decided = verdict?.payload['decided_by'] !== undefined;
   const byJudge =
-    verdict !== null && verdict.payload['cause'] !== 'unwatched' && verdict.payload['decided_by'] === undefined;
+    verdict !== null && verdict.payload['cause'] !== 'unwatched' && (!decided || verdict.outcome === 'PASS');
   return {
     ticks: rows.map(({ sample }) => TickSample.parse(sample)),
     limits,
@@ -115,8 +121,10 @@ async function readStored(db: Db, run: RunId): Promise<Canary> {
   };
 }
 
-function print(io: CliIo, { tick, judgement }: Replay, recorded: string | null): void {
-  const { verdict, cause, why, numbers } = judgement;
+function print(io: CliIo, replay: Replay, recorded: string | null): void {
+  const { tick, judgement } = replay;
+  const { cause, why, numbers } = judgement;
+  const verdict = verdictOf(replay);
   io.out(`${verdict}${cause === null ? '' : ` (${cause})`} at tick ${tick}: ${printable(why)}\n`);
   if (recorded !== null)
     io.out(`on the record: ${recorded}${recorded === verdict ? ', the same' : ', ANOTHER VERDICT'}\n`);

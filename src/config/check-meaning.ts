@@ -73,6 +73,17 @@ function checkWindow(limits: SlipwayFile['thresholds'], path: KeyPath): Remark[]
       path: [...path, 'canary_tick_s'],
       problem: `must not be longer than the monitoring duration (${windowS} s)`,
     });
+  const { canary_metrics_freeze_s: freezeS, canary_metrics_zero_s: zeroS } = limits;
+  if (freezeS < limits.canary_tick_s && limits.canary_tick_s <= windowS)
+    remarks.push({
+      path: [...path, 'canary_metrics_freeze_s'],
+      problem: `must not be shorter than canary_tick_s (${limits.canary_tick_s}), or no time between two ticks counts as watched`,
+    });
+  if (zeroS < freezeS)
+    remarks.push({
+      path: [...path, 'canary_metrics_zero_s'],
+      problem: `must not be shorter than canary_metrics_freeze_s (${freezeS})`,
+    });
   if (most > 0 && most <= initial)
     remarks.push({
       path: [...path, 'canary_step_up_max_pct'],

@@ -49,6 +49,16 @@ const canarySteps = z
     'Shares of traffic, percent, between the first and production: at each its canary must pass one more window. [] = it is promoted from its first share.',
   );
 
+export const CanaryGates = z
+  .array(z.number().gt(0).max(100))
+  .max(9)
+  .refine((gates) => gates.every((pct, index) => index === 0 || pct > (gates[index - 1] ?? 0)), {
+    error: 'each gate must be at a larger share than the one before',
+  })
+  .describe(
+    'Shares of traffic, percent, that its canary may reach only once it passed below them and a person then said so; 100 is production. [] = proof alone. A target branch can ask for more.',
+  );
+
 const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> }) =>
   z
     .strictObject({
@@ -59,6 +69,7 @@ const changeClass = (defaults: { adjust: number; canary: Partial<CanaryFactors> 
       risk_score_adjust: tightening.default(defaults.adjust).describe('Added to the threshold; 0 or negative.'),
       canary: Canary.prefault(defaults.canary).describe('How much more closely its canary is watched.'),
       canary_steps: canarySteps.default([]),
+      canary_gates: CanaryGates.default([]),
     })
     .prefault({});
 
@@ -72,6 +83,7 @@ const alwaysHuman = (canary: Partial<CanaryFactors>, steps: number[] = []) =>
       risk_score_adjust: tightening.default(0).describe('Added to the threshold; 0 or negative.'),
       canary: Canary.prefault(canary).describe('How much more closely its canary is watched.'),
       canary_steps: canarySteps.default(steps),
+      canary_gates: CanaryGates.default([]),
     })
     .prefault({});
 

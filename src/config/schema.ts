@@ -97,6 +97,19 @@ const limits = {
     .describe(
       'How long a canary that could be neither proved nor suspected keeps its share and waits for a person, minutes; then, or with 0 at once, it is rolled back.',
     ),
+  canary_gate_min: z
+    .number()
+    .positive()
+    .max(1440)
+    .describe(
+      'How long a canary that passed waits at a gate (change_classes.<class>.canary_gates) for a person, minutes; then it is rolled back.',
+    ),
+  canary_metrics_freeze_s: seconds
+    .max(3600)
+    .describe(
+      'Past this without metrics nothing of a canary changes until they are back; also the longest gap between two looks that counts as watched, and the span over which its share of requests is checked.',
+    ),
+  canary_metrics_zero_s: seconds.max(3600).describe('Past this without metrics a canary is rolled back.'),
 };
 
 const Thresholds = z.strictObject({
@@ -114,6 +127,9 @@ const Thresholds = z.strictObject({
   canary_step_up_max_pct: limits.canary_step_up_max_pct.default(0),
   canary_step_factor: limits.canary_step_factor.default(2),
   canary_hold_min: limits.canary_hold_min.default(60),
+  canary_gate_min: limits.canary_gate_min.default(60),
+  canary_metrics_freeze_s: limits.canary_metrics_freeze_s.default(60),
+  canary_metrics_zero_s: limits.canary_metrics_zero_s.default(180),
 });
 export const ThresholdOverrides = z.strictObject(limits).partial();
 

@@ -5,6 +5,7 @@ const RUNBOOKS: Readonly<Record<string, string>> = {
   routing: 'canary-routing.md',
   environment: 'canary-environment.md',
   unwatched: 'canary-unwatched.md',
+  gate_closed: 'canary-gate-closed.md',
 };
 
 /** What to do about a cause: a file in docs/runbooks. A canary without proof has a runbook too. */

@@ -1,21 +1,33 @@
 import { z } from 'zod';
 import { describeIssue } from '../config/describe-issue.ts';
 import { parseLocatedYaml } from '../config/located-yaml.ts';
+import { CanaryGates } from '../config/policy-schema.ts';
 import { ThresholdOverrides } from '../config/schema.ts';
 import { InputError, type InputProblem } from '../errors.ts';
+import type { ChangeClass } from './change-class.ts';
 import { checkRules } from './rules.ts';
 
 /** Where a repository may keep a policy of its own, the first that is there counts. Read at the target sha, never at the head. */
 export const BRANCH_POLICY_PATHS = ['.slipway/policy.yaml', 'slipway.yaml'] as const;
 
 const people = z.int().min(1).max(10);
-const human = z.object({ route: z.literal('human').optional() });
+const gates = CanaryGates.optional();
+/** Of the classes that a person always decides about. */
+const gated = z.object({ canary_gates: gates });
+const asked = z.object({ route: z.literal('human').optional(), canary_gates: gates });
+const Classes = {
+  low_risk_fix: asked,
+  schema_migration: gated,
+  third_party_integration: gated,
+  performance_critical: asked,
+  compliance_audited: gated,
+} as const satisfies Record<ChangeClass, z.ZodObject>;
 
 /** All that a target branch can ask for: each part can only tighten what the server holds. */
 const Parts = {
   thresholds: ThresholdOverrides.optional(),
   escalation: z.object({ auto_route_to_human: z.array(z.string().min(1)).max(50).optional() }).optional(),
-  change_classes: z.object({ low_risk_fix: human.optional(), performance_critical: human.optional() }).optional(),
+  change_classes: z.object(Classes).partial().optional(),
   approvals: z
     .object({
       minimum: people.optional(),
@@ -65,7 +77,14 @@ const StrictBranchPolicy = z.strictObject({
   ...Parts,
   escalation: z.strictObject(Parts.escalation.unwrap().shape).optional(),
   change_classes: z
-    .strictObject({ low_risk_fix: human.strict().optional(), performance_critical: human.strict().optional() })
+    .strictObject({
+      low_risk_fix: asked.strict(),
+      schema_migration: gated.strict(),
+      third_party_integration: gated.strict(),
+      performance_critical: asked.strict(),
+      compliance_audited: gated.strict(),
+    })
+    .partial()
     .optional(),
   approvals: z.strictObject(Parts.approvals.unwrap().shape).optional(),
 });

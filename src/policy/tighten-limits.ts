@@ -16,6 +16,9 @@ const STRICTER: Record<keyof Thresholds, 'less' | 'more'> = {
   canary_step_up_max_pct: 'less',
   canary_step_factor: 'less',
   canary_hold_min: 'less',
+  canary_gate_min: 'less',
+  canary_metrics_freeze_s: 'less',
+  canary_metrics_zero_s: 'less',
 };
 
 /** Some limits by name; the others are not spoken of, and names that are no limit are not heeded. */

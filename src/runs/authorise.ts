@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
 import type { Event, Stage } from '../audit/entry.ts';
+import { isGated } from '../policy/canary-path.ts';
+import { readCanaryQuestions } from './canary-questions.ts';
 
 /** Finds what allows an act, on the record only. No entry means no. All functions here are pure. */
 
@@ -31,24 +34,51 @@ export function authorisesCanary(entries: readonly Recorded[], artifact: string)
   return asked === undefined ? validation : approvalOf(entries, 'staging');
 }
 
-/** Promotion: a recorded PASS for this artifact, or that of a canary on hold which a person decided to promote. */
+/**
+ * Promotion: a recorded PASS for this artifact that stops at no gate, or that of a canary on hold which a person decided to
+ * promote.
+ */
 export function authorisesPromotion(entries: readonly Recorded[], artifact: string): Recorded | null {
   const verdict = findEntry(entries, 'canary_verdict', 'canary');
   if (verdict === undefined || verdict.entry.payload['artifact'] !== artifact) return null;
-  return verdict.entry.outcome === 'PASS' || decidedByPerson(entries, verdict, artifact) ? verdict : null;
+  const passed = verdict.entry.outcome === 'PASS' && !stopsAtGate(entries, verdict, artifact);
+  return passed || decidedByPerson(entries, verdict, artifact) ? verdict : null;
+}
+
+/** A gate between its last share and production, and nobody who let exactly this artifact through. A dry run has no share. */
+function stopsAtGate(entries: readonly Recorded[], { entry: verdict }: Recorded, artifact: string): boolean {
+  const started = findEntry(entries, 'canary_started', 'canary');
+  const path = Gated.safeParse(started?.entry.payload);
+  if (!path.success || verdict.dry_run) return false;
+  const raised = entries.findLast(
+    ({ entry }) => entry.stage === 'canary' && entry.step === 'step' && entry.event === 'canary_weight.intended',
+  );
+  const share = Share.safeParse(raised?.entry.payload);
+  if (!isGated(path.data, share.success ? share.data.pct : path.data.canary_pct, 100)) return false;
+  return !entries.some((decision) => letsToProduction(entries, decision, artifact));
+}
+
+const Gated = z.object({ gates: z.array(z.number()), canary_pct: z.number() });
+const Share = z.object({ pct: z.number() });
+
+/** A person's yes to production, about this artifact. One to a smaller share is none. */
+function letsToProduction(entries: readonly Recorded[], { entry }: Recorded, artifact: string): boolean {
+  return (
+    entry.event === 'human_decision' &&
+    entry.stage === 'canary' &&
+    entry.outcome === 'approve' &&
+    entry.actor.kind === 'human' &&
+    entry.payload['artifact'] === artifact &&
+    readCanaryQuestions(entries).some(({ n, toPct }) => n === entry.n && toPct === 100)
+  );
 }
 
 /** Without proof and without suspicion a person may say so; the verdict names the decision, and both name the artifact. */
 function decidedByPerson(entries: readonly Recorded[], { entry: verdict }: Recorded, artifact: string): boolean {
   if (verdict.outcome !== 'INCONCLUSIVE') return false;
   return entries.some(
-    ({ entry, receipt }) =>
-      receipt.seq === verdict.payload['decided_by'] &&
-      entry.event === 'human_decision' &&
-      entry.stage === 'canary' &&
-      entry.outcome === 'approve' &&
-      entry.actor.kind === 'human' &&
-      entry.payload['artifact'] === artifact,
+    (decision) =>
+      decision.receipt.seq === verdict.payload['decided_by'] && letsToProduction(entries, decision, artifact),
   );
 }
 

@@ -29,8 +29,8 @@ export type SimilarRun = z.infer<typeof SimilarRun>;
 /** How much of one file the review read. */
 const ReadFile = z.looseObject({ path: z.string() });
 
-/** `hold`: it could be neither proved nor suspected. */
-export const CanaryQuestionKind = z.enum(['hold']);
+/** `hold`: it could be neither proved nor suspected. `gate`: it passed, and the next share is a person's to give. */
+export const CanaryQuestionKind = z.enum(['hold', 'gate']);
 export type CanaryQuestionKind = z.infer<typeof CanaryQuestionKind>;
 
 /** What is known of a live canary that people are asked about. */

@@ -63,6 +63,7 @@ function describe(wait: Wait, now: Date): string {
 
 const CANARY_ASKS: Record<CanaryQuestionKind, string> = {
   hold: 'to decide the canary on hold, which is watched meanwhile,',
+  gate: 'to let the canary that passed go on, which is watched meanwhile,',
 };
 
 function describeQuestion(question: OpenQuestion, now: Date): string {

@@ -14,6 +14,7 @@ import { readFindings } from './finding-store.ts';
 import { closeFollowUp, listFollowUps, readFollowUp } from './follow-up.ts';
 import { frontRun } from './front-run.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
+import { readEarlierQuestions } from './read-earlier-questions.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
 import { readScoreRecord } from './read-score-record.ts';
@@ -105,6 +106,12 @@ async function viewRun({ db, audit, config }: DecideDeps, id: RunId): Promise<Ru
   ]);
   const escalations: EscalationView[] = [];
   for (const row of rows) {
+    const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
+    if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
+  }
+  const newest = rows.find(({ stage }) => stage === 'canary');
+  // Those before it have no row any more: they stand on the record.
+  for (const row of newest === undefined ? [] : readEarlierQuestions(entries, newest)) {
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
     if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
   }

@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuditLog, Recorded } from '../audit/audit-log.ts';
-import { SlipwayFile } from '../config/schema.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import type { RunId } from '../ids.ts';
 import { readSeries } from '../incidents/canary-series.ts';
@@ -11,6 +10,7 @@ import type { IncidentOpinion } from '../incidents/render-incident.ts';
 import { findTrafficAt, readWeights } from '../incidents/weight-timeline.ts';
 import type { Database } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
+import { readStartLimits } from './start-limits.ts';
 import { wholePayload } from './whole-payload.ts';
 
 /** A run's canary, live or over. */
@@ -47,8 +47,8 @@ async function readCourse(
   id: RunId,
 ): Promise<Pick<Incident, 'series' | 'weights' | 'limits'> | null> {
   const started = findEntry(entries, 'canary_started', 'canary');
-  const limits = SlipwayFile.shape.thresholds.safeParse(started?.entry.payload['limits']);
-  if (!limits.success) return null;
+  const limits = started === undefined ? null : readStartLimits(started);
+  if (limits === null) return null;
   const rows = await db
     .selectFrom('slipway.canary_ticks')
     .select('sample')
@@ -57,8 +57,8 @@ async function readCourse(
     .execute();
   const ticks = rows.map(({ sample }) => TickSample.parse(sample));
   return {
-    series: readSeries(ticks, limits.data),
+    series: readSeries(ticks, limits),
     weights: readWeights(entries, findTrafficAt(entries)),
-    limits: { ...limits.data },
+    limits: { ...limits },
   };
 }

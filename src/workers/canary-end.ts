@@ -99,6 +99,9 @@ export async function isTakenOut({ run }: Entered, { target, signal }: EffectSco
   return state.production?.version !== run.artifact && state.canaryPct === 0;
 }
 
+/** Cause of a rollback at a gate: it passed, and no person let it go on. */
+export const GATE_CLOSED = 'gate_closed';
+
 /** Rolls back on a verdict that promotes nothing. */
 export function rollBackCanary(
   ports: CanaryPorts,
@@ -110,7 +113,7 @@ export function rollBackCanary(
   const cause = typeof named === 'string' ? named : verdict.entry.outcome;
   return takeBack(ports, entered, scope, {
     rationale: verdict.entry.rationale,
-    outcome: verdict.entry.outcome === 'FAIL' ? cause : 'no_proof',
+    outcome: verdict.entry.outcome === 'FAIL' || cause === GATE_CLOSED ? cause : 'no_proof',
     cause,
     numbers: verdict.entry.payload['numbers'] ?? null,
     because: verdict,

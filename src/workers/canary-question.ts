@@ -1,3 +1,4 @@
+import type { Thresholds } from '../config/schema.ts';
 import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
 import type { TickSample } from '../delivery/judge/tick-sample.ts';
 import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
@@ -5,6 +6,7 @@ import type { CanaryFigures } from '../runs/context-package.ts';
 import { openQuestion, type Question } from '../runs/escalate.ts';
 import { expireQuestion, withdrawQuestion } from '../runs/expire-question.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { PRODUCTION_PCT } from './canary-gate.ts';
 import { decideHold, type HoldDecision } from './canary-question.decide.ts';
 import { canaryQuestion } from './canary-question-package.ts';
 import type { Entered } from './enter-stage.ts';
@@ -15,9 +17,10 @@ export interface JudgedTick {
   readonly ticks: readonly TickSample[];
   /** The share it keeps, percent. */
   readonly sharePct: number;
+  readonly limits: Thresholds;
 }
 
-/** What the hold of a canary comes to, after people were asked or their time was ended where that was due. */
+/** What the hold or the gate of a canary comes to, after people were asked or their time was ended where that was due. */
 export async function settleHold(
   ports: CanaryPorts,
   entered: Entered,
@@ -28,19 +31,22 @@ export async function settleHold(
   const questions = readCanaryQuestions(await record.list());
   const decision = decideHold({
     judgement: tick.judgement,
-    question: questions.at(-1) ?? null,
+    questions,
+    sharePct: tick.sharePct,
     extensions: { asked: countExtensions(questions), inForce: tick.ticks.at(-1)?.extension ?? 0 },
     now: ports.now(),
   });
   if (decision.kind === 'ask') {
-    await openQuestion(ports.db, record, run, () => ask(ports, entered, tick, signal), 'canary', decision.n);
+    const put = () => (tick.judgement.next?.kind === 'gate' ? askAtGate : askOnHold)(ports, entered, tick, signal);
+    await openQuestion(ports.db, record, run, put, 'canary', decision.n);
     return { kind: 'watch' };
   }
   if (decision.kind !== 'expire') return decision;
   // A person may have been first: what stands is what counts.
   const stands = await expireQuestion(ports.db, ports.audit, run, 'canary', decision.n);
   if (stands.entry.outcome === 'extend') return { kind: 'watch' };
-  return { kind: stands.entry.outcome === 'approve' ? 'promote' : 'roll_back', decision: stands };
+  if (stands.entry.outcome !== 'approve') return { kind: 'roll_back', decision: stands };
+  return { kind: 'go_on', toPct: questions.at(-1)?.toPct ?? PRODUCTION_PCT, decision: stands };
 }
 
 /** Before a canary is ended: nobody is to decide any more about what is being taken away. */
@@ -53,25 +59,49 @@ export async function withdrawOpenQuestion(
   if (open !== undefined) await withdrawQuestion(ports.db, record, run, open.n, why);
 }
 
-function ask(
+function askOnHold(ports: CanaryPorts, entered: Entered, tick: JudgedTick, signal: AbortSignal): Promise<Question> {
+  const { judgement, limits } = tick;
+  const figures = figuresOf(ports, tick, { kind: 'hold', to_pct: PRODUCTION_PCT, seen: judgement.why });
+  const { canary_max_windows: windows, canary_monitoring_duration_min: minutes } = limits;
+  const text = `${judgement.why}. Approve makes it production, extend watches it for ${windows} more window(s) of ${minutes} min, reject takes it out`;
+  return canaryQuestion(ports, entered, { code: 'canary_hold', text, figures }, signal);
+}
+
+async function askAtGate(
   ports: CanaryPorts,
   entered: Entered,
-  { judgement, ticks, sharePct }: JudgedTick,
+  tick: JudgedTick,
   signal: AbortSignal,
 ): Promise<Question> {
-  const leftMs = (judgement.next?.kind === 'hold' ? judgement.next.expires_in_s : 0) * 1000;
+  const { judgement, sharePct } = tick;
+  const toPct = judgement.next?.kind === 'gate' ? judgement.next.pct : PRODUCTION_PCT;
+  const passed = (await entered.record.list()).findLast(
+    ({ entry: { event, outcome } }) => event === 'canary_tick' && outcome === 'PASS',
+  );
+  const figures = figuresOf(ports, tick, {
+    kind: 'gate',
+    to_pct: toPct,
+    seen: passed?.entry.rationale ?? judgement.why,
+  });
+  const gives = toPct === PRODUCTION_PCT ? 'makes it production' : `gives it ${toPct} %`;
+  const text = `it passed at ${sharePct} % of traffic: ${figures.seen}. Approve ${gives}, reject takes it out`;
+  return canaryQuestion(ports, entered, { code: 'canary_gate', text, figures }, signal);
+}
+
+function figuresOf(
+  ports: CanaryPorts,
+  { judgement, ticks, sharePct }: JudgedTick,
+  what: Pick<CanaryFigures, 'kind' | 'to_pct' | 'seen'>,
+): CanaryFigures {
+  const { next } = judgement;
+  const leftMs = (next?.kind === 'hold' || next?.kind === 'gate' ? next.expires_in_s : 0) * 1000;
   const until = new Date(Date.parse(ticks.at(-1)?.at ?? ports.now().toISOString()) + leftMs);
-  const figures: CanaryFigures = {
-    kind: 'hold',
+  return {
+    ...what,
     share_pct: sharePct,
-    to_pct: 100,
-    seen: judgement.why,
     missing: [...judgement.missing],
     numbers: { ...judgement.numbers },
     ticks: ticks.length,
     until: until.toISOString(),
   };
-  const { canary_max_windows: windows, canary_monitoring_duration_min: minutes } = entered.service.limits;
-  const text = `${judgement.why}. Approve makes it production, extend watches it for ${windows} more window(s) of ${minutes} min, reject takes it out`;
-  return canaryQuestion(ports, entered, { code: 'canary_hold', text, figures }, signal);
 }

@@ -7,11 +7,13 @@ import { stagingRoundJobId } from '../queues/job-ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Hold } from '../runs/hold.ts';
 import { updateRun } from '../runs/read-run.ts';
+import { readStartLimits } from '../runs/start-limits.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { acquireLease } from '../store/leases.ts';
 import { readApprovalState } from './approval-in-force.ts';
 import { decideGuarded, decideStart } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { readCanaryPath } from './canary-path.ts';
 import { deployTo, type EffectScope, setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import { holdDelivery } from './hold-delivery.ts';
@@ -70,7 +72,8 @@ export async function startCanary(
   }
   const unguarded = await awaitGuard(ports, entered);
   if (unguarded !== null) return unguarded;
-  const weight = await setCanaryWeight(scope, service.limits.canary_traffic_initial_pct, 0, 'canary');
+  const { canary_traffic_initial_pct: initialPct } = readStartLimits(started) ?? service.limits;
+  const weight = await setCanaryWeight(scope, initialPct, 0, 'canary');
   return { kind: 'under_traffic', started, hold, at: weight.at };
 }
 
@@ -124,6 +127,7 @@ async function bringUp(
       return { kind: 'never_up', hold: scope.hold, detail: health.detail };
     return waiting(ports, run, { kind: 'delay', ms: 250, why: 'for the canary to become healthy' });
   }
+  const path = await readCanaryPath(ports, entered);
   const entry = await record.append({
     stage: 'canary',
     step: 'start',
@@ -135,6 +139,8 @@ async function bringUp(
       merge_sha: run.merge_sha,
       canary_pct: service.limits.canary_traffic_initial_pct,
       limits: service.limits,
+      steps: path.steps,
+      gates: path.gates,
       authorised_by: decision.authorisation.receipt.seq,
     },
     causation: decision.authorisation.receipt,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
+import type { Thresholds } from '../config/schema.ts';
 import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
@@ -7,14 +8,18 @@ import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { readGuards } from '../guard/read-guards.ts';
 import { watchLimitS } from '../guard/watch-limit.ts';
+import { isGated } from '../policy/canary-path.ts';
 import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
+import { readStartLimits } from '../runs/start-limits.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { GATE_CLOSED } from './canary-end.ts';
+import { findOpenGate, PRODUCTION_PCT } from './canary-gate.ts';
+import { readCanaryPath } from './canary-path.ts';
 import { settleHold, withdrawOpenQuestion } from './canary-question.ts';
 import { nextStagePct, planShare, readIntendedShare, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
-import { readCanarySteps } from './canary-steps.ts';
 import { setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import type { StageStep } from './step.ts';
@@ -36,18 +41,22 @@ export async function watchCanary(
   if (existing) return { kind: 'verdict', entry: existing };
   if (run.dry_run) return { kind: 'verdict', entry: await recordDescribed(entered) };
 
-  const { canary_tick_s: tickSeconds, canary_traffic_initial_pct: initialPct } = service.limits;
+  const limits = readStartLimits(traffic.started) ?? service.limits;
+  const { canary_tick_s: tickSeconds, canary_traffic_initial_pct: initialPct } = limits;
   const holdS = watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds);
   const n = dueTick(traffic.at, tickSeconds, ports.now());
   const entries = await record.list();
   const share = readIntendedShare(entries, initialPct);
+  const path = await readCanaryPath(ports, entered);
+  const gatePct =
+    path.gates.length === 0 ? null : findOpenGate({ entries, ticks: await readTicks(ports, run.id), share, path });
   const extension = countExtensions(readCanaryQuestions(entries));
-  await takeTick(ports, entered, { n, intendedPct: share.pct, extension }, signal);
+  await takeTick(ports, entered, { n, intendedPct: share.pct, extension, gatePct, limits }, signal);
   crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
   const unwatched = whyUnwatched({ trafficAt: traffic.at, ticks, holdS });
   if (unwatched !== null) return endUnwatched(unwatched);
-  const judgement = judgeCanary({ ticks, limits: service.limits });
+  const judgement = judgeCanary({ ticks, limits });
   await record.append({
     stage: 'canary',
     step: 'tick',
@@ -58,26 +67,38 @@ export async function watchCanary(
     payload: { numbers: judgement.numbers, next: judgement.next, missing: judgement.missing },
   });
   crashPoint('canary:after-tick-entry');
+  // What this very tick raised is done to its end first: its judgement was about the share before.
+  if (share.raisedAt === n) {
+    if (share.unfinishedStep !== null) await setShare({ pct: share.pct, n, step: 'step' });
+    return nextTick(n + 1);
+  }
   switch (judgement.verdict) {
     case 'INCONCLUSIVE':
     case 'CONTINUE': {
-      const hold = await settleHold(ports, entered, { judgement, ticks, sharePct: share.pct }, signal);
+      const hold = await settleHold(ports, entered, { judgement, ticks, sharePct: share.pct, limits }, signal);
       if (hold.kind === 'conclude') return conclude();
       if (hold.kind === 'roll_back') return conclude(hold.decision);
       const drift = await readDrift();
       if (drift.kind === 'end') return endUnwatched(drift.why);
-      if (hold.kind === 'promote' && drift.kind === 'none') return conclude(hold.decision);
-      const act = planShare({ share, drift, tick: n, measured: ticks.at(-1)?.snapshot !== null, next: judgement.next });
+      if (hold.kind === 'go_on' && drift.kind === 'none') {
+        if (hold.toPct >= PRODUCTION_PCT) return conclude(hold.decision);
+        await setShare({ pct: hold.toPct, n, step: 'step' });
+        return nextTick(n + 1);
+      }
+      const measured = ticks.at(-1)?.snapshot !== null;
+      const act = planShare({ share, drift, tick: n, measured, next: judgement.next, path });
       if (act !== null) await setShare(act);
       return nextTick(n + 1);
     }
     case 'PASS': {
-      const stage = nextStagePct(share.pct, await readCanarySteps(ports, entered));
-      if (stage === null) return conclude();
+      const stage = nextStagePct(share.pct, path.steps) ?? PRODUCTION_PCT;
+      const gated = isGated(path, share.pct, stage);
+      if (stage === PRODUCTION_PCT && !gated) return conclude();
       const drift = await readDrift();
       if (drift.kind === 'end') return endUnwatched(drift.why);
       // It is passed once the share that it passed at is in force.
       if (drift.kind === 'give_back') await setShare({ pct: share.pct, n, step: 'drift' });
+      else if (gated) await askAtOnce(stage);
       else await setShare({ pct: stage, n, step: 'step' });
       return nextTick(n + 1);
     }
@@ -87,18 +108,28 @@ export async function watchCanary(
       return assertNever(judgement.verdict);
   }
 
-  /** By the judge; or, of a canary without proof, by what was decided about it. */
+  /** It passed at a share before a gate: people are asked now, and the ticks to come know that it waits. */
+  async function askAtOnce(pct: number): Promise<void> {
+    const next = { kind: 'gate', pct, expires_in_s: limits.canary_gate_min * 60 } as const;
+    const asks = { ...judgement, verdict: 'CONTINUE', next } as const;
+    await settleHold(ports, entered, { judgement: asks, ticks, sharePct: share.pct, limits }, signal);
+  }
+
+  /** By the judge; or, of a canary without proof or at a gate, by what was decided about it. */
   async function conclude(decision: Recorded | null = null): Promise<Verdict> {
     await withdrawOpenQuestion(ports, entered, judgement.why);
+    // What waits at a gate has passed; what a person adds is the word that it may go on.
+    const byPerson = gatePct !== null && decision?.entry.outcome === 'approve' ? 'PASS' : 'INCONCLUSIVE';
+    const unanswered = gatePct !== null && byPerson !== 'PASS' && judgement.cause === null;
     const entry = await record.append({
       stage: 'canary',
       step: 'verdict',
       event: 'canary_verdict',
       rationale: decision === null ? judgement.why : describeDecision(decision, judgement),
-      outcome: decision === null ? judgement.verdict : 'INCONCLUSIVE',
+      outcome: decision === null ? judgement.verdict : byPerson,
       payload: {
         artifact: run.artifact,
-        cause: judgement.cause,
+        cause: unanswered ? GATE_CLOSED : judgement.cause,
         ticks: ticks.length,
         missing: judgement.missing,
         numbers: judgement.numbers,
@@ -135,15 +166,24 @@ export async function watchCanary(
   }
 }
 
+interface TickFacts {
+  readonly n: number;
+  readonly intendedPct: number;
+  readonly extension: number;
+  /** The share that it waits for at a gate. */
+  readonly gatePct: number | null;
+  readonly limits: Thresholds;
+}
+
 /** First writer wins: a tick that was already taken is not taken again. */
 async function takeTick(
   ports: CanaryPorts,
-  { run, service }: Entered,
-  { n, intendedPct, extension }: { n: number; intendedPct: number; extension: number },
+  { run }: Entered,
+  { n, intendedPct, extension, gatePct, limits }: TickFacts,
   signal: AbortSignal,
 ): Promise<void> {
   const { metrics } = ports.delivery(run);
-  const elapsedS = n * service.limits.canary_tick_s;
+  const elapsedS = n * limits.canary_tick_s;
   const read = await metrics.snapshot(run.service, signal).then(
     (snapshot) => ({ snapshot, problem: null }),
     (error: unknown) => {
@@ -155,10 +195,11 @@ async function takeTick(
     n,
     at: ports.now().toISOString(),
     elapsed_s: elapsedS,
-    warm_up: elapsedS <= service.limits.canary_warm_up_s,
+    warm_up: elapsedS <= limits.canary_warm_up_s,
     ...read,
-    ...(intendedPct === service.limits.canary_traffic_initial_pct ? {} : { intended_pct: intendedPct }),
+    ...(intendedPct === limits.canary_traffic_initial_pct ? {} : { intended_pct: intendedPct }),
     ...(extension === 0 ? {} : { extension }),
+    ...(gatePct === null ? {} : { gate_pct: gatePct }),
   });
   await ports.db
     .insertInto('slipway.canary_ticks')

@@ -173,10 +173,13 @@ describe('a crash between intent and outcome', () => {
         if (event === 'canary_tick' && n === 0) flow.target.world.weight = 50;
       };
       const run = await flow.enqueue(25, flow.open(25, GOOD));
-      const given = await eventually('the drift is on the record', async () =>
-        (await flow.entries(run.id)).find(
-          ({ entry }) => entry.step === 'drift' && entry.event === 'canary_weight.completed',
-        ),
+      const given = await eventually(
+        'the drift is on the record',
+        async () =>
+          (await flow.entries(run.id)).find(
+            ({ entry }) => entry.step === 'drift' && entry.event === 'canary_weight.completed',
+          ),
+        240_000,
       );
       expect(given.entry.payload).toMatchObject({ pct: 5, result: { pct: 5 } });
       expect(flow.target.world.weight).toBe(5);

@@ -91,7 +91,10 @@ describe('a canary on hold', () => {
       expect(await decide(flow, id, 'extend')).toMatchObject({ kind: 'recorded', decision: 'extend' });
       await flow.recorded(id, 'escalated', 1);
       const escalations = (await flow.desk.view(RunId.parse(id)))?.escalations;
-      expect(escalations).toMatchObject([{ question: 1, decision: null, reminded: 0 }]);
+      expect(escalations).toMatchObject([
+        { question: 1, decision: null, reminded: 0 },
+        { question: 0, decision: 'extend' },
+      ]);
       expect(escalations?.[0]?.package.canary?.seen).toContain('no proof of health after 2 windows');
       // As the sweeper does it at the deadline.
       await expireQuestion(flows.ground.db, flows.ground.audit, await flow.run(id), 'canary', 1);

@@ -2,7 +2,8 @@ import type { Thresholds } from '../../config/schema.ts';
 import { lowerTail } from './binomial.ts';
 import { LN_E_FAIL } from './e-process.ts';
 import { intendedPct, readSpans, type Span, showsSlow, sumCounts } from './evidence.ts';
-import type { CanaryJudgement, Finding, OutageLimits } from './judgement.ts';
+import { judgeGateWait } from './gate-wait.ts';
+import { type CanaryJudgement, type Finding, type OutageLimits, outageLimits } from './judgement.ts';
 import { computeLatencyShape } from './latency-shape.ts';
 import { computeNumbers } from './numbers.ts';
 import { judgePass } from './pass-rule.ts';
@@ -12,12 +13,10 @@ import type { TickSample } from './tick-sample.ts';
 export interface JudgeInput {
   readonly ticks: readonly TickSample[];
   readonly limits: Thresholds;
-  readonly outage?: OutageLimits;
   /** The present, to see an outage of the ticks themselves; without it the last tick is the present. */
   readonly now?: Date;
 }
 
-const DEFAULT_OUTAGE: OutageLimits = { freeze_s: 60, fail_s: 180 };
 const DOWN_TICKS = 3;
 const GROSS_ERROR_SHARE = 0.5;
 const GROSS_MIN_REQUESTS = 20;
@@ -32,7 +31,8 @@ const ROUTING_ALPHA = 1e-4;
  * whole windows for PASS. Silence, lack of traffic and the passing of time never promote.
  */
 export function judgeCanary(input: JudgeInput): CanaryJudgement {
-  const { limits, outage = DEFAULT_OUTAGE } = input;
+  const { limits } = input;
+  const outage = outageLimits(limits);
   const ticks = input.ticks.toSorted((a, b) => a.n - b.n);
   const spans = readSpans(ticks, limits);
   const scored = spans.filter((span) => span.scored);
@@ -50,6 +50,7 @@ export function judgeCanary(input: JudgeInput): CanaryJudgement {
     findOutage(silentS, outage) ??
     findDrift(ticks, limits) ??
     findRouting(spans, outage) ??
+    judgeGateWait(ticks, limits) ??
     judgePass({ ticks, scored, figures, shape, limits, outage });
   const next = finding.verdict === 'CONTINUE' ? (finding.next ?? { kind: 'watch' }) : null;
   return { ...finding, next, missing: finding.missing ?? [], numbers };

@@ -19,8 +19,8 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
   for (const [index, { n: tick }] of ordered.entries()) {
     replay = { tick, judgement: judgeCanary({ ticks: ordered.slice(0, index + 1), limits }) };
     const { verdict } = replay.judgement;
-    if (verdict === 'PASS' && wasRaised(ordered, index)) continue;
-    if (verdict === 'INCONCLUSIVE' && wasExtended(ordered, index)) continue;
+    if (verdict === 'PASS' && (wasRaised(ordered, index) || waitedAtGate(ordered, index))) continue;
+    if (verdict === 'INCONCLUSIVE' && (wasExtended(ordered, index) || wasLetPast(ordered, index))) continue;
     if (verdict !== 'CONTINUE') return replay;
   }
   return replay;
@@ -30,6 +30,17 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
 function wasRaised(ordered: readonly TickSample[], index: number): boolean {
   const pct = ordered[index]?.intended_pct ?? 0;
   return ordered.slice(index + 1).some((tick) => (tick.intended_pct ?? 0) > pct);
+}
+
+/** It passed, and then a person was asked before anything came of it. */
+function waitedAtGate(ordered: readonly TickSample[], index: number): boolean {
+  const pct = ordered[index]?.intended_pct ?? 0;
+  return ordered.slice(index + 1).some((tick) => tick.gate_pct !== undefined && (tick.intended_pct ?? 0) === pct);
+}
+
+/** A person who let it past a gate at the last moment was in time, although the next look found the time over. */
+function wasLetPast(ordered: readonly TickSample[], index: number): boolean {
+  return ordered[index]?.gate_pct !== undefined && wasRaised(ordered, index);
 }
 
 /** A person who let it go on at the last moment was in time, although the next look found the hold over. */

@@ -20,6 +20,8 @@ export const TickSample = z
     intended_pct: z.number().gt(0).max(100).optional(),
     /** How often a person had asked for one more set of windows when it was taken; absent before the first time. */
     extension: z.int().min(1).optional(),
+    /** The share that it waits to be given by a person, percent, having passed at its present one; 100 is production. */
+    gate_pct: z.number().gt(0).max(100).optional(),
   })
   .refine((tick) => (tick.snapshot === null) === (tick.problem !== null), {
     error: 'either a snapshot or the problem that prevented it',

@@ -166,7 +166,10 @@ function DecisionForm(props: FormProps) {
 /** The same decisions everywhere; a live canary says what each comes to. */
 function buttonsOf({ package: { canary } }: EscalationView) {
   if (canary === undefined) return { approve: 'Approve', extend: null, reject: 'Reject' };
-  return { approve: 'Approve: make it production', extend: 'Extend: keep watching', reject: 'Reject: roll back' };
+  const approve = canary.to_pct === 100 ? 'Approve: make it production' : `Approve: give it ${canary.to_pct} %`;
+  // Past a gate there is nothing more to be seen.
+  const extend = canary.kind === 'hold' ? 'Extend: keep watching' : null;
+  return { approve, extend, reject: 'Reject: roll back' };
 }
 
 const DECIDED: Readonly<Record<string, string>> = {

@@ -20,6 +20,16 @@ describe('values that contradict each other', () => {
     ]);
   });
 
+  it('refuses limits for missing metrics that contradict each other or the ticks', () => {
+    expect(problemLines('thresholds: { canary_metrics_freeze_s: 181 }\n')).toEqual([
+      '1:1 thresholds.canary_metrics_zero_s: must not be shorter than canary_metrics_freeze_s (181)',
+    ]);
+    expect(problemLines('thresholds: { canary_metrics_freeze_s: 5, canary_metrics_zero_s: 5 }\n')).toEqual([
+      '1:15 thresholds.canary_metrics_freeze_s: must not be shorter than canary_tick_s (10), or no time between two ticks counts as watched',
+    ]);
+    expect(problemLines('thresholds: { canary_metrics_freeze_s: 20, canary_metrics_zero_s: 20 }\n')).toEqual([]);
+  });
+
   it('refuses one mailbox for two persons, whatever its case', () => {
     const text =
       'people:\n  ada: { emails: [a@example.com], logins: [ada] }\n  bob: { emails: [A@example.com], logins: [Ada] }\n';

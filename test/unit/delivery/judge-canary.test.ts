@@ -236,18 +236,21 @@ describe('FAIL', () => {
     expect(dark(19)).toMatchObject({ verdict: 'FAIL', cause: 'metrics_unavailable', why: 'no metrics for 190 s' });
   });
 
-  it('metrics_unavailable by the scaled limits and the present time', () => {
+  it('metrics_unavailable by the limits of the service and the present time', () => {
     const ticks = ticksOf([{}]);
-    const outage = { freeze_s: 6, fail_s: 18 };
+    const own = { ...limits, canary_metrics_freeze_s: 6, canary_metrics_zero_s: 18 };
     const at = (seconds: number) => new Date(Date.parse('2026-11-23T10:00:10.000Z') + seconds * 1000);
-    expect(judgeCanary({ ticks, limits, outage, now: at(7) })).toMatchObject({
+    expect(judgeCanary({ ticks, limits: own, now: at(7) })).toMatchObject({
       verdict: 'CONTINUE',
       cause: 'metrics_unavailable',
     });
-    expect(judgeCanary({ ticks, limits, outage, now: at(19) })).toMatchObject({
+    expect(judgeCanary({ ticks, limits: own, now: at(19) })).toMatchObject({
       verdict: 'FAIL',
       cause: 'metrics_unavailable',
     });
+    // A target branch tightened the one past the other.
+    const crossed = { ...limits, canary_metrics_zero_s: 18 };
+    expect(judgeCanary({ ticks, limits: crossed, now: at(19) })).toMatchObject({ verdict: 'FAIL' });
   });
 });
 

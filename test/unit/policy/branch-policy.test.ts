@@ -26,7 +26,21 @@ describe('the policy file of a target branch', () => {
     });
   });
 
+  it('may ask for a person between the steps of any class', () => {
+    const text =
+      'change_classes:\n  schema_migration: {canary_gates: [50, 100]}\n  low_risk_fix: {canary_gates: [100]}\n';
+    expect(parseBranchPolicy(PATH, text)).toMatchObject({
+      kind: 'ok',
+      policy: {
+        change_classes: { schema_migration: { canary_gates: [50, 100] }, low_risk_fix: { canary_gates: [100] } },
+      },
+    });
+  });
+
   it.each([
+    ['a gate that is no share', 'change_classes:\n  schema_migration: {canary_gates: [101]}\n', 'canary_gates'],
+    ['gates out of order', 'change_classes:\n  schema_migration: {canary_gates: [50, 25]}\n', 'each gate must be'],
+    ['steps of its own', 'change_classes:\n  schema_migration: {canary_steps: []}\n', 'canary_steps: unknown key'],
     ['an unknown key', 'threshold:\n  risk_score_max: 4\n', '.slipway/policy.yaml:1:1 threshold: unknown key'],
     ['a key of another section', 'people: {}\n', 'people: unknown key'],
     ['a rule that is no rule', 'escalation:\n  auto_route_to_human: ["risk_score >"]\n', ':2:25'],

@@ -63,14 +63,20 @@ describe('a promotion is authorised', () => {
         payload: { artifact: 'one' },
         ...over,
       });
+    const asked = recorded(4, {
+      stage: 'canary',
+      step: 'route',
+      event: 'escalated',
+      payload: { deadline: '2026-11-27T11:00:00.000Z', canary: { kind: 'hold', to_pct: 100 } },
+    });
     const undecided = (outcome: string, payload: object = { artifact: 'one', decided_by: '5' }) =>
       recorded(6, { stage: 'canary', event: 'canary_verdict', outcome, payload: { ...payload } });
     const may = undecided('INCONCLUSIVE');
-    expect(authorisesPromotion([decision(), may], 'one')).toBe(may);
-    expect(authorisesPromotion([decision(), undecided('FAIL')], 'one'), 'never over a FAIL').toBeNull();
-    expect(authorisesPromotion([decision(), may], 'another')).toBeNull();
-    expect(authorisesPromotion([may], 'one')).toBeNull();
-    expect(authorisesPromotion([decision(), undecided('INCONCLUSIVE', { artifact: 'one' })], 'one')).toBeNull();
+    expect(authorisesPromotion([asked, decision(), may], 'one')).toBe(may);
+    expect(authorisesPromotion([asked, decision(), undecided('FAIL')], 'one'), 'never over a FAIL').toBeNull();
+    expect(authorisesPromotion([asked, decision(), may], 'another')).toBeNull();
+    expect(authorisesPromotion([asked, may], 'one')).toBeNull();
+    expect(authorisesPromotion([asked, decision(), undecided('INCONCLUSIVE', { artifact: 'one' })], 'one')).toBeNull();
     for (const other of [
       { outcome: 'reject' },
       { outcome: 'extend' },
@@ -78,7 +84,7 @@ describe('a promotion is authorised', () => {
       { actor: { kind: 'system' as const, id: 'slipway' } },
       { payload: { artifact: 'another' } },
     ])
-      expect(authorisesPromotion([decision(other), may], 'one'), JSON.stringify(other)).toBeNull();
+      expect(authorisesPromotion([asked, decision(other), may], 'one'), JSON.stringify(other)).toBeNull();
   });
   it('never by a person: an approval of the review, or of a stage, says nothing about the canary', () => {
     expect(

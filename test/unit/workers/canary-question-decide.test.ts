@@ -23,7 +23,14 @@ const decided = (outcome: string): CanaryQuestion => ({ ...open, decision: said(
 
 const NONE = { asked: 0, inForce: 0 };
 const kindOf = (judgement: Said, question: CanaryQuestion | null, over: Partial<HoldFacts> = {}) =>
-  decideHold({ judgement, question, extensions: NONE, now: NOW, ...over });
+  decideHold({
+    judgement,
+    questions: question === null ? [] : [question],
+    sharePct: 5,
+    extensions: NONE,
+    now: NOW,
+    ...over,
+  });
 
 describe('a canary on hold', () => {
   it('is asked about once, and waits', () => {
@@ -33,7 +40,7 @@ describe('a canary on hold', () => {
   });
 
   it.each([
-    ['approve', 'promote'],
+    ['approve', 'go_on'],
     ['reject', 'roll_back'],
     ['expired', 'roll_back'],
     ['withdrawn', 'roll_back'],
@@ -71,5 +78,49 @@ describe('a canary on hold', () => {
     expect(kindOf(WATCH, decided('extend'), { extensions: inForce })).toEqual({ kind: 'watch' });
     expect(kindOf(HOLD, decided('extend'), { extensions: inForce })).toEqual({ kind: 'ask', n: 1 });
     expect(kindOf(TIME_UP, decided('extend'), { extensions: inForce })).toEqual({ kind: 'conclude' });
+  });
+});
+
+describe('a canary at a gate', () => {
+  const GATE: Said = { verdict: 'CONTINUE', cause: null, next: { kind: 'gate', pct: 25, expires_in_s: 60 } };
+  const gate = (outcome: string | null): CanaryQuestion => ({
+    ...open,
+    kind: 'gate',
+    toPct: 25,
+    decision: outcome === null ? null : said(outcome),
+  });
+
+  it('is asked about once, and goes to the next share by a person’s word, not to production', () => {
+    expect(kindOf(GATE, null)).toEqual({ kind: 'ask', n: 0 });
+    expect(kindOf(GATE, gate(null))).toEqual({ kind: 'watch' });
+    expect(kindOf(GATE, gate('approve'))).toMatchObject({ kind: 'go_on', toPct: 25 });
+    expect(kindOf(TIME_UP, gate('approve')), 'in time').toMatchObject({ kind: 'go_on', toPct: 25 });
+  });
+
+  it.each(['reject', 'expired', 'withdrawn', 'a word of a newer version'])('goes back on %s', (outcome) => {
+    expect(kindOf(GATE, gate(outcome)).kind).toBe('roll_back');
+    expect(kindOf(FREEZE, gate(outcome)).kind, 'blind as well').toBe('roll_back');
+  });
+
+  it('is given nothing while the metrics cannot be read, and fails whatever anybody said', () => {
+    expect(kindOf(FREEZE, gate('approve'))).toEqual({ kind: 'watch' });
+    expect(kindOf(FAIL, gate('approve'))).toEqual({ kind: 'conclude' });
+  });
+
+  it('expires at its deadline, or when the judge’s time is up', () => {
+    expect(kindOf(GATE, gate(null), { now: later(60) })).toEqual({ kind: 'expire', n: 0 });
+    expect(kindOf(TIME_UP, gate(null))).toEqual({ kind: 'expire', n: 0 });
+  });
+
+  it('that lies behind it says nothing about what is asked next', () => {
+    const at25 = { sharePct: 25 };
+    expect(kindOf(GATE, gate('approve'), at25), 'raised already, by the tick that is looked at again').toEqual({
+      kind: 'watch',
+    });
+    expect(kindOf(HOLD, gate('approve'), at25)).toEqual({ kind: 'ask', n: 1 });
+    expect(kindOf(WATCH, gate('approve'), at25)).toEqual({ kind: 'watch' });
+    expect(kindOf(TIME_UP, gate('approve'), at25)).toEqual({ kind: 'conclude' });
+    const next: Said = { verdict: 'CONTINUE', cause: null, next: { kind: 'gate', pct: 50, expires_in_s: 60 } };
+    expect(kindOf(next, gate('approve'), at25)).toEqual({ kind: 'ask', n: 1 });
   });
 });
