@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeIssue } from '../config/describe-issue.ts';
 import { parseLocatedYaml } from '../config/located-yaml.ts';
 import { CanaryGates } from '../config/policy-schema.ts';
-import { ThresholdOverrides } from '../config/schema.ts';
+import { ThresholdOverrides } from '../config/threshold-schema.ts';
 import { InputError, type InputProblem } from '../errors.ts';
 import type { ChangeClass } from './change-class.ts';
 import { checkRules } from './rules.ts';
