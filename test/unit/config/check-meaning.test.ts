@@ -25,7 +25,7 @@ describe('values that contradict each other', () => {
       '1:1 thresholds.canary_metrics_zero_s: must not be shorter than canary_metrics_freeze_s (181)',
     ]);
     expect(problemLines('thresholds: { canary_metrics_freeze_s: 5, canary_metrics_zero_s: 5 }\n')).toEqual([
-      '1:15 thresholds.canary_metrics_freeze_s: must not be shorter than canary_tick_s (10), or no time between two ticks counts as watched',
+      '1:40 thresholds.canary_metrics_freeze_s: must not be shorter than canary_tick_s (10), or no time between two ticks counts as watched',
     ]);
     expect(problemLines('thresholds: { canary_metrics_freeze_s: 20, canary_metrics_zero_s: 20 }\n')).toEqual([]);
   });
