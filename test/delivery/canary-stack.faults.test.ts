@@ -3,6 +3,7 @@ import type { RunId } from '../../src/ids.ts';
 import { type CanaryRig, type RigService, startCanaryRig } from '../support/canary-rig.ts';
 import { eventually } from '../support/eventually.ts';
 import type { FleetProcess } from '../support/fleet-process.ts';
+import { startSteadyTraffic } from '../support/steady-traffic.ts';
 
 const FEW = 8;
 const PLENTY = 80;
@@ -129,6 +130,22 @@ it('HAProxy gone for longer than the limit: the run is not over before zero was 
   await rig.balancer.start();
   expect(await rig.endOf(id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'metrics_unavailable' });
   expect((await rig.shares(id)).at(-1)).toBe('weight 0');
+  expect(await weight()).toBe(0);
+});
+
+it('traffic that does not follow the weight: more than half of what was due goes past the canary for a minute, so it is taken back as badly routed, not as bad', async () => {
+  const id = await giveCanary('share mismatch');
+  // Somebody reaches production past the balancer, as clients of an old address do: half of all is not what the canary gets.
+  const past = startSteadyTraffic(`http://127.0.0.1:${service().vm.ports.production}/`, PLENTY);
+  try {
+    expect(await rig.endOf(id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'routing' });
+  } finally {
+    await past.end();
+  }
+  const { entry } = await rig.recorded(id, 'canary_verdict');
+  expect(entry).toMatchObject({ outcome: 'FAIL', payload: { cause: 'routing' } });
+  expect(entry.rationale).toMatch(/^the canary got \d+ of \d+ requests in the last \d+ s, \d+ were due$/);
+  expect(await rig.shares(id)).toEqual([`weight ${SHARE}`, 'weight 0']);
   expect(await weight()).toBe(0);
 });
 

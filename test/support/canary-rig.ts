@@ -28,6 +28,7 @@ import { type Behaviour, SERVICE_EDGE_MS, serviceFiles } from './measured-servic
 import { type ServicePrometheus, startServicesPrometheus } from './services-prometheus.ts';
 import { type SharedBalancer, startSharedBalancer } from './shared-balancer.ts';
 import { type SteadyTraffic, startSteadyTraffic } from './steady-traffic.ts';
+import { startWeightLog, type WeightLog } from './weight-log.ts';
 
 /** One service of the rig: its repository, its VM, its traffic. */
 export interface RigService {
@@ -45,12 +46,14 @@ export interface RigService {
 export interface CanaryRig {
   readonly services: readonly RigService[];
   readonly balancer: SharedBalancer;
+  /** Between the fleet and the balancer, where `hearWeights` asks for it. */
+  readonly weights: WeightLog | null;
   readonly prometheus: ServicePrometheus;
   readonly redis: KillableStore;
   readonly postgres: KillableStore;
   readonly core: Core;
   /** Each on a data directory of its own; the same name has the same one again. */
-  startWorker(name: string, env?: NodeJS.ProcessEnv): Promise<FleetProcess>;
+  startWorker(name: string, env?: NodeJS.ProcessEnv, ready?: '/readyz' | null): Promise<FleetProcess>;
   startGuard(name: string): Promise<FleetProcess>;
   /** Of the worker or guard of this name. */
   dataDir(name: string): string;
@@ -77,6 +80,8 @@ export interface RigOptions {
   readonly metrics?: 'prometheus' | 'haproxy';
   /** How long a version may take to become healthy, seconds. */
   readonly healthDeadlineS?: number;
+  /** Writes down each weight that HAProxy is told. */
+  readonly hearWeights?: boolean;
 }
 
 /** Nothing here is about speed: a machine that is busy for minutes must not fail a test. */
@@ -108,13 +113,19 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
       grounds.map(({ name, front, vm }) => ({ name, front, production: vm.ports.production, canary: vm.ports.canary })),
     );
     closers.push(() => balancer.close());
+    const weights =
+      options.hearWeights === true ? await startWeightLog(balancer.socket, join(directory, 'heard.sock')) : null;
+    if (weights !== null) closers.push(() => weights.close());
     const jobs = grounds.flatMap(({ name, vm }) =>
       (['production', 'canary'] as const).map((arm) => [`${name}-${arm}`, `127.0.0.1:${vm.ports[arm]}`] as const),
     );
     const prometheus = await startServicesPrometheus(directory, Object.fromEntries(jobs));
     closers.push(() => prometheus.close());
     const configFile = join(directory, 'slipway.yaml');
-    const delivered = grounds.map((ground) => [ground.name, serviceConfig(ground, options, balancer, prometheus)]);
+    const delivered = grounds.map((ground) => [
+      ground.name,
+      serviceConfig(ground, options, (weights ?? balancer).socket, prometheus),
+    ]);
     await writeFile(
       configFile,
       stringify({
@@ -142,8 +153,12 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
     const dataDirOf = (name: string) => join(directory, `data-${name}`);
     const processes = new Set<FleetProcess>();
     closers.push(() => Promise.all([...processes].map((process) => process.kill())));
-    const start = async (command: 'worker' | 'guard', name: string, env: NodeJS.ProcessEnv) => {
-      const ready = command === 'guard' ? '/healthz' : '/readyz';
+    const start = async (
+      command: 'worker' | 'guard',
+      name: string,
+      env: NodeJS.ProcessEnv,
+      ready: '/healthz' | '/readyz' | null,
+    ) => {
       const own = { SLIPWAY_DATA_DIR: dataDirOf(name) };
       const started = await startProcess(command, [], { ...environment, ...env, ...own }, { ready });
       processes.add(started);
@@ -169,12 +184,13 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
     const rig: CanaryRig = {
       services,
       balancer,
+      weights,
       prometheus,
       redis,
       postgres,
       core,
-      startWorker: (name, env = {}) => start('worker', name, env),
-      startGuard: (name) => start('guard', name, {}),
+      startWorker: (name, env = {}, ready = '/readyz') => start('worker', name, env, ready),
+      startGuard: (name) => start('guard', name, {}, '/healthz'),
       dataDir: dataDirOf,
       async run(id) {
         const run = await readRun(core.db, id);
@@ -272,7 +288,7 @@ function openChange(repo: TestRepo, pr: number, behaviour: Behaviour) {
 function serviceConfig(
   { name, repo, vm, front }: Ground,
   { metrics = 'prometheus', healthDeadlineS = 120 }: RigOptions,
-  balancer: SharedBalancer,
+  socket: string,
   prometheus: ServicePrometheus,
 ): object {
   const of = (metric: string, labels = '') => `${metric}{job="${name}-{{arm}}"${labels}}`;
@@ -288,7 +304,7 @@ function serviceConfig(
     },
     delivery: {
       kind: 'haproxy',
-      socket: balancer.socket,
+      socket,
       backend: name,
       public_url: `http://127.0.0.1:${front}`,
       drain_s: 0,

@@ -7,6 +7,8 @@ import { untilAnswers } from '../../src/until-answers.ts';
 export interface FleetProcess {
   readonly url: string;
   readonly pid: number;
+  /** Resolves once it is gone, with the signal that ended it; null when it ended by itself. */
+  readonly gone: Promise<NodeJS.Signals | null>;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
@@ -21,8 +23,8 @@ export async function startProcess(
     ready = '/readyz',
     under = [],
   }: {
-    /** What it answers once it is up: a guard starts before its stores do. */
-    ready?: '/readyz' | '/healthz';
+    /** What it answers once it is up: a guard starts before its stores do. Null: it may die before it answers anything. */
+    ready?: '/readyz' | '/healthz' | null;
     /** A command that becomes it, e.g. to give it another view of the files. */
     under?: readonly string[];
   } = {},
@@ -45,14 +47,19 @@ export async function startProcess(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-10_000);
   });
+  const gone = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (_code, signal) => resolve(signal));
+  });
   const url = `http://127.0.0.1:${port}`;
+  const answers = ready === null ? Promise.resolve() : untilAnswers(url + ready);
   await Promise.race([
-    untilAnswers(url + ready),
+    answers,
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${command} ended with ${String(code)}: ${said}`))),
   ]);
   return {
     url,
     pid: child.pid ?? 0,
+    gone,
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL').then(() => undefined),
   };

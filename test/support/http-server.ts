@@ -56,6 +56,7 @@ export async function startTestServer(
   const app = createServer({
     desk,
     fleet,
+    notifications: { list: () => Promise.resolve([]), resend: () => Promise.resolve(null) },
     rollbacks: { order: () => Promise.reject(new Error('not here')), view: () => Promise.resolve(null) },
     db,
     queues: over.queues ?? [],
