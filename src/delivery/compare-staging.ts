@@ -3,6 +3,7 @@ import type { StagingSettings } from '../config/staging-schema.ts';
 import { Digest } from '../ids.ts';
 import { BlockComparison } from './compare-blocks.decide.ts';
 import { ContractResult, newFailures } from './contract-result.ts';
+import { findLatencyLimit } from './latency-limit.ts';
 import { Measured } from './load-sample.ts';
 import { Baseline } from './metric-source.ts';
 import { planLoad } from './plan-load.ts';
@@ -167,34 +168,10 @@ function judgeLatency(
   settings: StagingSettings,
 ): Reason[] {
   const limit = findLatencyLimit(baseline, baseline_problem, settings);
-  if ('code' in limit) return [limit];
+  if (limit.kind === 'none') return [{ code: limit.code, text: limit.text }];
   if (measured === null) return [];
   const { limitMs, against } = limit;
   if (measured.p99_ms !== null && measured.p99_ms <= limitMs) return [];
   const seen = measured.p99_ms === null ? 'no request was answered' : `p99 is ${measured.p99_ms.toFixed(1)} ms`;
   return [{ code: 'latency_regression', text: `${seen}, limit ${limitMs.toFixed(1)} ms (${against})` }];
-}
-
-function findLatencyLimit(
-  baseline: Baseline | null,
-  problem: string | null,
-  settings: StagingSettings,
-): Reason | { readonly limitMs: number; readonly against: string } {
-  if (baseline === null || baseline.p99_ms === null) {
-    if (settings.p99_budget_ms !== undefined) return { limitMs: settings.p99_budget_ms, against: 'p99_budget_ms' };
-    return {
-      code: 'no_baseline',
-      text: problem ?? 'production has measured nothing to compare with; give it traffic first',
-    };
-  }
-  if (baseline.requests < settings.baseline_min_requests) {
-    return {
-      code: 'thin_baseline',
-      text: `the production baseline rests on ${baseline.requests} requests, ${settings.baseline_min_requests} are needed`,
-    };
-  }
-  return {
-    limitMs: baseline.p99_ms * settings.max_p99_over_baseline + settings.p99_slack_ms,
-    against: `production ${baseline.p99_ms.toFixed(1)} ms`,
-  };
 }

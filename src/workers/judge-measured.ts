@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { AgentRequest } from '../agents/agent-call.ts';
 import { parseAnswer } from '../agents/parse-answer.ts';
-import type { RequestBase } from '../agents/request-base.ts';
 import { buildValidationRequest } from '../agents/validation-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
@@ -15,6 +13,7 @@ import { rejectStaging } from './reject-staging.ts';
 import type { StagingPorts } from './staging.worker.ts';
 import { decideAsks } from './staging-asks.decide.ts';
 import type { StageStep } from './step.ts';
+import { validationFacts } from './validation-facts.ts';
 
 const Measured = z.object({
   artifact: z.string(),
@@ -48,7 +47,7 @@ export async function judgeMeasured(
     };
   }
   const outcome = await askAgent(ports, run, { stage: 'staging', agent: 'validation', n: round }, (facts) =>
-    validationRequest(facts, entered, measurement),
+    buildValidationRequest({ ...facts, ...validationFacts(run.service, service.staging, measurement) }),
   );
   if (outcome.kind === 'waiting')
     return waiting(ports, run, {
@@ -109,26 +108,5 @@ function recordDescribed(
     outcome: 'validated',
     payload: { ...validated, opinion: null, opinion_missing: 'dry_run' },
     causation: recorded.receipt,
-  });
-}
-
-function validationRequest(
-  facts: RequestBase,
-  { run, service }: Entered,
-  { measured, base, baseline, smoke }: StagingMeasurement,
-): AgentRequest {
-  const { max_error_rate, max_p99_over_baseline, p99_slack_ms, p99_budget_ms } = service.staging;
-  // The same limit as the gates have: without a past of production the budget alone.
-  const usual = baseline?.p99_ms ?? null;
-  const limitMs = usual === null ? p99_budget_ms : usual * max_p99_over_baseline + p99_slack_ms;
-  const none = { requests: 0, error_rate: 0, p50_ms: null, p95_ms: null, p99_ms: null, window_from: '', window_to: '' };
-  return buildValidationRequest({
-    ...facts,
-    service: run.service,
-    staged: measured ?? none,
-    base: base?.measured ?? null,
-    baseline: baseline ?? none,
-    limits: { max_error_rate, max_p99_ms: limitMs ?? p99_slack_ms },
-    smoke,
   });
 }
