@@ -32,6 +32,7 @@ COPY package.json LICENSE slipway.schema.json ./
 COPY bin ./bin
 COPY prompts ./prompts
 COPY public ./public
+COPY docs/runbooks ./docs/runbooks
 COPY ops/check-health.mjs ops/forward-ports.mjs ops/link-mirrors.mjs ops/seed-production.mjs ops/write-scrape-token.mjs ./ops/
 # Named volumes take the owner of the directory they cover, so these belong to the user that runs.
 RUN install -d -o node -g node -m 0755 /scrape \

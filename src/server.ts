@@ -10,6 +10,7 @@ import { listen } from './http/listen.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
+import { makeNotificationDesk } from './notifications/make-notification-desk.ts';
 import { openCore } from './open-core.ts';
 import { openGit } from './open-git.ts';
 import { readPackageVersion } from './package-root.ts';
@@ -47,6 +48,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
       desk,
       fleet,
       rollbacks: makeRollbackDesk({ ...core, audit, fleet, log }),
+      notifications: makeNotificationDesk({ db: core.db, audit }),
       db: core.db,
       queues: Object.values(core.queues.byName),
       metrics,

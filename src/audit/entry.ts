@@ -25,6 +25,7 @@ export const EVENTS = [
   'notification.intended',
   'notification.completed',
   'notification.failed',
+  'notification_resent',
   'production_release',
   'stop_requested',
   'run_finished',

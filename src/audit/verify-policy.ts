@@ -26,6 +26,7 @@ const AFTER_END = new Set([
   'notification.intended',
   'notification.completed',
   'notification.failed',
+  'notification_resent',
   'decision_refused',
   'finding_dismissed',
   'reminded',

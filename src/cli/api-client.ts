@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DismissalAnswer, FindingList } from '../http/api/finding-schemas.ts';
 import { FleetJson, OrderAnswer } from '../http/api/fleet-schemas.ts';
 import { IncidentReport } from '../http/api/incident-schemas.ts';
+import { type NotificationJson, NotificationList, ResendAnswer } from '../http/api/notification-schemas.ts';
 import { RollbackAnswer } from '../http/api/rollback-schemas.ts';
 import {
   CancelAnswer,
@@ -68,6 +69,11 @@ export interface ApiClient {
   readRollback(id: string, signal: AbortSignal): Promise<RollbackAnswer>;
   /** Of a run whose canary was rolled back. */
   readIncident(id: string, signal: AbortSignal): Promise<IncidentReport>;
+  listNotifications(
+    filter: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly NotificationJson[]>;
+  resendNotification(id: string, reason: string, signal: AbortSignal): Promise<z.infer<typeof ResendAnswer>>;
   readFleet(signal: AbortSignal): Promise<FleetJson>;
   /** Sends an operator's order to a path under /v1. */
   order(path: string, body: object, signal: AbortSignal): Promise<z.infer<typeof OrderAnswer>>;
@@ -147,6 +153,12 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     readRollback: async (id, signal) =>
       (await call(`/v1/rollbacks/${encodeURIComponent(id)}`, RollbackAnswer, signal)).answer,
     readIncident: async (id, signal) => (await call(runPath(id, '/incident'), IncidentReport, signal)).answer,
+    listNotifications: async (filter, signal) => {
+      const path = `/v1/notifications?${new URLSearchParams(filter)}`;
+      return (await call(path, NotificationList, signal)).answer.notifications;
+    },
+    resendNotification: async (id, reason, signal) =>
+      (await call(`/v1/notifications/${encodeURIComponent(id)}/resend`, ResendAnswer, signal, { reason })).answer,
     readFleet: async (signal) => (await call('/v1/fleet', FleetJson, signal)).answer,
     order: async (path, body, signal) => (await call(path, OrderAnswer, signal, body)).answer,
     async *events(id, lastSeq, signal) {

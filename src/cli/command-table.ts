@@ -20,6 +20,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   baseline: 'production’s own figures, which staging is held to',
   canary: 'judge and plan canaries offline',
   incident: 'read what happened when a canary was rolled back',
+  notifications: 'what was to be told outside, and to tell it again',
   config: 'check the configuration',
   rollout: 'automate more or fewer low-risk changes',
   policy: 'check, explain, replay and tune the policy',
@@ -134,6 +135,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'incident show',
     summary: 'show why a canary was rolled back',
     load: async () => (await import('./incident-show.ts')).registerIncidentShow,
+  },
+  {
+    name: 'notifications list',
+    summary: 'list what was to be told outside',
+    load: async () => (await import('./notifications-list.ts')).registerNotificationsList,
+  },
+  {
+    name: 'notifications resend',
+    summary: 'send a notification again that was given up',
+    load: async () => (await import('./notifications-resend.ts')).registerNotificationsResend,
   },
   {
     name: 'config check',

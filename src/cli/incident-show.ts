@@ -16,8 +16,10 @@ export function registerIncidentShow(parent: Command, io: CliIo): void {
       'Shows the incident report of a run whose canary was rolled back, as Markdown: cause, tests, series of both arms, weights, times, what it cost, and an agent’s opinion marked as such.',
     );
   addClientOptions(command).action(async (run: RunId, options: ClientOptions) => {
-    const report = await openClient(options, io).readIncident(run, io.interrupted());
+    const client = openClient(options, io);
+    const report = await client.readIncident(run, io.interrupted());
     if (options.json === true) return printJson(io, report);
-    for (const line of renderIncident(report.incident, report.opinion).split('\n')) io.out(`${printable(line)}\n`);
+    for (const line of renderIncident(report.incident, report.opinion, client.serverUrl).split('\n'))
+      io.out(`${printable(line)}\n`);
   });
 }

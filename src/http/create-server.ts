@@ -8,6 +8,7 @@ import { makeEventRoute } from './api/event-stream.ts';
 import { makeFindingRoutes } from './api/finding-routes.ts';
 import { makeFleetRoutes } from './api/fleet-routes.ts';
 import { makeIncidentRoutes } from './api/incident-routes.ts';
+import { makeNotificationRoutes } from './api/notification-routes.ts';
 import { makeOpenApi } from './api/openapi.ts';
 import { makeRollbackRoutes } from './api/rollback-routes.ts';
 import { makeRunRoutes } from './api/run-routes.ts';
@@ -19,6 +20,7 @@ import { makeGithubRoute } from './github/github-route.ts';
 import { makeHandleErrors } from './handle-errors.tsx';
 import { mountLogin } from './pages/login-routes.tsx';
 import { mountPages } from './pages/page-routes.tsx';
+import { mountRunbooks } from './pages/runbook-routes.tsx';
 import { makeMetricsRoute, makeProbeRoutes } from './probes.ts';
 import { ProblemError } from './problem-error.ts';
 import { makeReadForm, makeReadJson } from './read-body.ts';
@@ -39,11 +41,12 @@ export function createServer(deps: ServerDeps): Application {
     ...makeRunRoutes({ desk: deps.desk, readJson, now: deps.now }),
     ...makeActRoutes({ desk: deps.desk, readJson }),
     ...makeFindingRoutes({ desk: deps.desk, readJson }),
-    ...makeIncidentRoutes({ desk: deps.desk }),
+    ...makeIncidentRoutes({ desk: deps.desk, publicUrl: server.public_url ?? null }),
     makeEventRoute({ desk: deps.desk, log: deps.log, timing: deps.streams }),
     makeAuditRoute(deps),
     ...makeFleetRoutes({ fleet: deps.fleet, readJson }),
     ...makeRollbackRoutes({ rollbacks: deps.rollbacks, readJson }),
+    ...makeNotificationRoutes({ notifications: deps.notifications, readJson }),
   ];
 
   const app = express();
@@ -58,6 +61,7 @@ export function createServer(deps: ServerDeps): Application {
   mountRoutes(app, probes);
   app.use(limitRate(server.requests_per_minute));
   mountRoutes(app, [webhook, documentRoute([...probes, webhook, ...api], deps.config.version)]);
+  mountRunbooks(app, deps);
   app.use(makeAuthenticate({ db: deps.db, cookies, now: deps.now }));
   mountRoutes(app, api);
   mountBoard(app, deps.queues);

@@ -23,6 +23,7 @@ const NAMES: Record<(typeof EVENTS)[number], string> = {
   'notification.intended': 'canary.notification.intended',
   'notification.completed': 'canary.notification.completed',
   'notification.failed': 'canary.notification.failed',
+  notification_resent: 'canary.notification.resent',
   production_release: 'release.deployed',
   stop_requested: 'run.stop_requested',
   run_finished: 'run.finished',

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { SlipwayFile } from '../config/schema.ts';
 import type { FleetDesk } from '../fleet/fleet-desk.ts';
 import type { Logger } from '../log.ts';
+import type { NotificationDesk } from '../notifications/notification-desk.ts';
 import type { RollbackDesk } from '../runs/rollback-desk.ts';
 import type { RunDesk } from '../runs/run-desk.ts';
 import type { Database } from '../store/tables.ts';
@@ -40,6 +41,7 @@ export interface ServerDeps {
   readonly desk: RunDesk;
   readonly fleet: FleetDesk;
   readonly rollbacks: RollbackDesk;
+  readonly notifications: NotificationDesk;
   readonly db: Kysely<Database>;
   /** For Bull Board, which only looks. */
   readonly queues: readonly Queue[];

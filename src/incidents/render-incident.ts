@@ -1,5 +1,6 @@
 import type { IncidentAnswer } from '../agents/incident-answer.ts';
 import type { Incident } from './incident.ts';
+import { runbookAddress } from './runbook-address.ts';
 
 /** What an agent wrote about it afterwards. Nothing rests on it. */
 export interface IncidentOpinion {
@@ -9,15 +10,15 @@ export interface IncidentOpinion {
   readonly missing: string | null;
 }
 
-/** The report as Markdown, for a ticket or a review. Charts are named, not drawn. Pure. */
-export function renderIncident(incident: Incident, opinion: IncidentOpinion | null): string {
+/** The report as Markdown, for a ticket or a review. Charts are named, not drawn. `serverUrl` is where its links lead. Pure. */
+export function renderIncident(incident: Incident, opinion: IncidentOpinion | null, serverUrl: string | null): string {
   const { change, times, impact } = incident;
   return [
     `# Rollback of ${code(change.title === '' ? `${change.repo}#${change.pr_number}` : change.title)} in ${code(incident.service)}`,
     '',
     `**${incident.verdict}, ${incident.cause}**: ${words(incident.why)}`,
     '',
-    `What to do: [${incident.runbook}](${incident.runbook})`,
+    `What to do: [${incident.runbook}](${runbookAddress(incident.runbook, serverUrl) ?? incident.runbook})`,
     '',
     '## What happened',
     '',

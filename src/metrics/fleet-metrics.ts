@@ -10,8 +10,10 @@ import { makeBudgetGauge } from './budget-gauge.ts';
 import { makeControlGauges } from './control-gauges.ts';
 import { makeForgeGauges } from './forge-gauges.ts';
 import { makeGuardGauges } from './guard-gauges.ts';
+import { makeNotificationGauge } from './notification-gauge.ts';
 import { makeQueueGauges } from './queue-gauges.ts';
 import { makeRunGauges } from './run-gauges.ts';
+import { makeServiceGauges } from './service-gauges.ts';
 import { renderSums } from './sums.ts';
 
 export interface FleetMetricsDeps {
@@ -49,6 +51,8 @@ export function makeFleetMetrics({
     makeRunGauges(registry, db),
     makeGuardGauges(registry, db),
     makeForgeGauges(registry, db, watchedRepos),
+    makeNotificationGauge(registry, db),
+    makeServiceGauges(registry, db),
   ];
 
   async function readStore(store: 'redis' | 'postgres', read: () => Promise<string>, parts: typeof inRedis) {

@@ -23,7 +23,7 @@ export type Matter =
       readonly cause: Recorded;
       /** For the rationale of its entries: "tell the webhook of …". */
       readonly of: string;
-      readonly write: (channel: Channel['name'], runUrl: string | null) => string;
+      readonly write: (channel: Channel['name'], serverUrl: string | null) => string;
     }
   /** It was settled before anybody was told. */
   | { readonly kind: 'moot' }
@@ -43,7 +43,7 @@ async function readRollback(db: Kysely<Database>, record: RunRecord): Promise<Ma
   const report = await record.find('canary', 'incident', 'incident_report');
   const incident = report === null ? null : readIncident(await wholePayload(db, report));
   if (report === null || incident === null) return { kind: 'missing', problem: 'there is no incident to tell of' };
-  const write = (channel: Channel['name'], runUrl: string | null) => writeMessage(channel, incident, runUrl);
+  const write = (channel: Channel['name'], serverUrl: string | null) => writeMessage(channel, incident, serverUrl);
   return { kind: 'tell', stage: 'canary', n: 0, cause: report, of: 'the rollback', write };
 }
 
@@ -75,6 +75,7 @@ async function readReminder(
     reminded_at: cause.entry.timestamp,
     waited_min: Told.parse(cause.entry.payload).waited_min,
   };
-  const write = (channel: Channel['name'], runUrl: string | null) => writeReminder(channel, reminder, runUrl);
+  const write = (channel: Channel['name'], serverUrl: string | null) =>
+    writeReminder(channel, reminder, serverUrl === null ? null : `${serverUrl}/runs/${run.id}`);
   return { kind: 'tell', stage, n, cause, of: 'a question that still waits', write };
 }

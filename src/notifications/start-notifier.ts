@@ -11,6 +11,7 @@ import { readRun } from '../runs/read-run.ts';
 import { openRecord } from '../runs/record.ts';
 import type { Database } from '../store/tables.ts';
 import { type Channel, channelsOf } from './channel.ts';
+import { notificationId } from './notification-id.ts';
 import { dropNotification, dueNotifications, type Notification, settleNotification } from './outbox.ts';
 import { readMatter } from './read-matter.ts';
 import { decideRetry } from './retry.decide.ts';
@@ -83,11 +84,12 @@ async function sendOne(
   if (matter.kind === 'moot') return dropNotification(db, notification);
   if (matter.kind === 'missing')
     return settleNotification(db, notification, { status: 'dead', problem: matter.problem });
-  const { public_url } = config.server;
-  const body = matter.write(channel.name, public_url === undefined ? null : `${public_url}/runs/${run.id}`);
-  const message = { id: `${run.id}.${notification.subject}.${channel.name}`, at: now, body };
+  const body = matter.write(channel.name, config.server.public_url ?? null);
+  const message = { id: notificationId(notification), at: now, body };
   const { stage, n } = matter;
-  const step = `notify.${channel.name}`;
+  // What was given up and is sent again has entries of its own.
+  const again = notification.resends === 0 ? '' : `.${notification.resends}`;
+  const step = `notify.${channel.name}${again}`;
   const digest = createHash('sha256').update(body).digest('hex');
   const about = { stage, step, n, causation: matter.cause.receipt };
   const taken = await record.find(stage, step, 'notification.completed', n);

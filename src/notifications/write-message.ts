@@ -1,14 +1,15 @@
 import type { Incident } from '../incidents/incident.ts';
+import { runbookAddress } from '../incidents/runbook-address.ts';
 import type { Channel } from './channel.ts';
 import { escapeSlack } from './escape-slack.ts';
 
-/** The body for a channel. `runUrl` is null where the server's public address is not configured. Pure. */
-export function writeMessage(channel: Channel['name'], incident: Incident, runUrl: string | null): string {
-  return JSON.stringify(channel === 'slack' ? slackBody(incident, runUrl) : webhookBody(incident, runUrl));
+/** The body for a channel. `serverUrl` is null where the server's public address is not configured. Pure. */
+export function writeMessage(channel: Channel['name'], incident: Incident, serverUrl: string | null): string {
+  return JSON.stringify(channel === 'slack' ? slackBody(incident, serverUrl) : webhookBody(incident, serverUrl));
 }
 
 /** Without the series, which can be long: the report has them. */
-function webhookBody(incident: Incident, runUrl: string | null) {
+function webhookBody(incident: Incident, serverUrl: string | null) {
   const { run_id, service, change, verdict, cause, why, runbook, times, impact, first_crossing } = incident;
   const { repo, pr_number, author, title, head_sha } = change;
   return {
@@ -22,21 +23,24 @@ function webhookBody(incident: Incident, runUrl: string | null) {
       cause,
       why,
       runbook,
+      runbook_url: serverUrl === null ? null : runbookAddress(runbook, serverUrl),
       first_crossing,
       times,
       impact,
-      url: runUrl,
+      url: serverUrl === null ? null : `${serverUrl}/runs/${run_id}`,
     },
   };
 }
 
-function slackBody({ service, change, cause, why, impact, runbook }: Incident, runUrl: string | null) {
+function slackBody({ run_id, service, change, cause, why, impact, runbook }: Incident, serverUrl: string | null) {
   const what = `${change.repo}#${change.pr_number}`;
   const lines = [
     `*${escapeSlack(service)}: canary of ${escapeSlack(what)} rolled back (${escapeSlack(cause)})*`,
     escapeSlack(why),
     `${impact.failed} of ${impact.canary_requests} canary requests failed, ${impact.slow} were slow. Traffic is at 0.`,
-    `${runUrl === null ? '' : `<${runUrl}|The run> · `}${escapeSlack(runbook)}`,
+    serverUrl === null
+      ? escapeSlack(runbook)
+      : `<${serverUrl}/runs/${run_id}|The run> · <${runbookAddress(runbook, serverUrl) ?? serverUrl}|What to do>`,
   ];
   return { text: lines.join('\n') };
 }

@@ -76,4 +76,6 @@ export interface NotificationsTable {
   /** What the last attempt was answered. */
   problem: string | null;
   created_at: Generated<Timestamp>;
+  /** How often a person had it sent again after it was given up. */
+  resends: Defaulted<number>;
 }

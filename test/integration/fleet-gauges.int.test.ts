@@ -98,6 +98,90 @@ describe('the figures of a fleet that waits', () => {
     expect(value(await read(), 'slipway_question_next_deadline_seconds')).toBeNull();
   });
 
+  it('name each service whose canary waits for people, until they decided or it ended', async () => {
+    const { db } = bench.ground;
+    const run = await waitingRun(null);
+    const question = { run_id: run.id, approvals_needed: 1, decided_at: null, decision: null, reasons: '[]' };
+    const row = { ...question, package: bench.config.policy_hash, opened_at: ago(20), deadline_at: ago(-40) };
+    await db
+      .insertInto('slipway.escalations')
+      .values({ ...row, stage: 'canary' })
+      .execute();
+    expect(value(await read(), 'slipway_canary_question_wait_seconds{service="shop"}')).toBeGreaterThan(19 * 60);
+    await db
+      .updateTable('slipway.escalations')
+      .set({ decided_at: ago(0), decision: 'approve' })
+      .where('run_id', '=', run.id)
+      .execute();
+    expect(value(await read(), 'slipway_canary_question_wait_seconds{service="shop"}')).toBe(0);
+  });
+
+  it('name a target branch that does not start, until something went through it again', async () => {
+    const { db } = bench.ground;
+    const broken = async () => value(await read(), 'slipway_target_branch_broken{service="shop"}');
+    const ends = (run: Run, outcome: 'blocked' | 'deployed', outcome_reason: string, minutes: number) =>
+      db
+        .updateTable('slipway.runs')
+        .set({ status: 'finished', outcome, outcome_reason, finished_at: ago(minutes) })
+        .where('id', '=', run.id)
+        .execute();
+    expect(await broken()).toBe(0);
+    await ends(await waitingRun(null), 'deployed', 'promoted', 50);
+    await ends(await waitingRun(null), 'blocked', 'base_unhealthy', 40);
+    expect(await broken()).toBe(1);
+    await ends(await waitingRun(null), 'blocked', 'smoke_failed', 30);
+    expect(await broken()).toBe(1);
+    // One that mends it: its canary says nothing of the branch, its deployment does.
+    const mends = await waitingRun(null);
+    const question = { run_id: mends.id, stage: 'staging', approvals_needed: 1, decided_at: null, decision: null };
+    await db
+      .insertInto('slipway.escalations')
+      .values({
+        ...question,
+        reasons: '["base_unhealthy"]',
+        package: bench.config.policy_hash,
+        opened_at: ago(20),
+        deadline_at: ago(-60),
+      })
+      .execute();
+    const span = { stage: 'canary', ended_at: null } as const;
+    await db
+      .insertInto('slipway.stage_spans')
+      .values({ ...span, run_id: mends.id, started_at: ago(10) })
+      .execute();
+    expect(await broken()).toBe(1);
+    await ends(mends, 'deployed', 'promoted', 5);
+    expect(await broken()).toBe(0);
+    // Mended by hand: the next one whose canary starts has shown that the branch does.
+    await ends(await waitingRun(null), 'blocked', 'base_unhealthy', 4);
+    expect(await broken()).toBe(1);
+    const next = await waitingRun(null);
+    await db
+      .insertInto('slipway.stage_spans')
+      .values({ ...span, run_id: next.id, started_at: ago(3) })
+      .execute();
+    expect(await broken()).toBe(0);
+  });
+
+  it('count notifications that nobody has taken', async () => {
+    const run = await waitingRun(null);
+    const told = { run_id: run.id, subject: 'incident' } as const;
+    await bench.ground.db
+      .insertInto('slipway.notifications')
+      .values([
+        { ...told, channel: 'webhook', status: 'dead' },
+        { ...told, channel: 'slack', status: 'sent' },
+      ])
+      .execute();
+    const lines = await read();
+    const counts = ['webhook', 'slack'].flatMap((channel) =>
+      ['pending', 'dead'].map((status) =>
+        value(lines, `slipway_notifications{channel="${channel}",status="${status}"}`),
+      ),
+    );
+    expect(counts).toEqual([0, 1, 0, 0]);
+  });
+
   it('say how long the fleet backs off, and how old the oldest job is, those with a priority too', async () => {
     const { queues } = bench.ground;
     await raiseBackOff(queues.byName.agents, queues.redis, 90_000);

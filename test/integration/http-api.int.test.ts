@@ -271,6 +271,7 @@ function mountedApiRoutes(): string[] {
   const app = createServer({
     desk: server.desk,
     fleet: server.fleet,
+    notifications: { list: () => Promise.resolve([]), resend: () => Promise.resolve(null) },
     rollbacks: { order: () => Promise.reject(new Error('not here')), view: () => Promise.resolve(null) },
     db: open.db,
     queues: [],
@@ -282,7 +283,7 @@ function mountedApiRoutes(): string[] {
     now: () => new Date(),
   });
   const forms = ['decision', 'cancel', 'emergency-review'].map((name) => `/runs/:id/${name}`);
-  const pages = new Set(['/', '/login', '/logout', '/runs/:id', ...forms]);
+  const pages = new Set(['/', '/login', '/logout', '/runs/:id', '/runbooks', '/runbooks/:name', ...forms]);
   return app.router.stack.flatMap((layer) => {
     const route = layer.route;
     if (!route || pages.has(route.path)) return [];

@@ -88,7 +88,7 @@ test('a run whose canary was rolled back shows why, drawn, with the report as a 
   server.desk.setCanary(run.id, { course, incident, opinion: { model: 'm', answer, missing: null } });
   const html = await page(`/runs/${run.id}`, grace);
   expect(html).toMatch(/<figure class="chart"><svg [^>]*role="img"/);
-  expect(html).toContain('docs/runbooks/canary-regression.md');
+  expect(html).toContain('<a href="/runbooks/canary-regression">');
   expect(html).toContain('An agent’s opinion; nothing rests on it');
   expect(html).not.toContain('<b>It leaks.');
   const get = (path: string) => fetch(`${server.url}${path}`, { headers: { cookie: grace } });
@@ -98,6 +98,28 @@ test('a run whose canary was rolled back shows why, drawn, with the report as a 
   expect(await report.text()).toContain('**FAIL, regression**');
   const other = await get(`/v1/runs/${waiting().id}/incident`);
   expect([other.status, await other.json()]).toMatchObject([404, { code: 'no_incident' }]);
+});
+
+test('runbooks open without a sign-in and link only to what opens; nothing else of the disk is served', async () => {
+  const read = async (path: string) => {
+    const response = await fetch(`${server.url}${path}`, { redirect: 'manual' });
+    return { status: response.status, html: await response.text() };
+  };
+  const index = await read('/runbooks');
+  const pathsOf = (html: string) => [...html.matchAll(/href="(\/runbooks\/[^"#]+)/g)].map((match) => match[1] ?? '');
+  const paths = pathsOf(index.html);
+  expect(paths).toContain('/runbooks/canary-regression');
+  expect(paths.length).toBeGreaterThan(30);
+  for (const path of paths) {
+    const { status, html } = await read(path);
+    expect([path, status]).toEqual([path, 200]);
+    for (const linked of pathsOf(html)) expect(paths).toContain(linked);
+    // Rendered: no Markdown is left where it would have been text.
+    expect(html).toMatch(/<h1>[^<]+<\/h1>/);
+    expect(html).not.toMatch(/^(#|```|\|)/m);
+  }
+  for (const path of ['/runbooks/none', '/runbooks/..%2f..%2fREADME', '/runbooks/constructor'])
+    expect((await read(path)).status).toBe(404);
 });
 
 test('search finds by repo and PR, goes to a run by its id, and explains what it cannot use', async () => {

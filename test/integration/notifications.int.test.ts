@@ -4,11 +4,14 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
+import { RunId } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import type { Channel } from '../../src/notifications/channel.ts';
+import { makeNotificationDesk } from '../../src/notifications/make-notification-desk.ts';
 import { putNotifications } from '../../src/notifications/outbox.ts';
 import { sendDue } from '../../src/notifications/start-notifier.ts';
 import { openRecord } from '../../src/runs/record.ts';
+import type { Caller } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { type DeskBench, startDeskBench } from '../support/fleet-desk.ts';
 import { makeIncident } from '../support/make-incident.ts';
@@ -115,6 +118,61 @@ describe('telling of a rollback', () => {
     expect(received).toHaveLength(10);
     expect(await rowOf(run)).toMatchObject({ status: 'dead', attempts: 10, problem: 'answered 500' });
     expect(await told(run)).toEqual(['notification.intended', 'notification.failed']);
+  });
+
+  it('again by order of a person once it was given up, with the id it had; order, intent and receipt are on the record', async () => {
+    const run = await rolledBack();
+    const desk = makeNotificationDesk({ db: bench.ground.db, audit: bench.ground.audit });
+    const id = `${run.id}.incident.webhook`;
+    const caller: Caller = { tokenId: 't', name: 'ops', person: 'nina', scopes: ['admin'] };
+    expect(await desk.resend(id, 'now', caller)).toMatchObject({ kind: 'refused', why: 'still_tried' });
+    for (let hour = 1; hour <= 10; hour += 1) {
+      answers.push(500);
+      await send(new Date(Date.now() + hour * 3_600_000));
+    }
+    expect(await desk.list({ status: 'dead', limit: 9 })).toMatchObject([{ run_id: run.id, attempts: 10 }]);
+
+    expect(await desk.resend(id, 'the receiver is back', caller)).toMatchObject({ kind: 'resent' });
+    // Ordered again before it went out: it is under way.
+    expect(await desk.resend(id, 'twice', caller)).toMatchObject({ kind: 'refused', why: 'still_tried' });
+    await send();
+    await send();
+    expect(received).toHaveLength(11);
+    expect(received.at(-1)?.headers['webhook-id']).toBe(id);
+    expect(await rowOf(run)).toMatchObject({ status: 'sent', attempts: 1, resends: 1, problem: null });
+    const first = ['notification.intended', 'notification.failed'];
+    expect(await told(run)).toEqual([
+      ...first,
+      'notification_resent',
+      'notification.intended',
+      'notification.completed',
+    ]);
+    const order = (await bench.ground.audit.list(RunId.parse(run.id))).find(
+      ({ entry }) => entry.event === 'notification_resent',
+    );
+    expect(order?.entry).toMatchObject({
+      actor: { kind: 'human', id: 'nina' },
+      rationale: 'the receiver is back',
+      payload: { message_id: id, attempts: 10, problem: 'answered 500' },
+    });
+    expect(await desk.resend(id, 'once more', caller)).toMatchObject({ kind: 'refused', why: 'already_taken' });
+  });
+
+  it('again as often as it takes: each order has attempts and entries of its own', async () => {
+    const run = await rolledBack();
+    const desk = makeNotificationDesk({ db: bench.ground.db, audit: bench.ground.audit });
+    const caller: Caller = { tokenId: 't', name: 'pager', person: null, scopes: ['admin'] };
+    for (let round = 0; round <= 2; round += 1) {
+      if (round > 0) await desk.resend(`${run.id}.incident.webhook`, `round ${round}`, caller);
+      for (let hour = 1; hour <= 10; hour += 1) {
+        answers.push(500);
+        await send(new Date(Date.now() + hour * 3_600_000));
+      }
+    }
+    expect(received).toHaveLength(30);
+    expect(await rowOf(run)).toMatchObject({ status: 'dead', attempts: 10, resends: 2 });
+    expect((await told(run)).filter((event) => event === 'notification.failed')).toHaveLength(3);
+    expect(await desk.resend(`${'0'.repeat(32)}.incident.webhook`, 'none', caller)).toBeNull();
   });
 
   it('not a second time when whoever sent it died before it noted so', async () => {

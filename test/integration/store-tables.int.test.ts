@@ -144,6 +144,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
     next_at: 'no',
     problem: 'yes',
     created_at: 'no',
+    resends: 'no',
   },
   'slipway.delivery_effects': { service: 'no', id: 'no', request: 'no', answer: 'no', at: 'no' },
   'slipway.delivery_fences': { service: 'no', environment: 'no', fence: 'no' },

@@ -10,7 +10,14 @@ import { IncidentReport } from './incident-schemas.ts';
 import { RunPath } from './schemas.ts';
 
 /** What happened when a canary was rolled back, for machines and as a document. A signed-in person may read it too. */
-export function makeIncidentRoutes({ desk }: { desk: RunDesk }): ApiRoute[] {
+export function makeIncidentRoutes({
+  desk,
+  publicUrl,
+}: {
+  desk: RunDesk;
+  /** Of this server, for links in a document that is read elsewhere; null when it is not configured. */
+  publicUrl: string | null;
+}): ApiRoute[] {
   async function read(req: Request): Promise<IncidentReport> {
     requireScope(req, 'read');
     const view = await desk.canary(parseInput(RunPath, req.params, 404).id);
@@ -37,7 +44,7 @@ export function makeIncidentRoutes({ desk }: { desk: RunDesk }): ApiRoute[] {
       handlers: [
         async (req: Request, res: Response) => {
           const { incident, opinion } = await read(req);
-          res.type('text/markdown').send(renderIncident(incident, opinion));
+          res.type('text/markdown').send(renderIncident(incident, opinion, publicUrl));
         },
       ],
       doc: {

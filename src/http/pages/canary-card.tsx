@@ -1,4 +1,5 @@
 import { drawErrors, drawSlow } from '../../incidents/draw-canary.ts';
+import { runbookAddress } from '../../incidents/runbook-address.ts';
 import type { CanaryView } from '../../runs/view-canary.ts';
 import { Text } from './text.tsx';
 
@@ -57,8 +58,8 @@ function IncidentFacts({ runId, incident }: { runId: string; incident: NonNullab
         ? 'no traffic'
         : `${(impact.error_budget_spent * 100).toFixed(1)} % of that time’s`,
     ],
-    ['What to do', incident.runbook],
   ];
+  const runbook = runbookAddress(incident.runbook, null);
   return (
     <>
       <p>
@@ -71,6 +72,10 @@ function IncidentFacts({ runId, incident }: { runId: string; incident: NonNullab
             <dd>{value}</dd>
           </div>
         ))}
+        <div>
+          <dt>What to do</dt>
+          <dd>{runbook === null ? incident.runbook : <a href={runbook}>{incident.runbook}</a>}</dd>
+        </div>
       </dl>
       <p class="hint">
         <a href={`/v1/runs/${runId}/incident.md`}>The whole report</a>, also as{' '}

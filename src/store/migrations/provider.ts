@@ -15,6 +15,7 @@ import { remindersTold } from './0018-reminders-told.ts';
 import { questions } from './0019-questions.ts';
 import { replicaClocks } from './0021-replica-clocks.ts';
 import { forgePolls } from './0022-forge-polls.ts';
+import { notificationsResent } from './0026-notifications-resent.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -34,6 +35,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0019-questions': { up: questions },
   '0021-replica-clocks': { up: replicaClocks },
   '0022-forge-polls': { up: forgePolls },
+  '0026-notifications-resent': { up: notificationsResent },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

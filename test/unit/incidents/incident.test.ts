@@ -83,7 +83,7 @@ describe('an incident', () => {
 describe('the report', () => {
   it('is whole without an opinion, and marks one as such', () => {
     const incident = makeIncident();
-    expect(renderIncident(incident, null)).toContain('Not written yet. The rollback did not wait for it.');
+    expect(renderIncident(incident, null, null)).toContain('Not written yet. The rollback did not wait for it.');
     const echo = { repo: 'acme/shop', pr_number: 1, head_sha: 'a'.repeat(40) };
     const answer = {
       change_echo: echo,
@@ -92,15 +92,16 @@ describe('the report', () => {
       contributing: [],
       recommendation: 'Bound it.',
     };
-    const text = renderIncident(incident, { model: 'm', answer, missing: null });
+    const text = renderIncident(incident, { model: 'm', answer, missing: null }, 'https://slipway.example.com');
     expect(text).toContain('*Written by m after the rollback; nothing rests on it.*');
     expect(text).toContain('> Probable cause: A map.');
     expect(text).toContain('| errors | 0.005 |');
     expect(text).toContain('- `src/items.js`');
+    expect(text).toContain('](https://slipway.example.com/runbooks/canary-regression)');
   });
 
   it('lets words of others neither break its tables nor become links or markup', () => {
-    const text = renderIncident(makeIncident({ title: 'a`b | [x](http://evil) <img src=x>\n# own' }), null);
+    const text = renderIncident(makeIncident({ title: 'a`b | [x](http://evil) <img src=x>\n# own' }), null, null);
     expect(text).not.toContain('\n# own');
     expect(text.split('\n')[0]).toBe('# Rollback of `a b [x](http://evil) <img src=x> # own` in `shop`');
   });

@@ -27,12 +27,20 @@ describe('a webhook', () => {
   });
 
   it('tells cause, times and impact, and leaves the series to the report', () => {
-    const body = JSON.parse(writeMessage('webhook', makeIncident(), 'https://slipway.example.com/runs/1'));
+    const incident = makeIncident();
+    const body = JSON.parse(writeMessage('webhook', incident, 'https://slipway.example.com'));
     expect(body).toMatchObject({
       type: 'canary.rolled_back',
-      data: { cause: 'regression', impact: { failed: 125 }, url: 'https://slipway.example.com/runs/1' },
+      data: {
+        cause: 'regression',
+        impact: { failed: 125 },
+        url: `https://slipway.example.com/runs/${incident.run_id}`,
+        runbook_url: 'https://slipway.example.com/runbooks/canary-regression',
+      },
     });
     expect(body.data.series).toBeUndefined();
+    const unknown = JSON.parse(writeMessage('webhook', incident, null));
+    expect(unknown.data).toMatchObject({ url: null, runbook_url: null });
   });
 });
 
@@ -41,6 +49,8 @@ it('lets no word of others become a link or call a channel in Slack', () => {
   const { text } = JSON.parse(writeMessage('slack', incident, null));
   expect(text).toContain('see &lt;!channel&gt; &amp; &lt;http://evil|this&gt;');
   expect(text).toContain('125 of 2750 canary requests failed');
+  const linked = JSON.parse(writeMessage('slack', incident, 'https://slipway.example.com'));
+  expect(linked.text).toContain('<https://slipway.example.com/runbooks/canary-regression|What to do>');
 });
 
 it('tries again for nearly an hour, ever more seldom, and then gives up', () => {
