@@ -66,7 +66,6 @@ export const CRASH_POINTS = [
   'stop:after-flag',
   'finish:before-entry',
   'finish:after-entry',
-  'finish:after-leases',
   'finish:after-row',
   'reconcile:after-removal',
 ] as const;

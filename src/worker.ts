@@ -34,7 +34,7 @@ import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { startReconciler } from './runs/reconcile.ts';
 import { BASELINE_JOB, startBaselineSchedules } from './runs/schedule-baselines.ts';
-import { endSpan } from './runs/stage-spans.ts';
+import { endSpan, flushSpans } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
 import { startSweeper } from './runs/sweep.ts';
 import { startBranchWatch } from './runs/watch-branches.ts';
@@ -80,6 +80,7 @@ export async function startWorkerProcess(
   try {
     const core = await openCore(config, log);
     closers.push(core.close);
+    closers.push(() => flushSpans(core.db));
     const adapters = open(config, core.db, log);
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
@@ -167,6 +168,8 @@ function needsSandbox(config: Config, { queues }: WorkerOptions): boolean {
   return queues.includes('test-gen') || (suites && queues.includes('staging'));
 }
 
+/** What stands in the latency figures; a release is a moment. */
+const TIMED: readonly QueueName[] = ['review', 'test-gen', 'staging', 'canary'];
 const DEPLOYING: readonly QueueName[] = ['staging', 'canary', 'release'];
 
 /** A replica that delivers nothing reaches no target, and no target runs what lies in its directory. */
@@ -231,7 +234,7 @@ async function startQueues(
     if (!options.queues.includes(queue)) return;
     const timed: typeof handle = async (data, context) => {
       const step = await handle(data, context);
-      if (step.kind === 'done') await endSpan(db, data.run_id, queue);
+      if (step.kind === 'done' && TIMED.includes(queue)) endSpan(db, data.run_id, queue);
       return step;
     };
     started.push(

@@ -46,7 +46,7 @@ function writeArray(items: readonly unknown[], depth: number): string | undefine
 
 function writeObject(value: object, depth: number): string | undefined {
   if (!isPlainObject(value)) return undefined;
-  const members: Record<string, unknown> = { ...value };
+  const members = value as Readonly<Record<string, unknown>>;
   let text = '';
   for (const name of Object.keys(members).sort()) {
     const member = write(members[name], depth + 1);

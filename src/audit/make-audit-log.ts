@@ -8,6 +8,7 @@ import type { Db } from '../store/open-database.ts';
 import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from './audit-log.ts';
 import { type BuiltEntry, buildEntry, type RequiredField } from './build-entry.ts';
 import { EntryRefused } from './entry-refused.ts';
+import { remember } from './known-entries.ts';
 import { findEntry, listEntries, recordedAs, type StoredRow, toRecorded } from './read-entries.ts';
 
 export interface AuditLogDeps {
@@ -77,7 +78,9 @@ export function makeAuditLog(deps: AuditLogDeps): AuditLog {
         continue;
       }
       const dup = answer.status === 'dup';
-      const recorded = dup ? toRecorded({ ...answer, body: answer.body ?? body }) : recordedAs(entry, answer);
+      const recorded = dup
+        ? toRecorded({ ...answer, body: answer.body ?? body })
+        : recordedAs(remember(body, entry), answer);
       appended.push({ ...recorded, dup });
       if (!dup || unsettled.has(entry.entry_id)) writeLine(deps.auditLogger, deps.requiredFields, recorded);
       unsettled.delete(entry.entry_id);

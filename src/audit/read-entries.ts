@@ -5,8 +5,9 @@ import type { RunId } from '../ids.ts';
 import { batched } from '../store/batched.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Recorded } from './audit-log.ts';
-import { Entry, type EntryKey, Event } from './entry.ts';
+import { type Entry, type EntryKey, Event } from './entry.ts';
 import { entryId } from './entry-id.ts';
+import { parseEntry } from './known-entries.ts';
 import { makeReceipt } from './receipt.ts';
 
 const COLUMNS = ['seq', 'recorded_at', 'body', 'chain_hash'] as const;
@@ -81,14 +82,20 @@ export async function readEntries(db: Db, runId: RunId, afterSeq?: string): Prom
 const AnyEntry = z.object({ v: z.int(), event: z.string() });
 
 function parseBody(row: StoredRow): Entry {
-  let body: unknown;
   try {
-    body = JSON.parse(row.body);
-    return Entry.parse(body);
+    return parseEntry(row.body);
   } catch (cause) {
-    const any = AnyEntry.safeParse(body);
+    const any = AnyEntry.safeParse(readJson(row.body));
     if (any.success && (any.data.v > 1 || !Event.safeParse(any.data.event).success))
       throw new NewerVersion(`entry ${row.seq} holds ${any.data.event} (v${any.data.v})`, { cause });
     throw new PermanentFailure('AUDIT_UNREADABLE', `entry ${row.seq} does not have the shape of an entry`, { cause });
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

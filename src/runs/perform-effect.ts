@@ -4,7 +4,7 @@ import type { EffectName, Stage } from '../audit/entry.ts';
 import { crashPoint } from '../crash-point.ts';
 import { LeaseLost, PermanentFailure, StoreDown } from '../errors.ts';
 import type { Hold } from './hold.ts';
-import type { RunRecord } from './record.ts';
+import type { RecordDraft, RunRecord } from './record.ts';
 
 export interface Effect<R> {
   readonly stage: Stage;
@@ -15,6 +15,11 @@ export interface Effect<R> {
   readonly payload: Record<string, unknown>;
   /** What the effect leaves on the record; read back from there when the step is repeated. */
   readonly Result: z.ZodType<R>;
+  /**
+   * What is known with the outcome, written with it in one commit; `intent` authorised the act. A step that is repeated
+   * finds the outcome and does not come here: whoever needs this on the record asks for it once more.
+   */
+  readonly follows?: (intent: Receipt) => RecordDraft[];
 }
 
 export interface EffectVerbs<R> {
@@ -64,7 +69,7 @@ export async function performEffect<R>(
       result = await verbs.act(intent.receipt);
     }
     crashPoint(`${name}:after-act`);
-    const done = await record.append({
+    const completed: RecordDraft = {
       stage,
       step,
       event: `${name}.completed`,
@@ -73,7 +78,9 @@ export async function performEffect<R>(
       outcome: 'completed',
       payload: { ...payload, result },
       causation: intent.receipt,
-    });
+    };
+    const [done] = await record.appendAll([completed, ...(effect.follows?.(intent.receipt) ?? [])]);
+    if (done === undefined) throw new Error('an append of an outcome returned none');
     crashPoint(`${name}:after-outcome`);
     return resultOf(effect, done);
   } catch (error) {

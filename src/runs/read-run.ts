@@ -17,11 +17,18 @@ const readOne = batched<Kysely<Database>, Run | null>(async (db, ids) => {
   return ids.map((id) => byId.get(id) ?? null);
 });
 
+/** What a run's change was merged into, and what came of it. */
+export type RunMerge = Pick<RunsTable, 'target_sha' | 'base_sha' | 'merge_sha' | 'artifact'>;
+
 /** What steps change of a run's row while it lives. */
-type Projection = Pick<
-  Updateable<RunsTable>,
-  'stage' | 'status' | 'waiting_for' | 'target_sha' | 'base_sha' | 'merge_sha' | 'artifact' | 'risk_score' | 'route'
->;
+export interface Projection
+  extends Pick<
+    Updateable<RunsTable>,
+    'status' | 'waiting_for' | 'target_sha' | 'base_sha' | 'merge_sha' | 'artifact' | 'risk_score' | 'route'
+  > {
+  /** Set only where there is none: a canary may have remade it since, and who was overtaken must not put it back. */
+  readonly first_merge?: RunMerge;
+}
 
 /** Updates the projection that lists and pages show. Decisions are never read from it. */
 export async function updateRun(db: Kysely<Database>, id: string, set: Projection): Promise<void> {
@@ -42,13 +49,16 @@ const updateOne = batched<Kysely<Database>, true>(async (db, items) => {
       select r.id from slipway.runs r join patch p on p.id = r.id order by r.id for no key update of r
     )
     update slipway.runs r set
-      stage = case when p.set ? 'stage' then p.set ->> 'stage' else r.stage end,
       status = case when p.set ? 'status' then p.set ->> 'status' else r.status end,
       waiting_for = case when p.set ? 'waiting_for' then p.set ->> 'waiting_for' else r.waiting_for end,
-      target_sha = case when p.set ? 'target_sha' then p.set ->> 'target_sha' else r.target_sha end,
-      base_sha = case when p.set ? 'base_sha' then p.set ->> 'base_sha' else r.base_sha end,
-      merge_sha = case when p.set ? 'merge_sha' then p.set ->> 'merge_sha' else r.merge_sha end,
-      artifact = case when p.set ? 'artifact' then p.set ->> 'artifact' else r.artifact end,
+      target_sha = case when p.set ? 'target_sha' then p.set ->> 'target_sha'
+        when r.merge_sha is null then coalesce(p.set #>> '{first_merge,target_sha}', r.target_sha) else r.target_sha end,
+      base_sha = case when p.set ? 'base_sha' then p.set ->> 'base_sha'
+        when r.merge_sha is null then coalesce(p.set #>> '{first_merge,base_sha}', r.base_sha) else r.base_sha end,
+      merge_sha = case when p.set ? 'merge_sha' then p.set ->> 'merge_sha'
+        when r.merge_sha is null then coalesce(p.set #>> '{first_merge,merge_sha}', r.merge_sha) else r.merge_sha end,
+      artifact = case when p.set ? 'artifact' then p.set ->> 'artifact'
+        when r.merge_sha is null then coalesce(p.set #>> '{first_merge,artifact}', r.artifact) else r.artifact end,
       risk_score = case when p.set ? 'risk_score' then (p.set ->> 'risk_score')::float8 else r.risk_score end,
       route = case when p.set ? 'route' then p.set ->> 'route' else r.route end
     from patch p join held h on h.id = p.id where r.id = p.id and r.status <> 'finished'`.execute(db);

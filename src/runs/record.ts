@@ -32,7 +32,7 @@ export interface RunRecord {
   appendAll(drafts: readonly RecordDraft[]): Promise<Appended[]>;
 }
 
-type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
+export type RecordDraft = Omit<EntryDraft, 'run_id' | 'stage' | 'n' | 'actor'> & {
   stage: Stage | 'enqueue' | 'operator';
   n?: number;
   actor?: Entry['actor'];

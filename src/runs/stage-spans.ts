@@ -1,36 +1,58 @@
-import { type Kysely, sql } from 'kysely';
-import { batched } from '../store/batched.ts';
-import type { Database } from '../store/tables.ts';
+import { sql } from 'kysely';
+import type { Db } from '../store/open-database.ts';
+import { perDatabase } from '../store/per-database.ts';
 
-/** The run is in this stage and works; notes the stage's first step, which only latency figures read. */
-export async function startStage(db: Kysely<Database>, runId: string, stage: string): Promise<void> {
-  await startOne(db, JSON.stringify({ run_id: runId, stage }));
+/** How long an end waits at most for a statement to go with, in milliseconds. */
+const FLUSH_MS = 500;
+/** A bound while the store is away. */
+const MAX_WAITING = 10_000;
+
+/** Ends that are not written yet. */
+interface Ends {
+  readonly waiting: { readonly run_id: string; readonly stage: string; readonly at: Date }[];
+  timer: NodeJS.Timeout | null;
 }
 
-const startOne = batched<Kysely<Database>, true>(async (db, items) => {
-  await sql`
-    with step as (
-      select distinct on (run_id) run_id, stage from json_to_recordset(${`[${items.join(',')}]`}::json)
-        as s(run_id text, stage text) order by run_id
-    ), span as (
-      insert into slipway.stage_spans (run_id, stage) select run_id, stage from step order by run_id on conflict do nothing
-    ), held as (
-      select r.id from slipway.runs r join step s on s.run_id = r.id order by r.id for no key update of r
-    )
-    update slipway.runs r set stage = s.stage, status = 'running', waiting_for = null
-    from step s join held h on h.id = s.run_id where r.id = s.run_id and r.status <> 'finished'`.execute(db);
-  return items.map(() => true as const);
-});
+const endsOf = perDatabase<Db, Ends>(() => ({ waiting: [], timer: null }));
 
-/** The stage of a run has ended, now; only the first end counts. */
-export async function endSpan(db: Kysely<Database>, runId: string, stage: string): Promise<void> {
-  await endOne(db, JSON.stringify({ run_id: runId, stage, at: new Date() }));
+/**
+ * The stage of a run has ended, now. Only latency figures read that, so it takes no round trip of its own: it goes with the
+ * next stage that begins on this replica, or a moment later. A replica that is killed takes the ends of that moment with
+ * it, and the figures lack them.
+ */
+export function endSpan(db: Db, runId: string, stage: string): void {
+  const ends = endsOf(db);
+  if (ends.waiting.length >= MAX_WAITING) return;
+  ends.waiting.push({ run_id: runId, stage, at: new Date() });
+  ends.timer ??= setTimeout(() => {
+    ends.timer = null;
+    // Those that could not be written go with the next statement.
+    void flushSpans(db).catch(() => {});
+  }, FLUSH_MS).unref();
 }
 
-const endOne = batched<Kysely<Database>, true>(async (db, items) => {
-  await sql`
-    update slipway.stage_spans s set ended_at = e.at
-    from json_to_recordset(${`[${items.join(',')}]`}::json) as e(run_id text, stage text, at timestamptz)
-    where s.run_id = e.run_id and s.stage = e.stage and s.ended_at is null`.execute(db);
-  return items.map(() => true as const);
-});
+/** Writes what waits; the last act of a replica that ends. @throws {StoreDown} */
+export async function flushSpans(db: Db): Promise<void> {
+  if (endsOf(db).waiting.length > 0) await withEnds(db, (ends) => endSpans(ends).execute(db));
+}
+
+/** Takes all ends that wait into a statement, as JSON for {@link endSpans}; where it fails they wait on. */
+export async function withEnds<R>(db: Db, send: (ends: string) => Promise<R>): Promise<R> {
+  const { waiting } = endsOf(db);
+  const taken = waiting.splice(0);
+  try {
+    return await send(JSON.stringify(taken));
+  } catch (error) {
+    waiting.unshift(...taken);
+    throw error;
+  }
+}
+
+/** The statement, or a part of one. However late it is written, the first end counts. */
+export function endSpans(ends: string) {
+  return sql`
+    update slipway.stage_spans s set ended_at = e.at from (
+      select run_id, stage, min(at) as at from json_to_recordset(${ends}::json) as e(run_id text, stage text, at timestamptz)
+      group by 1, 2
+    ) as e where s.run_id = e.run_id and s.stage = e.stage and (s.ended_at is null or s.ended_at > e.at)`;
+}

@@ -11,16 +11,13 @@ import type { Db } from './open-database.ts';
 export async function putBlob(db: Db, content: Uint8Array | string, mediaType: string): Promise<Digest> {
   const bytes = Buffer.from(content);
   const digest = digestOf(bytes);
-  await db
-    .insertInto('slipway.blobs')
-    .values({ digest, media_type: mediaType, bytes })
-    .onConflict((conflict) =>
-      conflict
-        .column('digest')
-        .doUpdateSet({ created_at: sql`now()` })
-        .where('slipway.blobs.created_at', '<', sql<Date>`now() - interval '1 hour'`),
+  // One that is there and young is left alone: nothing is locked and nothing committed.
+  await sql`
+    insert into slipway.blobs as b (digest, media_type, bytes) select ${digest}, ${mediaType}, ${bytes}
+    where not exists (
+      select from slipway.blobs where digest = ${digest} and created_at >= now() - interval '1 hour'
     )
-    .execute();
+    on conflict (digest) do update set created_at = now() where b.created_at < now() - interval '1 hour'`.execute(db);
   return digest;
 }
 

@@ -5,6 +5,7 @@ import { TransientFailure } from '../errors.ts';
 import { Digest, RunId } from '../ids.ts';
 import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
+import type { RecordDraft } from '../runs/record.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { withdrawOpenQuestion } from './canary-question.ts';
@@ -28,6 +29,7 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
       rationale: `make ${version.slice(0, 12)} the production version`,
       payload: { artifact: version, authorised_by: authorisation.receipt.seq },
       Result: Done,
+      follows: (intent) => [releaseOf(entered, verdict, intent)],
     },
     {
       look: () => isProduction(),
@@ -48,7 +50,9 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
     },
     scope.hold,
   );
-  await recordRelease(entered, verdict, promoted.receipt);
+  // Of a promotion that was completed by a step that came no further.
+  if ((await record.find('canary', 'release', 'production_release')) === null)
+    await record.append(releaseOf(entered, verdict, promoted.receipt));
   crashPoint('canary:after-release');
   return proceed('promoted');
 
@@ -58,8 +62,8 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
   }
 }
 
-function recordRelease({ run, record }: Entered, verdict: Recorded, causation: Receipt): Promise<Recorded> {
-  return record.append({
+function releaseOf({ run }: Entered, verdict: Recorded, causation: Receipt): RecordDraft {
+  return {
     stage: 'canary',
     step: 'release',
     event: 'production_release',
@@ -72,7 +76,7 @@ function recordRelease({ run, record }: Entered, verdict: Recorded, causation: R
       verdict: verdict.receipt.seq,
     },
     causation,
-  });
+  };
 }
 
 /**
@@ -86,7 +90,7 @@ export async function settlePromotion(entered: Entered, target: DeliveryTarget, 
   const verdict = findEntry(entries, 'canary_verdict', 'canary');
   if (intent === undefined || verdict === undefined || findEntry(entries, 'production_release')) return;
   const state = await target.describe(run.service, signal);
-  if (state.production?.version === run.artifact) await recordRelease(entered, verdict, intent.receipt);
+  if (state.production?.version === run.artifact) await record.append(releaseOf(entered, verdict, intent.receipt));
 }
 
 /**

@@ -5,10 +5,10 @@ import { type Config, type ResolvedService, resolveService } from '../config/con
 import { PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
 import type { StageResult } from '../queues/stage-job.ts';
+import { beginStage } from '../runs/begin-stage.ts';
 import { type Hold, makeHold } from '../runs/hold.ts';
-import { readRun, updateRun } from '../runs/read-run.ts';
+import { type Projection, readRun, updateRun } from '../runs/read-run.ts';
 import { openStepRecord, type RunRecord } from '../runs/record.ts';
-import { startStage } from '../runs/stage-spans.ts';
 import type { Lease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { heldLimits } from './held-limits.ts';
@@ -42,7 +42,8 @@ export async function enterStage(
   upstream: StageResult | null | 'first',
   confirmOwner: StepContext['confirmOwner'],
 ): Promise<Entered | StageStep> {
-  const run = await readRun(ports.db, runId);
+  const mayBegin = upstream === 'first' || upstream?.proceed === true;
+  const run = await (mayBegin ? beginStage(ports.db, runId, stage) : readRun(ports.db, runId));
   if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${runId} is not in the store`);
   if (run.status === 'finished') return stop('the run is finished');
   if (run.stop_kind !== null) return stop(run.stop_kind);
@@ -51,9 +52,6 @@ export async function enterStage(
   const service = resolveService(ports.config, run.service);
   if (service === undefined)
     throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
-  if (run.stage !== stage || run.status !== 'running' || run.waiting_for !== null) {
-    await startStage(ports.db, run.id, stage);
-  }
   // As it is now: what is compared with later must not be what it was before.
   const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
   const record = openStepRecord(ports.audit, run, ports.config.policy_hash);
@@ -67,12 +65,14 @@ export async function enterStage(
   };
 }
 
-/** Says on the run why it waits, and how the step goes on. */
+/** Says on the run why it waits, and how the step goes on; with what else this step has learned of it. */
 export async function waiting(
   ports: Pick<StagePorts, 'db'>,
   run: Run,
   step: Exclude<StageStep, { kind: 'done' }>,
+  learned: Projection = {},
 ): Promise<StageStep> {
-  if (run.waiting_for !== step.why) await updateRun(ports.db, run.id, { status: 'waiting', waiting_for: step.why });
+  if (run.waiting_for !== step.why)
+    await updateRun(ports.db, run.id, { status: 'waiting', waiting_for: step.why, ...learned });
   return step;
 }

@@ -5,7 +5,7 @@ import { crashPoint } from '../crash-point.ts';
 import { Finding } from '../policy/finding.ts';
 import { RouteReason } from '../policy/route-reason.ts';
 import { saveFindings } from '../runs/finding-store.ts';
-import { updateRun } from '../runs/read-run.ts';
+import { type Projection, updateRun } from '../runs/read-run.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
@@ -21,7 +21,10 @@ export async function recordEvaluation(
   { reading, review, decision, policy, sceptic, fixed, model, calls }: Examined,
 ): Promise<Recorded> {
   const { evaluation, route, score, findings } = decision;
-  await putBlob(ports.db, policy.effective.text, 'application/json');
+  const [usage] = await Promise.all([
+    readReviewUsage(ports.db, run, reading.diff),
+    putBlob(ports.db, policy.effective.text, 'application/json'),
+  ]);
   const { inspection } = reading;
   const recorded = await record.append({
     stage: 'review',
@@ -50,7 +53,7 @@ export async function recordEvaluation(
       policy: policyRecord(decision.policy, policy, run.target_sha),
       coverage: reading.coverage,
       manifest: reading.manifest,
-      usage: await readReviewUsage(ports.db, run, reading.diff),
+      usage,
       agent_calls: calls,
     },
   });
@@ -71,9 +74,10 @@ export async function settleEvaluation(
   ports: { readonly db: Kysely<Database> },
   run: Run,
   evaluated: Recorded,
+  learned: Projection,
 ): Promise<Pick<z.infer<typeof Said>, 'route' | 'reasons'>> {
   const { route, reasons, findings, fixed_findings } = Said.parse(await wholePayload(ports.db, evaluated));
   await saveFindings(ports.db, run, findings, fixed_findings);
-  await updateRun(ports.db, run.id, { risk_score: evaluated.entry.risk_score, route });
+  await updateRun(ports.db, run.id, { ...learned, risk_score: evaluated.entry.risk_score, route });
   return { route, reasons };
 }

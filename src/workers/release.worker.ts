@@ -7,11 +7,12 @@ import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
+import { finishRun } from '../runs/finish-run.ts';
 import { makeHold } from '../runs/hold.ts';
 import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
 import { openStepRecord, type RunRecord } from '../runs/record.ts';
-import { heldLease, type Lease, releaseAllLeases } from '../store/leases.ts';
+import { heldLease, type Lease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
 import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
@@ -135,29 +136,12 @@ async function finish(
     causation: decidedBy?.receipt ?? null,
   });
   crashPoint('finish:after-entry');
-  await releaseAllLeases(ports.db, RunId.parse(run.id));
-  crashPoint('finish:after-leases');
-  // A stopped run's question is nobody's any more; left open it would be asked, and expire, after the run's end.
-  await ports.db
-    .with('question', (trx) =>
-      trx
-        .updateTable('slipway.escalations')
-        .set({ decided_at: ports.now(), decision: entry.outcome })
-        .where('run_id', '=', run.id)
-        .where('decided_at', 'is', null),
-    )
-    .updateTable('slipway.runs')
-    .set({
-      stage: 'release',
-      status: 'finished',
-      waiting_for: null,
-      outcome: entry.outcome,
-      outcome_reason: entry.rationale,
-      finished_at: ports.now(),
-    })
-    .where('id', '=', run.id)
-    .where('status', '!=', 'finished')
-    .execute();
+  await finishRun(ports.db, {
+    id: RunId.parse(run.id),
+    outcome: entry.outcome,
+    reason: entry.rationale,
+    at: ports.now(),
+  });
   crashPoint('finish:after-row');
   return stop(entry.outcome);
 }

@@ -2,11 +2,10 @@ import type { Recorded } from '../audit/audit-log.ts';
 import type { ChangeRepository } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
 import { TransientFailure } from '../errors.ts';
-import { RunId } from '../ids.ts';
 import { registry } from '../queues/registry.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
-import { readRun } from '../runs/read-run.ts';
+import type { Projection } from '../runs/read-run.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { type ExaminePorts, examineChange } from './examine-change.ts';
 import { makeReadOnce } from './read-once.ts';
@@ -29,18 +28,19 @@ export function makeReviewHandler(ports: ReviewPorts) {
   ): Promise<StageStep> {
     const arrived = await enterStage(ports, 'review', job.run_id, 'first', confirmOwner);
     if (arrived.kind !== 'entered') return arrived;
-    const entered = await resolveChange(ports, arrived, attempt, signal);
-    if (entered === null) return stop('blocked');
+    const resolved = await resolveChange(ports, arrived, attempt, signal);
+    if (resolved === null) return stop('blocked');
 
+    const { entered, learned } = resolved;
     const { run, record } = entered;
     let evaluated = await record.find('review', 'evaluate', 'review_evaluation');
     if (evaluated === null) {
       const examined = await examineChange(ports, entered, readOnce, signal);
       if (examined.kind === 'waiting')
-        return waiting(ports, run, { kind: 'await_children', children: examined.children, why: examined.why });
+        return waiting(ports, run, { kind: 'await_children', children: examined.children, why: examined.why }, learned);
       evaluated = await recordEvaluation(ports, entered, examined);
     }
-    const said = await settleEvaluation(ports, run, evaluated);
+    const said = await settleEvaluation(ports, run, evaluated, learned);
     if (said.route === 'automated') return proceed('automated');
 
     const answer = await askPeople(
@@ -57,29 +57,25 @@ export function makeReviewHandler(ports: ReviewPorts) {
   };
 }
 
-/** The run's first step that needs the repository. Null when the change cannot be worked on, which is then recorded. */
+/**
+ * The run's first step that needs the repository. Null when the change cannot be worked on, which is then recorded.
+ * `learned` is what the run's row does not show yet: it is written with what this step says of the run in the end.
+ */
 async function resolveChange(
   ports: ReviewPorts,
   entered: Entered,
   attempt: number,
   signal: AbortSignal,
-): Promise<Entered | null> {
+): Promise<{ entered: Entered; learned: Projection } | null> {
   const { run, record } = entered;
   const stored =
     (await record.find('review', 'resolve', 'change_resolved')) ??
     (await recordChange(ports, entered, attempt, signal));
   crashPoint('review:after-change');
   if (stored.entry.outcome === 'blocked') return null;
-  if (run.merge_sha !== null) return entered;
-  // Only where there is none: a canary may have remade it since, and who was overtaken must not put it back.
-  await ports.db
-    .updateTable('slipway.runs')
-    .set(await readRecordedMerge(ports.db, stored))
-    .where('id', '=', run.id)
-    .where('merge_sha', 'is', null)
-    .execute();
-  const resolved = await readRun(ports.db, RunId.parse(run.id));
-  return resolved === null ? null : { ...entered, run: resolved };
+  if (run.merge_sha !== null) return { entered, learned: {} };
+  const merge = await readRecordedMerge(ports.db, stored);
+  return { entered: { ...entered, run: { ...run, ...merge } }, learned: { first_merge: merge } };
 }
 
 async function recordChange(

@@ -65,6 +65,8 @@ export interface StartedWorker {
 export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): StartedWorker {
   const { queue, queues, log } = settings;
   const definition = registry[queue];
+  // Fields that a newer version added may be ignored: what may not is a job of another name.
+  const Data = definition.Data.strip();
   const running = new Set<string>();
   let draining = false;
 
@@ -83,8 +85,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     // A step that this version does not know; never wrong, only not ours.
     const handle = job.name === definition.name ? settings.handle : settings.others?.[job.name];
     if (handle === undefined) throw await leaveToNewer(new NewerVersion(`${job.name} is no job of ${queue}`));
-    // Fields that a newer version added may be ignored: what may not is a job of another name.
-    const parsed = definition.Data.strip().safeParse(job.data);
+    const parsed = Data.safeParse(job.data);
     if (!parsed.success) throw new PermanentFailure('BAD_PAYLOAD', z.prettifyError(parsed.error));
     if (job.stalledCounter > MAX_CRASHES)
       throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
@@ -260,6 +261,8 @@ function retryDelay(queue: QueueName, attemptsMade: number, error: Error | undef
   return backoffMs(registry[queue].backoff, attemptsMade, Math.random());
 }
 
+const LooseResult = StageResult.strip();
+
 /** The result of the stage below, only if it is there and well-formed; a run-time child never counts as one. */
 async function readUpstream(job: Job): Promise<StageResult | null> {
   const values = await job.getChildrenValues();
@@ -273,7 +276,7 @@ async function readUpstream(job: Job): Promise<StageResult | null> {
       id.split('~').length !== 2
     )
       continue;
-    const parsed = StageResult.strip().safeParse(value);
+    const parsed = LooseResult.safeParse(value);
     return parsed.success ? parsed.data : null;
   }
   return null;
