@@ -3,8 +3,10 @@ import { PermanentFailure, StoreDown } from '../errors.ts';
 import { Digest, type RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { agentCallId } from '../queues/job-ids.ts';
-import { getBlob, getJsonBlob, putBlob } from '../store/blobs.ts';
+import { batched } from '../store/batched.ts';
+import { getJsonBlob, putBlob } from '../store/blobs.ts';
 import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { AgentCall } from '../store/tables.ts';
 import { AgentRequest, type InconclusiveReason, type ModelClient, type ModelReply } from './agent-call.ts';
 import type { AgentSlots } from './agent-slots.ts';
@@ -104,30 +106,35 @@ function answeredBy(earlier: AgentCall) {
   return { ...settled, answer, model, request_id, reused_from: earlier.id };
 }
 
-/** Null where nobody asked for such a call. */
+/** Null where nobody asked for such a call. Steps that ask at the same time share a statement. */
 export async function readAgentCall(db: Db, callId: string): Promise<StoredCall | null> {
-  const call = await findCall(db, callId);
-  if (call === undefined) return null;
+  const stored = await readOne(db, callId);
+  if (stored === null) return null;
+  const { answer_bytes: bytes, asker_head: askedAboutHead, ...call } = stored;
   if (call.status === 'queued') return { kind: 'queued', call };
   if (call.kind === 'inconclusive') return { kind: 'inconclusive', call, reason: call.reason ?? 'unknown' };
-  const bytes = call.answer === null ? null : await getBlob(db, Digest.parse(call.answer));
   if (bytes === null)
     throw new PermanentFailure('BLOB_MISSING', `the answer of agent call ${callId} is not in the store`);
-  return { kind: 'answer', call, text: bytes.toString('utf8'), askedAboutHead: await headOfAsker(db, call) };
+  if (call.reused_from !== null && askedAboutHead === null)
+    throw new PermanentFailure('CALL_UNKNOWN', `agent call ${call.reused_from}, whose answer is used again, is gone`);
+  return { kind: 'answer', call, text: bytes.toString('utf8'), askedAboutHead };
 }
 
-async function headOfAsker(db: Db, { reused_from: from }: AgentCall): Promise<string | null> {
-  if (from === null) return null;
-  const asker = await db
-    .selectFrom('slipway.agent_calls as call')
-    .innerJoin('slipway.runs as run', 'run.id', 'call.run_id')
-    .select('run.head_sha')
-    .where('call.id', '=', from)
-    .executeTakeFirst();
-  if (asker === undefined)
-    throw new PermanentFailure('CALL_UNKNOWN', `agent call ${from}, whose answer is used again, is gone`);
-  return asker.head_sha;
-}
+type CallWithAnswer = AgentCall & { readonly answer_bytes: Buffer | null; readonly asker_head: string | null };
+
+const READ = `
+  select call.*, blob.bytes as answer_bytes, asker.head_sha as asker_head
+  from slipway.agent_calls call
+  left join slipway.blobs blob on blob.digest = call.answer
+  left join slipway.agent_calls earlier on earlier.id = call.reused_from
+  left join slipway.runs asker on asker.id = earlier.run_id
+  where call.id = any($1::text[])`;
+
+const readOne = batched<Db, CallWithAnswer | null>(async (db, ids) => {
+  const rows = await runSql<CallWithAnswer>(db, READ, [[...new Set(ids)]]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+});
 
 /** Ends a call without an answer, unless it is done already: the first writer wins. True when this was the first. */
 export async function settleInconclusive(db: Db, callId: string, reason: InconclusiveReason): Promise<boolean> {

@@ -40,15 +40,23 @@ export function redactSecrets(text: string): string {
   return redactLines(text.split('\n')).join('\n');
 }
 
+/** `replace` begins at the line's start whatever a pattern was used for before, so one of each serves every line. */
+const SHAPES = SECRET_SHAPES.map(({ what, pattern }) => ({
+  kind: what.replace(/^an? /, '').toLowerCase(),
+  pattern: new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`),
+}));
+const RULES = SECRET_RULES.map(({ rule, pattern }) => ({
+  rule,
+  pattern: new RegExp(pattern.source, pattern.flags.replace('m', '')),
+}));
+
 function redactLine(line: string): string {
   if (line.length < 12) return line;
   let text = line;
-  for (const { what, pattern } of SECRET_SHAPES)
-    text = text.replace(new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`), (found) =>
-      isDocumentedExample(found) ? found : mark(what.replace(/^an? /, '').toLowerCase()),
-    );
-  for (const { rule, pattern } of SECRET_RULES) {
-    text = text.replace(new RegExp(pattern.source, pattern.flags.replace('m', '')), (whole: string, value: string) => {
+  for (const { kind, pattern } of SHAPES)
+    text = text.replace(pattern, (found) => (isDocumentedExample(found) ? found : mark(kind)));
+  for (const { rule, pattern } of RULES) {
+    text = text.replace(pattern, (whole: string, value: string) => {
       const isOne = rule === 'assigned_secret' ? looksSecret(value) : !isDocumentedExample(value);
       return isOne && !MARK.test(value) ? whole.replace(value, () => mark(rule.replaceAll('_', ' '))) : whole;
     });

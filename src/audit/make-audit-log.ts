@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
 import type { SlipwayFile } from '../config/schema.ts';
 import { LeaseLost, StoreDown } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { putBlob } from '../store/blobs.ts';
 import { makeGroupCommit } from '../store/group-commit.ts';
 import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from './audit-log.ts';
 import { type BuiltEntry, buildEntry, type RequiredField } from './build-entry.ts';
 import { EntryRefused } from './entry-refused.ts';
@@ -111,8 +111,7 @@ export function makeAuditLog(deps: AuditLogDeps): AuditLog {
 
 /** One round trip and one transaction of its own: what it answers is committed when this returns. @throws {StoreDown} */
 async function appendBodies(db: Db, bodies: readonly string[]): Promise<readonly Answer[]> {
-  const { rows } = await sql<Answer>`select * from audit.append_all(${bodies}::text[])`.execute(db);
-  return rows;
+  return runSql<Answer>(db, 'select * from audit.append_all($1::text[])', [bodies]);
 }
 
 function refusal(reason: string): Error {

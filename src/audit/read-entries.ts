@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { NewerVersion, PermanentFailure } from '../errors.ts';
 import type { RunId } from '../ids.ts';
 import { batched } from '../store/batched.ts';
 import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { Recorded } from './audit-log.ts';
 import { type Entry, type EntryKey, Event } from './entry.ts';
 import { entryId } from './entry-id.ts';
@@ -44,14 +44,12 @@ export async function listEntries(db: Db, runId: RunId): Promise<Recorded[]> {
   return (await listOne(db, runId)).map(toRecorded);
 }
 
+const LIST = `
+  select seq, recorded_at, body, chain_hash, trace_id from audit.entry
+  where trace_id = any($1::text[]) order by trace_id, seq`;
+
 const listOne = batched<Db, StoredRow[]>(async (db, runIds) => {
-  const rows = await db
-    .selectFrom('audit.entry')
-    .select([...COLUMNS, 'trace_id'])
-    .where('trace_id', '=', sql<string>`any(${[...new Set(runIds)]}::text[])`)
-    .orderBy('trace_id')
-    .orderBy('seq')
-    .execute();
+  const rows = await runSql<StoredRow & { trace_id: string }>(db, LIST, [[...new Set(runIds)]]);
   const byRun = groupByTrace(rows);
   return runIds.map((runId) => byRun.get(runId) ?? []);
 });

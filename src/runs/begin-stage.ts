@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
 import type { Stage } from '../audit/entry.ts';
 import type { RunId } from '../ids.ts';
 import { batched } from '../store/batched.ts';
 import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { Run } from '../store/tables.ts';
-import { endSpans, withEnds } from './stage-spans.ts';
+import { END_SPANS, withEnds } from './stage-spans.ts';
 
 /**
  * A run as a step of this stage finds it; null where it does not exist. In the same statement it is noted on the run, unless
@@ -16,24 +16,25 @@ export function beginStage(db: Db, runId: RunId, stage: Stage): Promise<Run | nu
 }
 
 /** Rows are locked by id, so that two processes never wait for each other's; what is read is what was there before. */
+const BEGIN = `
+  with step as (
+    select distinct on (run_id) run_id, stage from json_to_recordset($2::json)
+      as s(run_id text, stage text) order by run_id
+  ), held as (
+    select r.id, s.stage from slipway.runs r join step s on s.run_id = r.id
+    where r.status <> 'finished' and r.stop_kind is null
+      and (r.stage <> s.stage or r.status <> 'running' or r.waiting_for is not null)
+    order by r.id for no key update of r
+  ), span as (
+    insert into slipway.stage_spans (run_id, stage) select id, stage from held order by id on conflict do nothing
+  ), ended as (${END_SPANS}    ), begun as (
+    update slipway.runs r set stage = h.stage, status = 'running', waiting_for = null from held h where r.id = h.id
+  )
+  select r.* from slipway.runs r join step s on s.run_id = r.id`;
+
 const beginOne = batched<Db, Run | null>((db, items) =>
   withEnds(db, async (ends) => {
-    const { rows } = await sql<Run>`
-      with step as (
-        select distinct on (run_id) run_id, stage from json_to_recordset(${`[${items.join(',')}]`}::json)
-          as s(run_id text, stage text) order by run_id
-      ), held as (
-        select r.id, s.stage from slipway.runs r join step s on s.run_id = r.id
-        where r.status <> 'finished' and r.stop_kind is null
-          and (r.stage <> s.stage or r.status <> 'running' or r.waiting_for is not null)
-        order by r.id for no key update of r
-      ), span as (
-        insert into slipway.stage_spans (run_id, stage) select id, stage from held order by id on conflict do nothing
-      ), ended as (${endSpans(ends)}
-      ), begun as (
-        update slipway.runs r set stage = h.stage, status = 'running', waiting_for = null from held h where r.id = h.id
-      )
-      select r.* from slipway.runs r join step s on s.run_id = r.id`.execute(db);
+    const rows = await runSql<Run>(db, BEGIN, [ends, `[${items.join(',')}]`]);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return items.map((item) => byId.get((JSON.parse(item) as { run_id: string }).run_id) ?? null);
   }),

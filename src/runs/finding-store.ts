@@ -2,6 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { Finding } from '../policy/finding.ts';
 import type { TrackedFinding } from '../policy/track-findings.ts';
+import { batched } from '../store/batched.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { Database, Run } from '../store/tables.ts';
 
 /** A finding of a pull request with what became of it. */
@@ -19,16 +21,20 @@ type PullRequest = Pick<Run, 'repo' | 'pr_number'>;
 
 /** Everything that was ever found in a pull request, oldest first. */
 export async function readFindings(db: Kysely<Database>, { repo, pr_number }: PullRequest): Promise<StoredFinding[]> {
-  const rows = await db
-    .selectFrom('slipway.findings')
-    .select(['finding', 'state', 'first_run', 'last_run', 'dismissed_by', 'dismissed_reason'])
-    .where('repo', '=', repo)
-    .where('pr_number', '=', pr_number)
-    .orderBy('updated_at')
-    .orderBy('fingerprint')
-    .execute();
+  const rows = await readOne(db, JSON.stringify({ repo, pr_number }));
   return rows.map((row) => StoredFinding.parse(row));
 }
+
+const READ = `
+  select q.n, f.finding, f.state, f.first_run, f.last_run, f.dismissed_by, f.dismissed_reason
+  from rows from (json_to_recordset($1::json) as (repo text, pr_number int)) with ordinality as q(repo, pr_number, n)
+  join slipway.findings f on f.repo = q.repo and f.pr_number = q.pr_number
+  order by f.updated_at, f.fingerprint`;
+
+const readOne = batched<Kysely<Database>, unknown[]>(async (db, items) => {
+  const rows = await runSql<{ n: string }>(db, READ, [`[${items.join(',')}]`]);
+  return items.map((_item, index) => rows.flatMap(({ n, ...row }) => (Number(n) === index + 1 ? [row] : [])));
+});
 
 /** What the heads before this run's left. */
 export async function readTracked(db: Kysely<Database>, run: Run): Promise<TrackedFinding[]> {

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
 import type { RunId } from '../ids.ts';
 import { batched } from '../store/batched.ts';
 import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
 
 export interface FinishedRun {
   readonly id: RunId;
@@ -20,22 +20,24 @@ export async function finishRun(db: Db, run: FinishedRun): Promise<void> {
 }
 
 /** Leases are locked before rows, and both in one order, so that two processes never wait for each other's. */
+const FINISH = `
+  with done as materialized (
+    select distinct on (id) * from json_to_recordset($1::json)
+      as d(id text, outcome text, reason text, at timestamptz) order by id
+  ), freed as materialized (
+    select slipway.release_leases(array_agg(id), array_agg(null::text)) from done
+  ), held as materialized (
+    select r.id from freed, slipway.runs r join done d on d.id = r.id
+    where r.status <> 'finished' order by r.id for no key update of r
+  ), question as (
+    update slipway.escalations q set decided_at = d.at, decision = d.outcome
+    from done d, freed where q.run_id = d.id and q.decided_at is null
+  )
+  update slipway.runs r set stage = 'release', status = 'finished', waiting_for = null,
+    outcome = d.outcome, outcome_reason = d.reason, finished_at = d.at
+  from done d join held h on h.id = d.id where r.id = d.id`;
+
 const finishOne = batched<Db, true>(async (db, items) => {
-  await sql`
-    with done as materialized (
-      select distinct on (id) * from json_to_recordset(${`[${items.join(',')}]`}::json)
-        as d(id text, outcome text, reason text, at timestamptz) order by id
-    ), freed as materialized (
-      select slipway.release_leases(array_agg(id), array_agg(null::text)) from done
-    ), held as materialized (
-      select r.id from freed, slipway.runs r join done d on d.id = r.id
-      where r.status <> 'finished' order by r.id for no key update of r
-    ), question as (
-      update slipway.escalations q set decided_at = d.at, decision = d.outcome
-      from done d, freed where q.run_id = d.id and q.decided_at is null
-    )
-    update slipway.runs r set stage = 'release', status = 'finished', waiting_for = null,
-      outcome = d.outcome, outcome_reason = d.reason, finished_at = d.at
-    from done d join held h on h.id = d.id where r.id = d.id`.execute(db);
+  await runSql(db, FINISH, [`[${items.join(',')}]`]);
   return items.map(() => true as const);
 });

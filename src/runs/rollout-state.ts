@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
+import { batched } from '../store/batched.ts';
 import type { Database } from '../store/tables.ts';
 
 export interface RolloutState {
@@ -18,17 +19,25 @@ export interface RolloutState {
  * and where the file says something else now, somebody has changed it since.
  */
 export async function readRollout(db: Kysely<Database>, { rollout }: Pick<Config, 'rollout'>): Promise<RolloutState> {
+  const last = await readLast(db, '');
+  const steps = last === null ? 0 : last.n + 1;
+  if (last === null || last.configured_pct !== rollout.automated_pct)
+    return { automated_pct: rollout.automated_pct, from: 'configuration', steps };
+  return { automated_pct: last.automated_pct, from: 'step', steps };
+}
+
+type LastStep = Pick<Selectable<Database['slipway.rollout_steps']>, 'n' | 'automated_pct' | 'configured_pct'>;
+
+/** The same question of many steps at once is asked once. */
+const readLast = batched<Kysely<Database>, LastStep | null>(async (db, asked) => {
   const last = await db
     .selectFrom('slipway.rollout_steps')
     .select(['n', 'automated_pct', 'configured_pct'])
     .orderBy('n', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const steps = last === undefined ? 0 : last.n + 1;
-  if (last === undefined || last.configured_pct !== rollout.automated_pct)
-    return { automated_pct: rollout.automated_pct, from: 'configuration', steps };
-  return { automated_pct: last.automated_pct, from: 'step', steps };
-}
+  return asked.map(() => last ?? null);
+});
 
 export interface RolloutStep {
   readonly from: number;

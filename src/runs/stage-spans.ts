@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { Db } from '../store/open-database.ts';
 import { perDatabase } from '../store/per-database.ts';
+import { runSql } from '../store/run-sql.ts';
 
 /** How long an end waits at most for a statement to go with, in milliseconds. */
 const FLUSH_MS = 500;
@@ -33,10 +33,10 @@ export function endSpan(db: Db, runId: string, stage: string): void {
 
 /** Writes what waits; the last act of a replica that ends. @throws {StoreDown} */
 export async function flushSpans(db: Db): Promise<void> {
-  if (endsOf(db).waiting.length > 0) await withEnds(db, (ends) => endSpans(ends).execute(db));
+  if (endsOf(db).waiting.length > 0) await withEnds(db, (ends) => runSql(db, END_SPANS, [ends]));
 }
 
-/** Takes all ends that wait into a statement, as JSON for {@link endSpans}; where it fails they wait on. */
+/** Takes all ends that wait into a statement, as JSON for {@link END_SPANS}; where it fails they wait on. */
 export async function withEnds<R>(db: Db, send: (ends: string) => Promise<R>): Promise<R> {
   const { waiting } = endsOf(db);
   const taken = waiting.splice(0);
@@ -48,11 +48,9 @@ export async function withEnds<R>(db: Db, send: (ends: string) => Promise<R>): P
   }
 }
 
-/** The statement, or a part of one. However late it is written, the first end counts. */
-export function endSpans(ends: string) {
-  return sql`
-    update slipway.stage_spans s set ended_at = e.at from (
-      select run_id, stage, min(at) as at from json_to_recordset(${ends}::json) as e(run_id text, stage text, at timestamptz)
-      group by 1, 2
-    ) as e where s.run_id = e.run_id and s.stage = e.stage and (s.ended_at is null or s.ended_at > e.at)`;
-}
+/** The statement, or a part of one, for the ends in `$1`. However late it is written, the first end counts. */
+export const END_SPANS = `
+  update slipway.stage_spans s set ended_at = e.at from (
+    select run_id, stage, min(at) as at from json_to_recordset($1::json) as e(run_id text, stage text, at timestamptz)
+    group by 1, 2
+  ) as e where s.run_id = e.run_id and s.stage = e.stage and (s.ended_at is null or s.ended_at > e.at)`;

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { RunId } from '../ids.ts';
 import { batched } from './batched.ts';
 import type { Db } from './open-database.ts';
+import { runSql } from './run-sql.ts';
 import type { Database } from './tables.ts';
 
 export type LeaseAnswer =
@@ -54,15 +55,19 @@ export async function takeLeaseFrom(db: Db, name: string, holder: string, runId:
 }
 
 /** In the order of the names, so that two processes never wait for each other's leases. */
+const ACQUIRE = `
+  with asked as materialized (
+    select q.n, a.* from (
+      select * from rows from (json_to_recordset($1::json) as (name text, run text))
+        with ordinality as q(name, run, n) order by name, n
+    ) as q, lateral slipway.acquire_lease(q.name, q.run) as a
+  )
+  select token, holder, ahead from asked order by n`;
+
 const acquireOne = batched<Db, LeaseAnswer>(async (db, items) => {
-  const { rows } = await sql<{ token: string | null; holder: string | null; ahead: number }>`
-    with asked as materialized (
-      select q.n, a.* from (
-        select * from rows from (json_to_recordset(${`[${items.join(',')}]`}::json) as (name text, run text))
-          with ordinality as q(name, run, n) order by name, n
-      ) as q, lateral slipway.acquire_lease(q.name, q.run) as a
-    )
-    select token, holder, ahead from asked order by n`.execute(db);
+  const rows = await runSql<{ token: string | null; holder: string | null; ahead: number }>(db, ACQUIRE, [
+    `[${items.join(',')}]`,
+  ]);
   return rows.map(({ token, holder, ahead }) =>
     token === null ? { held: false, holder, ahead } : { held: true, token },
   );
@@ -120,7 +125,7 @@ const releaseOne = batched<Db, true>(async (db, items) => {
   const asked = items.map((item): { name: string | null; run: string } => JSON.parse(item));
   const runs = asked.map(({ run }) => run);
   const names = asked.map(({ name }) => name);
-  await sql`select slipway.release_leases(${runs}::text[], ${names}::text[])`.execute(db);
+  await runSql(db, 'select slipway.release_leases($1::text[], $2::text[])', [runs, names]);
   return items.map(() => true as const);
 });
 

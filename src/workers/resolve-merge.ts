@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { ChangeRepository, ResolvedChange, Unresolvable } from '../change/change.ts';
 import { RunId, Sha } from '../ids.ts';
-import type { Database } from '../store/tables.ts';
+import { batched } from '../store/batched.ts';
+import { runSql } from '../store/run-sql.ts';
+import type { Database, Run } from '../store/tables.ts';
 import type { Entered } from './enter-stage.ts';
 import { mergeRequest } from './hold-merge.ts';
 
@@ -42,18 +44,25 @@ async function readStranded(
   { db, audit }: Pick<ResolvePorts, 'db' | 'audit'>,
   service: string,
 ): Promise<{ head: Sha; prNumber: number } | null> {
-  const last = await db
-    .selectFrom('slipway.runs')
-    .select(['id', 'head_sha', 'pr_number'])
-    .where('service', '=', service)
-    .where('outcome', '=', 'deployed')
-    .where('dry_run', '=', false)
-    .orderBy('finished_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (last === undefined) return null;
+  const last = await readLast(db, service);
+  if (last === null) return null;
   const key = { run_id: RunId.parse(last.id), stage: 'release', step: 'finish', event: 'run_finished', n: 0 } as const;
   const finished = await audit.find(key);
   if (finished?.entry.payload['merge'] !== 'not_pushed') return null;
   return { head: Sha.parse(last.head_sha), prNumber: last.pr_number };
 }
+
+type LastRelease = Pick<Run, 'service' | 'id' | 'head_sha' | 'pr_number'>;
+
+const LAST = `
+  select last.* from unnest($1::text[]) as s(service), lateral (
+    select r.service, r.id, r.head_sha, r.pr_number from slipway.runs r
+    where r.service = s.service and r.outcome = 'deployed' and not r.dry_run
+    order by r.finished_at desc limit 1
+  ) as last`;
+
+const readLast = batched<Kysely<Database>, LastRelease | null>(async (db, services) => {
+  const rows = await runSql<LastRelease>(db, LAST, [[...new Set(services)]]);
+  const byService = new Map(rows.map((row) => [row.service, row]));
+  return services.map((service) => byService.get(service) ?? null);
+});

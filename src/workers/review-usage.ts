@@ -1,7 +1,9 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { usageOfRun } from '../agents/usage.ts';
 import { BYTES_PER_TOKEN, estimateTokens } from '../change/estimate-tokens.ts';
 import { RunId } from '../ids.ts';
+import { batched } from '../store/batched.ts';
+import { runSql } from '../store/run-sql.ts';
 import type { Database, Run } from '../store/tables.ts';
 
 /** What the review cost, and what it would have cost in input if each of its questions had come with the whole diff. */
@@ -22,18 +24,7 @@ export interface ReviewUsage {
 }
 
 export async function readReviewUsage(db: Kysely<Database>, run: Run, diff: string | null): Promise<ReviewUsage> {
-  const rows = await db
-    .selectFrom('slipway.agent_calls as call')
-    .innerJoin('slipway.blobs as blob', 'blob.digest', 'call.request')
-    .select([
-      'call.reused_from',
-      sql<number>`octet_length(blob.bytes)`.as('bytes'),
-      sql<number>`octet_length(convert_from(blob.bytes, 'utf8')::jsonb ->> 'system')`.as('prompt_bytes'),
-    ])
-    .where('call.run_id', '=', run.id)
-    .where('call.stage', '=', 'review')
-    .execute();
-  const billed = await usageOfRun(db, RunId.parse(run.id));
+  const [rows, billed] = await Promise.all([readRequests(db, run.id), usageOfRun(db, RunId.parse(run.id))]);
   const wholeDiff = estimateTokens(diff ?? '');
   const tokens = (bytes: number) => Math.ceil(bytes / BYTES_PER_TOKEN);
   return {
@@ -48,3 +39,21 @@ export async function readReviewUsage(db: Kysely<Database>, run: Run, diff: stri
     cost_microusd: billed.costMicroUsd,
   };
 }
+
+interface SentRequest {
+  readonly run_id: string;
+  readonly reused_from: string | null;
+  readonly bytes: number;
+  readonly prompt_bytes: number;
+}
+
+const READ = `
+  select call.run_id, call.reused_from, octet_length(blob.bytes) as bytes,
+    octet_length(convert_from(blob.bytes, 'utf8')::jsonb ->> 'system') as prompt_bytes
+  from slipway.agent_calls call join slipway.blobs blob on blob.digest = call.request
+  where call.run_id = any($1::text[]) and call.stage = 'review'`;
+
+const readRequests = batched<Kysely<Database>, SentRequest[]>(async (db, runIds) => {
+  const rows = await runSql<SentRequest>(db, READ, [[...new Set(runIds)]]);
+  return runIds.map((runId) => rows.filter((row) => row.run_id === runId));
+});
