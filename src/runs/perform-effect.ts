@@ -15,6 +15,8 @@ export interface Effect<R> {
   readonly payload: Record<string, unknown>;
   /** What the effect leaves on the record; read back from there when the step is repeated. */
   readonly Result: z.ZodType<R>;
+  /** What is decided by now and leads to this: it stands before the intent, in the same commit. */
+  readonly because?: readonly RecordDraft[];
   /**
    * What is known with the outcome, written with it in one commit; `intent` authorised the act. A step that is repeated
    * finds the outcome and does not come here: whoever needs this on the record asks for it once more.
@@ -40,13 +42,17 @@ export async function performEffect<R>(
   hold: Hold,
 ): Promise<{ result: R; receipt: Receipt; at: Date }> {
   const { stage, step, name, n, rationale, payload } = effect;
+  const because = effect.because ?? [];
   const before = await findDone();
-  if (before !== null) return before;
+  if (before !== null) {
+    if (because.length > 0) await record.appendAll(because);
+    return before;
+  }
 
   crashPoint(`${name}:before-intent`);
   // From here on the clock runs: what the store says of the lease in this append is true of a moment not before it.
   const askedAt = hold.now();
-  const intent = await record.append({
+  const intended: RecordDraft = {
     stage,
     step,
     event: `${name}.intended`,
@@ -54,7 +60,9 @@ export async function performEffect<R>(
     rationale,
     outcome: 'intended',
     payload: hold.lease === null ? payload : { ...payload, lease: hold.lease.name, fence: hold.lease.token },
-  });
+  };
+  const intent = (await record.appendAll([...because, intended])).at(-1);
+  if (intent === undefined) throw new Error('an append of an intent returned none');
   // Somebody was here before, perhaps just now: they may have come further than the intent.
   const meanwhile = intent.dup ? await findDone() : null;
   if (meanwhile !== null) return meanwhile;

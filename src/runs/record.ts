@@ -50,26 +50,39 @@ export function openRecord(audit: AuditLog, run: Run, policyHash: string = run.p
   };
 }
 
+/** What stands on a run's record from a moment on. */
+export interface Reading {
+  readonly at: number;
+  readonly entries: Promise<Recorded[]>;
+}
+
+/** Reads a run's record while something else is asked for too. What it throws, it throws to who waits for the entries. */
+export function beginReading(audit: Pick<AuditLog, 'list'>, runId: RunId): Reading {
+  const reading = { at: performance.now(), entries: audit.list(runId) };
+  reading.entries.catch(() => {});
+  return reading;
+}
+
 /** How long what a step has read of the record is taken to be all there is, in milliseconds. */
 const READ_FRESH_MS = 1_000;
 
 /**
  * The record for one step, which asks it many times: read once, added to by what the step itself appends, and read again
  * when that was a while ago or when an append shows that somebody else has written. What is settled by keys stays so:
- * an append answers with what is stored, whatever was read before.
+ * an append answers with what is stored, whatever was read before. `begun` is a reading that was begun already.
  */
-export function openStepRecord(audit: AuditLog, run: Run, policyHash: string): RunRecord {
+export function openStepRecord(audit: AuditLog, run: Run, policyHash: string, begun: Reading | null = null): RunRecord {
   const record = openRecord(audit, run, policyHash);
-  let read: { at: number; entries: Promise<Recorded[]> } | null = null;
+  let read = begun;
 
   function list(): Promise<Recorded[]> {
     if (read !== null && performance.now() - read.at <= READ_FRESH_MS) return read.entries;
-    const entries = record.list();
-    read = { at: performance.now(), entries };
-    entries.catch(() => {
-      read = null;
+    const reading = beginReading(audit, RunId.parse(run.id));
+    read = reading;
+    reading.entries.catch(() => {
+      if (read === reading) read = null;
     });
-    return entries;
+    return reading.entries;
   }
 
   async function appendAll(drafts: readonly RecordDraft[]): Promise<Appended[]> {

@@ -6,7 +6,7 @@ import { TransientFailure } from '../errors.ts';
 import { Digest } from '../ids.ts';
 import type { Hold } from '../runs/hold.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
-import type { RunRecord } from '../runs/record.ts';
+import type { RecordDraft, RunRecord } from '../runs/record.ts';
 import type { Run } from '../store/tables.ts';
 
 /** The effects on a delivery target, each with its key, its look and its read-back. */
@@ -54,6 +54,7 @@ export function retireFrom(
   environment: Environment,
   n: number,
   stage: 'staging' | 'canary' | 'release',
+  because: readonly RecordDraft[] = [],
 ) {
   const { target, run, signal } = scope;
   const effect = effectId(scope, environment, `retire-${stage}`, n);
@@ -67,6 +68,7 @@ export function retireFrom(
       rationale: `stop the ${environment} version`,
       payload: { effect_id: effect.id },
       Result: Done,
+      because,
     },
     {
       async look() {

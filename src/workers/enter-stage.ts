@@ -8,7 +8,7 @@ import type { StageResult } from '../queues/stage-job.ts';
 import { beginStage } from '../runs/begin-stage.ts';
 import { type Hold, makeHold } from '../runs/hold.ts';
 import { type Projection, readRun, updateRun } from '../runs/read-run.ts';
-import { openStepRecord, type RunRecord } from '../runs/record.ts';
+import { beginReading, openStepRecord, type RunRecord } from '../runs/record.ts';
 import type { Lease } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { heldLimits } from './held-limits.ts';
@@ -43,6 +43,8 @@ export async function enterStage(
   confirmOwner: StepContext['confirmOwner'],
 ): Promise<Entered | StageStep> {
   const mayBegin = upstream === 'first' || upstream?.proceed === true;
+  // A step reads its record anyway, and what is added after this moment is added by itself or answers its appends.
+  const reading = mayBegin ? beginReading(ports.audit, runId) : null;
   const run = await (mayBegin ? beginStage(ports.db, runId, stage) : readRun(ports.db, runId));
   if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${runId} is not in the store`);
   if (run.status === 'finished') return stop('the run is finished');
@@ -54,7 +56,7 @@ export async function enterStage(
     throw new PermanentFailure('UNKNOWN_SERVICE', `${run.service} is not in this worker's slipway.yaml`);
   // As it is now: what is compared with later must not be what it was before.
   const entered = { ...run, stage, status: 'running' as const, waiting_for: null };
-  const record = openStepRecord(ports.audit, run, ports.config.policy_hash);
+  const record = openStepRecord(ports.audit, run, ports.config.policy_hash, reading);
   const limits = stage === 'review' ? service.limits : await heldLimits(ports.db, record, service.limits);
   return {
     kind: 'entered',

@@ -4,6 +4,7 @@ import { buildValidationRequest } from '../agents/validation-request.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import { judgeStaging, StagingMeasurement } from '../delivery/compare-staging.ts';
 import { findEntry } from '../runs/authorise.ts';
+import type { RecordDraft } from '../runs/record.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
 import { askAgent, changeEcho } from './ask-agent.ts';
 import { type AskScope, askInStaging } from './ask-in-staging.ts';
@@ -21,7 +22,8 @@ const Measured = z.object({
   measurement: StagingMeasurement,
 });
 
-type Ended = { kind: 'ended'; entry: Recorded };
+/** A rejection stands on the record by now; a validation is put there with what follows from it. */
+type Ended = { kind: 'ended'; entry: Recorded } | { kind: 'validated'; draft: RecordDraft };
 
 /** Code gates first; the agent is asked only about what passed them, and can only veto; then a person, where one is needed. */
 export async function judgeMeasured(
@@ -35,7 +37,7 @@ export async function judgeMeasured(
   const { migration } = checked;
   const seen = { measurement, ...(migration === null ? {} : { migration }) };
   const validated = { artifact, production_version, ...seen };
-  if (run.dry_run) return { kind: 'ended', entry: await recordDescribed(entered, measured, round, validated) };
+  if (run.dry_run) return { kind: 'validated', draft: described(measured, round, validated) };
   const gate = judgeStaging(measurement, service.staging);
   if (!gate.pass) {
     const [first] = gate.reasons;
@@ -67,7 +69,7 @@ export async function judgeMeasured(
   const asks = [...gate.asks, ...decideAsks(checked.owed, migration, inReview)];
   const answer = await askInStaging(ports, entered, asks, scope);
   if (answer.kind !== 'approved') return answer;
-  const entry = await record.append({
+  const draft: RecordDraft = {
     stage: 'staging',
     step: 'validate',
     event: 'staging_validation',
@@ -88,18 +90,13 @@ export async function judgeMeasured(
       opinion_missing: opinion.kind === 'ok' ? null : opinion.reason,
     },
     causation: measured.receipt,
-  });
-  return { kind: 'ended', entry };
+  };
+  return { kind: 'validated', draft };
 }
 
 /** Nothing was staged, so neither gates nor agent have anything to judge. */
-function recordDescribed(
-  { record }: Entered,
-  recorded: Recorded,
-  round: number,
-  validated: Record<string, unknown>,
-): Promise<Recorded> {
-  return record.append({
+function described(recorded: Recorded, round: number, validated: Record<string, unknown>): RecordDraft {
+  return {
     stage: 'staging',
     step: 'validate',
     event: 'staging_validation',
@@ -108,5 +105,5 @@ function recordDescribed(
     outcome: 'validated',
     payload: { ...validated, opinion: null, opinion_missing: 'dry_run' },
     causation: recorded.receipt,
-  });
+  };
 }

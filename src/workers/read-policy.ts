@@ -30,11 +30,15 @@ export async function readPolicyInputs(
   contributors: readonly Identity[],
   signal: AbortSignal,
 ): Promise<PolicyInputs> {
-  const branch = await readBranchPolicy(ports.repository, service.repository, run, signal);
+  const [branch, rollout, author_record] = await Promise.all([
+    readBranchPolicy(ports.repository, service.repository, run, signal),
+    readRollout(ports.db, ports.config),
+    readAuthorRecord(ports.db, ports.config, run, contributors, ports.now()),
+  ]);
   return {
     branch,
-    settings: policySettings(ports.config, run.service, (await readRollout(ports.db, ports.config)).automated_pct),
-    author_record: await readAuthorRecord(ports.db, ports.config, run, contributors, ports.now()),
+    settings: policySettings(ports.config, run.service, rollout.automated_pct),
+    author_record,
     emergency: run.emergency_reason !== null,
     bucket: rolloutBucket(run.repo, run.pr_number),
     effective: effectivePolicy(ports.config, run.service, branch),

@@ -11,7 +11,7 @@ import { finishRun } from '../runs/finish-run.ts';
 import { makeHold } from '../runs/hold.ts';
 import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
-import { openStepRecord, type RunRecord } from '../runs/record.ts';
+import { beginReading, openStepRecord, type RunRecord } from '../runs/record.ts';
 import { heldLease, type Lease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
@@ -33,6 +33,7 @@ export interface ReleasePorts extends StagePorts {
  */
 export function makeReleaseHandler(ports: ReleasePorts) {
   return async function handleRelease(job: StageJob, { signal, confirmOwner }: StepContext): Promise<StageStep> {
+    const reading = beginReading(ports.audit, job.run_id);
     const run = await readRun(ports.db, job.run_id);
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', `run ${job.run_id} is not in the store`);
     // Redis came back from before the run's end.
@@ -43,7 +44,7 @@ export function makeReleaseHandler(ports: ReleasePorts) {
     const entered: Entered = {
       kind: 'entered',
       run,
-      record: openStepRecord(ports.audit, run, ports.config.policy_hash),
+      record: openStepRecord(ports.audit, run, ports.config.policy_hash, reading),
       holding: (lease) => makeHold({ db: ports.db, runId: run.id, lease, confirmOwner }),
       service,
     };

@@ -7,6 +7,7 @@ import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
+import type { RecordDraft } from '../runs/record.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { acquireLease, heldLease, releaseLease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
@@ -67,6 +68,7 @@ export function makeStagingHandler(ports: StagingPorts) {
     const putAway = () => putStagedAway(ports, entered, job.round, signal);
     const scope = { measured: measured.entry, checked, putAway, round: job.round, signal };
     const end = await judgeMeasured(ports, entered, scope);
+    if (end.kind === 'validated') return validate(ports, entered, end.draft, job.round, signal);
     if (end.kind !== 'ended') return end;
     return endOf(ports, entered, end.entry, job.round, signal);
   };
@@ -172,25 +174,47 @@ async function endOf(
 ): Promise<StageStep> {
   crashPoint('staging:after-end');
   await putStagedAway(ports, entered, round, signal);
+  return resultOf(end);
+}
+
+/** The round's end and the first that follows from it in one commit. What ended the round may be another's word by then. */
+async function validate(
+  ports: StagingPorts,
+  entered: Entered,
+  validation: RecordDraft,
+  round: number,
+  signal: AbortSignal,
+): Promise<StageStep> {
+  await putStagedAway(ports, entered, round, signal, [validation]);
+  const end = await readEnd(entered, round);
+  if (end === null) throw new Error('a validation was written and is not on the record');
+  return resultOf(end);
+}
+
+function resultOf(end: Recorded): StageStep {
   return end.entry.event === 'staging_validation' ? proceed('validated') : stop(end.entry.outcome);
 }
 
-/** Stops what was staged before the lease goes: after that the place is the next run's. A step that died in between comes here again. */
+/**
+ * Stops what was staged before the lease goes: after that the place is the next run's. A step that died in between comes here
+ * again. `because` is not on the record yet, and stands there before anything of this is done.
+ */
 async function putStagedAway(
   ports: StagingPorts,
   { run, record, holding }: Entered,
   round: number,
   signal: AbortSignal,
+  because: readonly RecordDraft[] = [],
 ): Promise<void> {
   const name = `staging:${run.service}`;
   const lease = await heldLease(ports.db, name, run.id);
   if (lease !== null && (await record.find('staging', 'deploy', 'staging_deploy.intended', round)) !== null) {
     const hold = holding({ name, token: lease.token });
     const scope = { target: ports.delivery(run).target, record, run, hold, signal };
-    if ((await record.find('staging', 'deploy_base', 'base_deploy.intended', round)) !== null)
-      await retireFrom(scope, 'base', round, 'staging');
-    await retireFrom(scope, 'staging', round, 'staging');
-  }
+    const base = (await record.find('staging', 'deploy_base', 'base_deploy.intended', round)) !== null;
+    if (base) await retireFrom(scope, 'base', round, 'staging', because);
+    await retireFrom(scope, 'staging', round, 'staging', base ? [] : because);
+  } else if (because.length > 0) await record.appendAll(because);
   crashPoint('staging:before-lease-back');
   await releaseLease(ports.db, name, RunId.parse(run.id));
 }
