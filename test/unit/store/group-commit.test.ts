@@ -24,10 +24,14 @@ function makeStore(over: { maxEntries?: number; maxBytes?: number } = {}) {
   return { sent, settled, add: (...bodies: string[]) => commits.commit(bodies, (answers) => answers.join(',')) };
 }
 
+/** Until everything has gone on that needs no answer from outside; not a turn of the event loop. */
+const thisMoment = () => new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
+
 describe('group commit', () => {
-  test('a lone text goes at once, and what comes meanwhile goes together in the next statement', async () => {
+  test('a lone text goes in the same turn, and what comes meanwhile goes together in the next statement', async () => {
     const { sent, settled, add } = makeStore();
     const first = add('a');
+    await thisMoment();
     expect(sent.map(({ bodies }) => bodies)).toEqual([['a']]);
     const rest = [add('b'), add('c', 'd')];
     expect(sent).toHaveLength(1);
@@ -39,18 +43,24 @@ describe('group commit', () => {
     expect(await Promise.all(rest)).toEqual(['ok b', 'ok c,ok d']);
   });
 
+  test('those who go on at the same moment, some awaits later, go together', async () => {
+    const { sent, add } = makeStore();
+    const after = async (awaits: number, body: string) => {
+      for (let n = 0; n < awaits; n++) await null;
+      return add(body);
+    };
+    const all = Promise.all([after(1, 'a'), after(9, 'b'), after(30, 'c')]);
+    await thisMoment();
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a', 'b', 'c']]);
+    sent[0]?.answer();
+    expect(await all).toEqual(['ok a', 'ok b', 'ok c']);
+  });
+
   test('a statement is bounded by entries and by bytes; a group that is larger goes alone and whole', async () => {
     const { sent, settled, add } = makeStore({ maxEntries: 3, maxBytes: 10 });
-    const all = [
-      add('a'),
-      add('b'),
-      add('c'),
-      add('d'),
-      add('123456'),
-      add('123456'),
-      add('e', 'f', 'g', 'h'),
-      add('i'),
-    ];
+    const first = add('a');
+    await thisMoment();
+    const all = [first, add('b'), add('c'), add('d'), add('123456'), add('123456'), add('e', 'f', 'g', 'h'), add('i')];
     for (let n = 0; n < 6; n++) {
       sent[n]?.answer();
       await settled();
@@ -69,6 +79,7 @@ describe('group commit', () => {
   test('one that is refused fails alone: what it was sent with is sent again without it', async () => {
     const { sent, settled, add } = makeStore();
     void add('a');
+    await thisMoment();
     const all = Promise.allSettled([add('b'), add('poison'), add('c')]);
     sent[0]?.answer();
     await settled();
@@ -88,6 +99,7 @@ describe('group commit', () => {
   test('no answer fails everything in the statement, and nothing of it is sent again', async () => {
     const { sent, settled, add } = makeStore();
     void add('a');
+    await thisMoment();
     const lost = Promise.allSettled([add('b'), add('c')]);
     sent[0]?.answer();
     await settled();
