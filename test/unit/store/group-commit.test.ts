@@ -46,7 +46,7 @@ describe('group commit', () => {
   test('those who go on at the same moment, some awaits later, go together', async () => {
     const { sent, add } = makeStore();
     const after = async (awaits: number, body: string) => {
-      for (let n = 0; n < awaits; n++) await null;
+      for (let n = 0; n < awaits; n++) await Promise.resolve();
       return add(body);
     };
     const all = Promise.all([after(1, 'a'), after(9, 'b'), after(30, 'c')]);
