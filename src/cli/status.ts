@@ -5,6 +5,7 @@ import type { CliIo } from './cli-io.ts';
 import { formatReplicas, showWarnings } from './format-fleet.ts';
 import { describeState, formatRun } from './format-run.ts';
 import { formatTable } from './format-table.ts';
+import { formatWhy } from './format-why.ts';
 import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { printJson } from './print-json.ts';
@@ -83,4 +84,5 @@ async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<vo
       decision ?? `waiting for a person until ${deadline_at}, ${approvals.length} of ${approvals_needed} approvals`;
     io.out(`escalation    ${stage}: ${reasons.join(', ')}: ${state}\n`);
   }
+  io.out(formatWhy(detail));
 }

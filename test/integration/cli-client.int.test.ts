@@ -281,6 +281,65 @@ describe('looking and deciding', () => {
     });
   });
 
+  it('shows what a person is asked about, and why staging let nothing through, with the first lines of what was seen', async () => {
+    await withScriptedServer(makeRun({ route: 'human', status: 'waiting' }), async ({ url, script }) => {
+      const output = Array.from({ length: 20 }, (_, n) => `line ${n}`).join('\n');
+      const text = `the migrations failed: up ended with exit code 1 after ALTER TABLE items\n\u001b[2J${output}`;
+      const asked = makeEscalation(run, { stage: 'staging', reasons: ['migration_failed'] });
+      script.escalations = [{ ...asked, package: { ...asked.package, reasons: [{ code: 'migration_failed', text }] } }];
+      const waiting = await runInProcess('status', run.id, '--url', url);
+      expect(waiting.out).toContain(
+        '  migration_failed: the migrations failed: up ended with exit code 1 after ALTER TABLE items\n',
+      );
+      expect(waiting.out).toContain('    line 6\n    … 13 more lines on its page\n');
+      expect(waiting.out).not.toContain('\u001b');
+
+      script.run = makeRun({ status: 'finished', outcome: 'blocked', outcome_reason: 'contract_failed' });
+      script.escalations = [{ ...asked, decision: 'reject' }];
+      const rationale = 'contract GET /items: answered 500\nexpected 200';
+      script.entries = [
+        makeEntry(run, 8, 'staging_rejection', { stage: 'staging', outcome: 'contract_failed', rationale }),
+      ];
+      const blocked = await runInProcess('status', run.id, '--url', url);
+      expect(blocked.out).toContain('  contract_failed: contract GET /items: answered 500\n    expected 200\n');
+      // What staging refused in a round before says nothing of a run that went on.
+      script.run = makeRun({ status: 'finished', outcome: 'deployed' });
+      expect((await runInProcess('status', run.id, '--url', url)).out).not.toContain('contract GET');
+    });
+  });
+
+  it('lists what was to be told outside, and has what was given up sent again, with a reason', async () => {
+    await withScriptedServer(run, async ({ url, script, asked }) => {
+      const id = `${run.id}.reminder.staging.1.slack`;
+      const notification = {
+        id,
+        run_id: run.id,
+        subject: 'reminder.staging.1',
+        channel: 'slack',
+        status: 'dead',
+        attempts: 10,
+        resends: 0,
+        problem: 'answered 404',
+        created_at: '2026-11-26T10:00:00.000Z',
+      };
+      script.answer = ({ method }) =>
+        method === 'POST'
+          ? { status: 200, body: { notification: { ...notification, status: 'pending', attempts: 0, resends: 1 } } }
+          : { status: 200, body: { notifications: [notification] } };
+      const list = await runInProcess('notifications', 'list', '--status', 'dead', '--url', url);
+      expect(list.out).toMatch(new RegExp(`${id} {2}given up {2}10 +0 +2026-11-26 10:00 {2}answered 404`));
+      const again = await runInProcess('notifications', 'resend', id, '--reason', 'mended', '--url', url);
+      expect(again.exitCode).toBe(0);
+      expect(asked.map(({ path, body }) => ({ path, body }))).toMatchObject([
+        { path: '/v1/notifications?status=dead' },
+        { path: `/v1/notifications/${id}/resend`, body: { reason: 'mended' } },
+      ]);
+      script.answer = () => problem(409, 'already_taken', 'the slack took it; nothing is to be sent again');
+      const refused = await runInProcess('notifications', 'resend', id, '--reason', 'mended', '--url', url);
+      expect([refused.exitCode, refused.err]).toEqual([2, expect.stringContaining('the slack took it')]);
+    });
+  });
+
   it('sends a decision with the head of the run, and no other', async () => {
     await withScriptedServer(run, async ({ url, script, asked }) => {
       script.answer = ({ method }) =>

@@ -106,3 +106,22 @@ it('shows the fleet to readers, and its warnings and replicas on the runs page',
   expect(page).toContain('&lt;b>no markup&lt;/b>');
   expect(page).toContain('host-1-4711-abc');
 });
+
+it('has notifications sent again for an admin only, by an id that is one, and says when there is none', async () => {
+  const id = `${'0'.repeat(32)}.incident.webhook`;
+  const path = `/v1/notifications/${id}/resend`;
+  expect(await send('/v1/notifications?status=dead', tokens.ci)).toEqual({ status: 200, body: { notifications: [] } });
+  expect(await send('/v1/notifications?status=lost', tokens.ci)).toMatchObject({ status: 400 });
+  expect(await send(path, tokens.read, { reason: 'x' })).toMatchObject({
+    status: 403,
+    body: { code: 'missing_scope' },
+  });
+  expect(await send(path, tokens.admin, { reason: ' ' })).toMatchObject({ status: 400 });
+  expect(await send(path, tokens.admin, { reason: 'mended' })).toMatchObject({
+    status: 404,
+    body: { code: 'no_such_notification' },
+  });
+  const malformed = await send('/v1/notifications/7/resend', tokens.admin, { reason: 'mended' });
+  expect(malformed.status).toBe(404);
+  expect(JSON.stringify(malformed.body)).toContain('must be the id of a notification');
+});
