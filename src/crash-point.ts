@@ -9,6 +9,7 @@ const EFFECTS = [
   'canary_deploy',
   'canary_weight',
   'canary_stop',
+  'canary_halt',
   'promotion',
   'merge_push',
   'rollback_deploy',

@@ -12,6 +12,7 @@ import { type Guard, startGuard } from './guard/make-guard.ts';
 import { leaveGuards, noteCanaries } from './guard/note-canaries.ts';
 import { readSight } from './guard/read-sight.ts';
 import { recordZero } from './guard/record-zero.ts';
+import { haltAfterMs } from './guard/watch-limit.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
 import type { Logger } from './log.ts';
@@ -32,7 +33,6 @@ const PART = 20;
 const EVERY_MS = { least: 50, most: 1_000 };
 const ANSWER_MS = { least: 250, most: 3_000 };
 const TARGET_MS = 10_000;
-const ESCALATE_MS = 30_000;
 
 /** The dead man's switch as a process. It starts with every store gone: that is when it is needed. */
 export async function startGuardProcess(
@@ -82,7 +82,7 @@ export async function startGuardProcess(
       clock: () => performance.now(),
       everyMs,
       targetTimeoutMs: TARGET_MS,
-      escalateMs: Math.min(holdMs / 2, ESCALATE_MS),
+      escalateMs: haltAfterMs(config.fleet.canary_hold_s),
     });
     closers.push(async () => {
       await guard.close();

@@ -55,6 +55,7 @@ export const EFFECTS = [
   'canary_deploy',
   'canary_weight',
   'canary_stop',
+  'canary_halt',
   'promotion',
   'merge_push',
   'rollback_deploy',

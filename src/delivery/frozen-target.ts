@@ -30,5 +30,6 @@ export function makeFrozenTarget(
       await refuseWhileFrozen(request.service);
       return target.promote(receipt, request, signal);
     },
+    ...(target.stopCanary === undefined ? {} : { stopCanary: target.stopCanary.bind(target) }),
   };
 }

@@ -8,6 +8,9 @@ export const CANARY_EVENTS: readonly Event[] = [
   'canary_weight.intended',
   'canary_weight.completed',
   'canary_stop.completed',
+  'canary_halt.completed',
+  'canary_halt.failed',
+  'canary_halt.unknown',
   'promotion.intended',
   'production_release',
   'autonomous_rollback',
@@ -34,4 +37,10 @@ export function phaseOf(entries: readonly Recorded[]): CanaryPhase {
   if (findEntry(entries, 'canary_weight.completed')?.entry.payload['pct'] === 0) return 'over';
   if (findEntry(entries, 'promotion.intended') !== undefined) return 'promoting';
   return findEntry(entries, 'canary_weight.intended') === undefined ? 'started' : 'traffic';
+}
+
+/** Whether its worker could take the canary neither out of traffic nor down. Pure. */
+export function isHandedOver(entries: readonly Recorded[]): boolean {
+  if (findEntry(entries, 'canary_halt.completed') !== undefined) return false;
+  return (findEntry(entries, 'canary_halt.failed') ?? findEntry(entries, 'canary_halt.unknown')) !== undefined;
 }

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { StoredReceipt } from '../audit/stored-receipt.ts';
 import { RunId } from '../ids.ts';
 
-export const ZeroCause = z.enum(['no_tick', 'store_silent']);
-/** `no_tick`: the record shows that nobody looked at the canary. `store_silent`: the record could not be asked. */
+export const ZeroCause = z.enum(['no_tick', 'store_silent', 'handed_over']);
+/**
+ * `no_tick`: the record shows that nobody looked at the canary. `store_silent`: the record could not be asked. `handed_over`: its
+ * worker could take it out in no way.
+ */
 export type ZeroCause = z.infer<typeof ZeroCause>;
 
 /** What the guard did to a canary, until the record has it. */

@@ -6,6 +6,8 @@ export interface GuardFacts {
   readonly seen: boolean;
   /** Whether the record still knows it as one that may have traffic; of no meaning unless `seen`. */
   readonly live: boolean;
+  /** The record says that its worker could not take it out; of no meaning unless `seen`. */
+  readonly handedOver: boolean;
   /** Since it was last known to be watched, milliseconds, by a clock that never jumps. */
   readonly unwatchedMs: number;
 }
@@ -20,9 +22,10 @@ export type GuardDecision =
   | { readonly kind: 'forget' };
 
 /** Unknown is no: what cannot be seen to be watched is taken out, and what was taken out stays out until its run is over. */
-export function decideGuard({ canary, seen, live, unwatchedMs }: GuardFacts): GuardDecision {
+export function decideGuard({ canary, seen, live, handedOver, unwatchedMs }: GuardFacts): GuardDecision {
   if (seen && !live) return { kind: 'forget' };
   if (canary.zeroed !== null) return { kind: 'keep_zero' };
+  if (seen && handedOver) return { kind: 'zero', cause: 'handed_over' };
   if (unwatchedMs <= canary.limit_ms) return { kind: 'leave' };
   if (!seen) return { kind: 'zero', cause: 'store_silent' };
   // Before its weight is intended there is nothing to take out; that nobody goes on is another alert's matter.

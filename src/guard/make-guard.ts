@@ -56,6 +56,8 @@ interface Look {
   /** Whether the record could be asked. */
   readonly seen: boolean;
   readonly live: ReadonlySet<string>;
+  /** Those that their workers could not take out. */
+  readonly handedOver: ReadonlySet<string>;
 }
 
 /**
@@ -87,7 +89,8 @@ export function startGuard(ports: GuardPorts): Guard {
     if (seen !== null) learn(seen, atMs);
     save();
     const live = new Set(seen?.map(({ run_id }) => run_id));
-    await Promise.all([...watched.values()].map((one) => act(one, { atMs, seen: seen !== null, live })));
+    const handedOver = new Set(seen?.flatMap((one) => (one.handedOver ? one.run_id : [])));
+    await Promise.all([...watched.values()].map((one) => act(one, { atMs, seen: seen !== null, live, handedOver })));
     save();
     if (seen !== null) await tell();
     show();
@@ -107,7 +110,7 @@ export function startGuard(ports: GuardPorts): Guard {
 
   function learn(seen: readonly SeenCanary[], atMs: number): void {
     doubt = null;
-    for (const { silentMs, ...facts } of seen) {
+    for (const { silentMs, handedOver: _handedOver, ...facts } of seen) {
       const known = watched.get(facts.run_id);
       const canary: GuardedCanary = {
         ...facts,
@@ -134,10 +137,11 @@ export function startGuard(ports: GuardPorts): Guard {
     }
   }
 
-  async function act(one: Watched, { atMs, seen, live }: Look): Promise<void> {
+  async function act(one: Watched, { atMs, seen, live, handedOver }: Look): Promise<void> {
     const { canary } = one;
     const unwatchedMs = atMs - one.watchedMs;
-    const decision = decideGuard({ canary, seen, live: live.has(canary.run_id), unwatchedMs });
+    const id = canary.run_id;
+    const decision = decideGuard({ canary, seen, live: live.has(id), handedOver: handedOver.has(id), unwatchedMs });
     switch (decision.kind) {
       case 'leave':
         return;

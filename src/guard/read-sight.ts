@@ -6,7 +6,7 @@ import { storeReceipt } from '../audit/stored-receipt.ts';
 import { RunId } from '../ids.ts';
 import { findEntry } from '../runs/authorise.ts';
 import type { Database } from '../store/tables.ts';
-import { CANARY_EVENTS, type CanaryPhase, phaseOf } from './canary-sight.ts';
+import { CANARY_EVENTS, type CanaryPhase, isHandedOver, phaseOf } from './canary-sight.ts';
 import type { GuardedCanary } from './guard-state.ts';
 import { watchLimitS } from './watch-limit.ts';
 
@@ -14,6 +14,8 @@ import { watchLimitS } from './watch-limit.ts';
 export type SeenCanary = Omit<GuardedCanary, 'watched_at' | 'zeroed'> & {
   /** Since the newest tick or entry of it, milliseconds, by the database's clock. */
   readonly silentMs: number;
+  /** Its worker cannot take it out. */
+  readonly handedOver: boolean;
 };
 
 export interface SightSettings {
@@ -85,6 +87,7 @@ function see(
     traffic: phase !== 'started',
     promoting: phase === 'promoting',
     limit_ms: (phase === 'promoting' ? holdS + promotionS(row.service) : holdS) * 1000,
+    handedOver: isHandedOver(entries),
     silentMs: Math.max(0, row.now.getTime() - newest),
   };
 }

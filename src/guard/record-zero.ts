@@ -7,6 +7,7 @@ import type { GuardedCanary, Zeroed } from './guard-state.ts';
 
 const WHY: Record<Zeroed['cause'], string> = {
   no_tick: 'nobody took a tick of the canary',
+  handed_over: 'its worker could not take it out of traffic, and nobody took a tick of it',
   store_silent: 'the record could not be asked whether anybody watches the canary',
 };
 const HOW: Record<Zeroed['by'], string> = {

@@ -5,3 +5,10 @@
 export function watchLimitS(canaryHoldS: number, tickS: number): number {
   return Math.max(canaryHoldS, 2 * tickS);
 }
+
+const HALT_AFTER_MS = 30_000;
+
+/** How long setting a canary's weight to zero may fail before it is stopped instead, milliseconds. Worker and guard use the same figure. */
+export function haltAfterMs(canaryHoldS: number): number {
+  return Math.min((canaryHoldS * 1000) / 2, HALT_AFTER_MS);
+}

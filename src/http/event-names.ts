@@ -53,6 +53,7 @@ const EFFECT_NAMES: Record<EffectName, string> = {
   canary_deploy: 'canary.deploy',
   canary_weight: 'canary.weight',
   canary_stop: 'canary.stop',
+  canary_halt: 'canary.halt',
   promotion: 'release.promotion',
   merge_push: 'release.merge',
   rollback_deploy: 'release.rollback_deploy',

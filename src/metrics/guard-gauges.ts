@@ -1,11 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
+import type { Event } from '../audit/entry.ts';
 import { GUARD_LOST_MS } from '../guard/known-guard.ts';
 import type { Database } from '../store/tables.ts';
 
 interface Row {
   readonly live: number;
   readonly unguarded: number;
+  readonly unsafe: number;
   readonly guards_live: number;
   readonly guards_lost: number;
 }
@@ -21,6 +23,11 @@ export function makeGuardGauges(registry: Registry, db: Kysely<Database>): { rea
   const unguarded = new Gauge({
     name: 'slipway_canaries_unguarded',
     help: 'Of these, those that no living guard has in its file. Nobody would take them out with the stores gone.',
+    registers,
+  });
+  const unsafe = new Gauge({
+    name: 'slipway_canaries_unsafe',
+    help: 'Canaries that their run wants out of traffic for more than 30 s without having read zero back.',
     registers,
   });
   const share = new Gauge({
@@ -48,6 +55,12 @@ export function makeGuardGauges(registry: Registry, db: Kysely<Database>): { rea
         select (select count(*)::int from canaries) as live,
           (select count(*)::int from canaries c where not exists (
             select from slipway.guard_notes n join living on living.id = n.guard_id where n.run_id = c.id)) as unguarded,
+          (select count(*)::int from slipway.leases l join slipway.runs r on r.id = l.holder
+            where l.name ^@ 'canary:' and r.status <> 'finished' and not r.dry_run
+              and exists (select from audit.entry e where e.trace_id = r.id and ${isZero('canary_weight.intended')}
+                and e.recorded_at < clock_timestamp() - interval '30 seconds')
+              and not exists (select from audit.entry e where e.trace_id = r.id and ${isZero('canary_weight.completed')})
+          ) as unsafe,
           (select count(*)::int from living) as guards_live,
           (select count(*)::int from slipway.guards) - (select count(*)::int from living) as guards_lost`.execute(db);
       const [row] = rows;
@@ -56,14 +69,20 @@ export function makeGuardGauges(registry: Registry, db: Kysely<Database>): { rea
       for (const { service, pct } of shares) share.set({ service }, pct);
       live.set(row?.live ?? 0);
       unguarded.set(row?.unguarded ?? 0);
+      unsafe.set(row?.unsafe ?? 0);
       guards.set({ state: 'live' }, row?.guards_live ?? 0);
       guards.set({ state: 'lost' }, row?.guards_lost ?? 0);
     },
     reset() {
-      for (const gauge of [live, unguarded, share, guards]) gauge.reset();
-      for (const gauge of [live, unguarded]) gauge.remove();
+      for (const gauge of [live, unguarded, unsafe, share, guards]) gauge.reset();
+      for (const gauge of [live, unguarded, unsafe]) gauge.remove();
     },
   };
+}
+
+/** Of an entry `e`: a weight of zero. */
+function isZero(event: Event) {
+  return sql`e.body::jsonb ->> 'event' = ${event} and e.body::jsonb #>> '{payload,pct}' = '0'`;
 }
 
 async function readShares(db: Kysely<Database>): Promise<{ service: string; pct: number }[]> {

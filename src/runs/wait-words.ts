@@ -2,6 +2,7 @@
 export const WAITS = {
   tick: 'for the next canary tick',
   guard: 'for `slipway guard` to have the canary in its file',
+  zero: 'for the delivery target to take its canary out',
   freeze: 'for the end of a freeze',
   pause: 'for the canary queue, which is paused',
   /** Followed by when, `2026-11-30T08:00Z`. */

@@ -2,16 +2,19 @@ import type { Receipt, Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import { TransientFailure } from '../errors.ts';
+import { haltAfterMs } from '../guard/watch-limit.ts';
 import { Digest, RunId } from '../ids.ts';
 import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { DONE, Done, performEffect } from '../runs/perform-effect.ts';
 import type { RecordDraft } from '../runs/record.ts';
+import { WAITS } from '../runs/wait-words.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { withdrawOpenQuestion } from './canary-question.ts';
-import { type EffectScope, fenceOf, retireFrom, setCanaryWeight } from './delivery-effects.ts';
-import type { Entered } from './enter-stage.ts';
+import { type EffectScope, fenceOf, retireFrom } from './delivery-effects.ts';
+import { type Entered, waiting } from './enter-stage.ts';
 import { proceed, type StageStep, stop } from './step.ts';
+import { takeOutOfTraffic, type ZeroOrder } from './take-out-of-traffic.ts';
 
 /** Makes the canary the production version, on a recorded PASS or a person's decision about a hold only, and reads back that it is. */
 export async function promoteCanary(entered: Entered, scope: EffectScope, verdict: Recorded): Promise<StageStep> {
@@ -112,7 +115,7 @@ export function rollBackCanary(
   entered: Entered,
   scope: EffectScope,
   verdict: Recorded,
-): Promise<void> {
+): Promise<StageStep | null> {
   const named = verdict.entry.payload['cause'];
   const cause = typeof named === 'string' ? named : verdict.entry.outcome;
   return takeBack(ports, entered, scope, {
@@ -138,16 +141,20 @@ export function unwatched(rationale: string, because: Recorded): Reason {
   return { rationale, outcome: 'no_proof', cause: 'unwatched', numbers: null, because };
 }
 
-/** Takes the canary to zero and stops it, by itself; then frees the service for the next one. */
+/**
+ * Takes the canary to zero and stops it, by itself; then frees the service for the next one.
+ * @returns the wait while it may still have traffic; null once it is back and on the record.
+ */
 export async function takeBack(
   ports: CanaryPorts,
   entered: Entered,
   scope: EffectScope,
   { rationale, outcome, cause, numbers, because }: Reason,
-): Promise<void> {
+): Promise<StageStep | null> {
   const { run, record } = entered;
   await withdrawOpenQuestion(ports, entered, rationale);
-  const zero = await setCanaryWeight(scope, 0, 1, 'canary');
+  const zero = await takeOutOfTraffic(scope, zeroOrder(ports));
+  if (zero.kind === 'unsafe') return untilOut(ports, entered);
   await retireFrom(scope, 'canary', 0, 'canary');
   await record.append({
     stage: 'canary',
@@ -166,4 +173,15 @@ export async function takeBack(
   });
   crashPoint('canary:after-rollback');
   await releaseLease(ports.db, `canary:${run.service}`, RunId.parse(run.id));
+  return null;
+}
+
+/** The zero of this stage, under the one number it has. */
+export function zeroOrder({ config, now }: Pick<CanaryPorts, 'config' | 'now'>): ZeroOrder {
+  return { n: 1, stage: 'canary', now: now(), haltAfterMs: haltAfterMs(config.fleet.canary_hold_s) };
+}
+
+/** No attempt is spent on it: the run keeps its lease and asks again until zero is read back. */
+export function untilOut(ports: CanaryPorts, { run }: Entered): Promise<StageStep> {
+  return waiting(ports, run, { kind: 'delay', ms: 1_000, why: WAITS.zero });
 }

@@ -4,12 +4,14 @@ import { RunId } from '../ids.ts';
 import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import { untilOut, zeroOrder } from './canary-end.ts';
 import { withdrawOpenQuestion } from './canary-question.ts';
-import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import { retireFrom } from './delivery-effects.ts';
 import type { Entered } from './enter-stage.ts';
 import { nameBrake } from './hold.decide.ts';
 import { type StageStep, stop } from './step.ts';
 import { takeCanary } from './take-canary.ts';
+import { takeOutOfTraffic } from './take-out-of-traffic.ts';
 
 /** Outcome of the rollback of a canary that a freeze took out of traffic; there is no incident to report then. */
 export const FROZEN = 'frozen';
@@ -42,7 +44,8 @@ export async function endFrozenCanary(
   const rationale =
     freeze === null ? 'deliveries were frozen while the canary ran' : `deliveries are frozen: ${nameBrake(freeze)}`;
   await withdrawOpenQuestion(ports, entered, rationale);
-  const zero = await setCanaryWeight(scope, 0, 1, 'canary');
+  const zero = await takeOutOfTraffic(scope, zeroOrder(ports));
+  if (zero.kind === 'unsafe') return untilOut(ports, entered);
   await retireFrom(scope, 'canary', 0, 'canary');
   await record.append({
     stage: 'canary',

@@ -19,6 +19,5 @@ export async function endZeroedCanary(
   if (zeroed === undefined) return null;
   const canary = await takeCanary(ports, entered, signal);
   if (canary.kind === 'ended') return canary.step;
-  await takeBack(ports, entered, canary.scope, unwatched(zeroed.entry.rationale, zeroed));
-  return 'rolled_back';
+  return (await takeBack(ports, entered, canary.scope, unwatched(zeroed.entry.rationale, zeroed))) ?? 'rolled_back';
 }

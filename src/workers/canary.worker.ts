@@ -56,14 +56,15 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       signal,
     };
     const passed = watched.entry.entry.outcome === 'PASS';
-    if (!passed && !(await isPromotable(entered))) await rollBackCanary(ports, entered, scope, watched.entry);
-    else if (!(await isTakenOut(entered, scope))) return promoteCanary(entered, scope, watched.entry);
-    else {
-      const why = passed
-        ? `the canary passed, but ${TAKEN_OUT}`
-        : `a person decided to promote the canary, but it ${TAKEN_OUT}`;
-      await takeBack(ports, entered, scope, unwatched(why, watched.entry));
-    }
+    const promotes = passed || (await isPromotable(entered));
+    if (promotes && !(await isTakenOut(entered, scope))) return promoteCanary(entered, scope, watched.entry);
+    const why = passed
+      ? `the canary passed, but ${TAKEN_OUT}`
+      : `a person decided to promote the canary, but it ${TAKEN_OUT}`;
+    const unsafe = promotes
+      ? await takeBack(ports, entered, scope, unwatched(why, watched.entry))
+      : await rollBackCanary(ports, entered, scope, watched.entry);
+    if (unsafe !== null) return unsafe;
     return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
 }

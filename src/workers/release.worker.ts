@@ -3,6 +3,7 @@ import { resolveService } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
 import { PermanentFailure } from '../errors.ts';
+import { haltAfterMs } from '../guard/watch-limit.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
@@ -12,14 +13,16 @@ import { makeHold } from '../runs/hold.ts';
 import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
 import { beginReading, openStepRecord, type RunRecord } from '../runs/record.ts';
+import { WAITS } from '../runs/wait-words.ts';
 import { heldLease, type Lease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
 import { settlePromotion } from './canary-end.ts';
-import { retireFrom, setCanaryWeight } from './delivery-effects.ts';
+import { retireFrom } from './delivery-effects.ts';
 import { type Entered, type StagePorts, waiting } from './enter-stage.ts';
 import { type MergeStanding, type PushRepository, pushMerge } from './push-merge.ts';
 import { planCleanUp } from './release.decide.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
+import { takeOutOfTraffic } from './take-out-of-traffic.ts';
 
 export interface ReleasePorts extends StagePorts {
   readonly repository: PushRepository;
@@ -71,7 +74,9 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
     const plan = planCleanUp(await record.list());
     if (plan.zeroCanary) {
       const scope = { target, record, run, hold: holding(await leaseOf(ports, run, 'canary')), signal };
-      await setCanaryWeight(scope, 0, 0, 'release');
+      const order = { n: 0, stage: 'release', haltAfterMs: haltAfterMs(ports.config.fleet.canary_hold_s) } as const;
+      const zero = await takeOutOfTraffic(scope, { ...order, now: ports.now() });
+      if (zero.kind === 'unsafe') throw zero.why;
       await retireFrom(scope, 'canary', 0, 'release');
     }
     if (plan.tearDownStaging !== null || plan.tearDownBase !== null) {
@@ -90,7 +95,7 @@ async function makeSafe(ports: ReleasePorts, entered: Entered, signal: AbortSign
       { run: run.id, service: run.service, err: error },
       'a run cannot end: its versions are not out of the way yet',
     );
-    return waiting(ports, run, { kind: 'delay', ms: 2_000, why: 'for the delivery target to take its canary out' });
+    return waiting(ports, run, { kind: 'delay', ms: 2_000, why: WAITS.zero });
   }
 }
 

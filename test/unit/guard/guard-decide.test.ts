@@ -22,7 +22,7 @@ const zeroed: Zeroed = {
   by: 'weight',
   recorded: true,
 };
-const facts: GuardFacts = { canary, seen: true, live: true, unwatchedMs: 60_001 };
+const facts: GuardFacts = { canary, seen: true, live: true, handedOver: false, unwatchedMs: 60_001 };
 
 describe('decideGuard', () => {
   it.each([
@@ -37,6 +37,16 @@ describe('decideGuard', () => {
     [
       'seen, and its weight was never intended: there is nothing to take out',
       { ...facts, canary: { ...canary, traffic: false } },
+      { kind: 'leave' },
+    ],
+    [
+      'its worker could not take it out: zero, at once',
+      { ...facts, handedOver: true, unwatchedMs: 0 },
+      { kind: 'zero', cause: 'handed_over' },
+    ],
+    [
+      'that cannot be known without the record',
+      { ...facts, seen: false, handedOver: true, unwatchedMs: 0 },
       { kind: 'leave' },
     ],
     ['over: forget', { ...facts, live: false }, { kind: 'forget' }],
