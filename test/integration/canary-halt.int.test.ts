@@ -121,24 +121,23 @@ describe('a canary whose weight cannot be set to zero', () => {
       loseWeight(canary);
       const asked = giveStop(canary);
       let alive = true;
-      const dies = (draft: { readonly event: string }, now: 'before' | 'after') => {
-        if (!alive || draft.event !== event || now !== moment) return;
-        alive = false;
-      };
       const { record } = canary.scope;
       /** Nothing of a dead process is recorded any more. */
+      const writes = async <T>(drafts: readonly { readonly event: string }[], write: () => Promise<T>): Promise<T> => {
+        const dies = drafts.some((draft) => draft.event === event);
+        if (dies && moment === 'before') alive = false;
+        if (!alive) throw new Error('died');
+        const stored = await write();
+        if (dies) alive = false;
+        if (!alive) throw new Error('died');
+        return stored;
+      };
       const mortal: EffectScope = {
         ...canary.scope,
         record: {
           ...record,
-          async append(draft) {
-            dies(draft, 'before');
-            if (!alive) throw new Error('died');
-            const stored = await record.append(draft);
-            dies(draft, 'after');
-            if (!alive) throw new Error('died');
-            return stored;
-          },
+          append: (draft) => writes([draft], () => record.append(draft)),
+          appendAll: (drafts) => writes(drafts, () => record.appendAll(drafts)),
         },
       };
       await zero(mortal, LATE_MS).catch(() => undefined);
