@@ -40,6 +40,10 @@ const say = (text: string) => void process.stderr.write(`${text}\n`);
 const options = { rounds: values.quick ? 1 : Number(values.rounds), quick: values.quick, log, say };
 const before = await readProbes();
 const results: SuiteResult[] = [];
-for (const name of names) results.push(await SUITES[name](options));
+for (const name of names) {
+  const started = performance.now();
+  results.push(await SUITES[name](options));
+  say(`${name}: took ${Math.round((performance.now() - started) / 1_000)} s`);
+}
 const report = { at: new Date().toISOString(), machine: { before, after: await readProbes() }, results };
 process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : `${results.map(formatTable).join('\n')}\n`);

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { askChild, hearChild } from './ask-child.ts';
 import type { BenchGround } from './bench-ground.ts';
 
 export const PEERS = ['dbos', 'graphile-worker'] as const;
@@ -30,12 +31,10 @@ export async function startPeer(ground: BenchGround, name: PeerName): Promise<Pe
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  // Every question listens for the end.
-  child.setMaxListeners(0);
-  await answer(child);
+  await hearChild(child);
   return {
-    take: async (runs, atOnce) => (await ask(child, { runs, atOnce })) as number[],
-    cpuMs: async () => ((await ask(child, 'usage')) as { cpuMs: number }).cpuMs,
+    take: async (runs, atOnce) => (await askChild(child, { runs, atOnce })) as number[],
+    cpuMs: async () => ((await askChild(child, 'usage')) as { cpuMs: number }).cpuMs,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -43,22 +42,4 @@ export async function startPeer(ground: BenchGround, name: PeerName): Promise<Pe
       await ended;
     },
   };
-}
-
-function ask(child: ChildProcess, question: object | string): Promise<unknown> {
-  const answered = answer(child);
-  child.send(question);
-  return answered;
-}
-
-async function answer(child: ChildProcess): Promise<unknown> {
-  const over = new AbortController();
-  const ended = once(child, 'exit', over).then(([code]) => Promise.reject(new Error(`a peer ended with ${code}`)));
-  ended.catch(() => {});
-  try {
-    const [message] = await Promise.race([once(child, 'message', over), ended]);
-    return message;
-  } finally {
-    over.abort();
-  }
 }

@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { askChild, hearChild } from './ask-child.ts';
 
 interface Usage {
   readonly cpuMs: number;
@@ -42,11 +43,11 @@ export async function startReplicas(options: {
       },
     ),
   );
-  await Promise.all(children.map((child) => answer(child)));
+  await Promise.all(children.map((child) => hearChild(child)));
   return {
     pids: children.map(({ pid }) => pid ?? 0),
     async usage() {
-      const usages = await Promise.all(children.map((child) => ask(child)));
+      const usages = await Promise.all(children.map(async (child) => (await askChild(child, 'usage')) as Usage));
       return usages.reduce((sum, { cpuMs, rssBytes }) => ({
         cpuMs: sum.cpuMs + cpuMs,
         rssBytes: sum.rssBytes + rssBytes,
@@ -66,18 +67,4 @@ export async function startReplicas(options: {
       );
     },
   };
-}
-
-async function ask(child: ChildProcess): Promise<Usage> {
-  const answered = answer(child);
-  child.send('usage');
-  return (await answered) as Usage;
-}
-
-/** The next thing a replica says; an error when it ends instead. */
-async function answer(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`a replica ended with ${code}`)));
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  ended.catch(() => {});
-  return message;
 }

@@ -29,15 +29,20 @@ export function recordedAs(entry: Entry, row: Omit<StoredRow, 'body'>): Recorded
   return { receipt: makeReceipt(row.seq, row.chain_hash.toString('hex')), entry, recordedAt: row.recorded_at };
 }
 
-/** The entry that holds a key, null where none does. @throws {StoreDown} */
+/** The entry that holds a key, null where none does. Who asks at the same time shares a statement. @throws {StoreDown} */
 export async function findEntry(db: Db, key: EntryKey): Promise<Recorded | null> {
-  const row = await db
-    .selectFrom('audit.entry')
-    .select(COLUMNS)
-    .where('entry_id', '=', entryId(key))
-    .executeTakeFirst();
-  return row ? toRecorded(row) : null;
+  const row = await findOne(db, entryId(key));
+  return row === null ? null : toRecorded(row);
 }
+
+const FIND = `
+  select entry_id, seq, recorded_at, body, chain_hash from audit.entry where entry_id = any($1::uuid[])`;
+
+const findOne = batched<Db, StoredRow | null>(async (db, ids) => {
+  const rows = await runSql<StoredRow & { entry_id: string }>(db, FIND, [[...new Set(ids)]]);
+  const byId = new Map(rows.map((row) => [row.entry_id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+});
 
 /** Every entry of a run, in order. Steps that ask at the same time share a statement. @throws {StoreDown} */
 export async function listEntries(db: Db, runId: RunId): Promise<Recorded[]> {

@@ -73,12 +73,15 @@ export async function seedControl(db: Kysely<Database>, name: string, value: obj
 
 /** For the sweeper: an order that is on the record and whose author died before it was carried out. @throws {StoreDown} */
 export async function settleControls({ db, audit }: ControlDeps, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const current = await readControl(db, name);
-    const key = { run_id: null, stage: 'operator', step: name, event: eventOfControl(name) } as const;
-    const next = await audit.find({ ...key, n: (current?.version ?? 0) + 1 });
-    if (next !== null) await projectControl(db, next);
-  }
+  const rows = await db.selectFrom('slipway.fleet_controls').select(['name', 'version']).execute();
+  const versions = new Map(rows.map(({ name, version }) => [name, version]));
+  const next = await Promise.all(
+    names.map((name) => {
+      const key = { run_id: null, stage: 'operator', step: name, event: eventOfControl(name) } as const;
+      return audit.find({ ...key, n: (versions.get(name) ?? 0) + 1 });
+    }),
+  );
+  for (const entry of next) if (entry !== null) await projectControl(db, entry);
 }
 
 async function readControl(db: Kysely<Database>, name: string): Promise<Control | null> {

@@ -9,7 +9,7 @@ import { toFlowJob } from '../flows/to-flow-job.ts';
 import { newRunId, RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
-import { putBlob } from '../store/blobs.ts';
+import { ensureBlob } from '../store/blobs.ts';
 import { perDatabase } from '../store/per-database.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { oweFollowUp } from './follow-up.ts';
@@ -112,7 +112,7 @@ function assertEmergency(request: EnqueueRequest, caller: Caller): void {
 async function keepPolicy({ db, config }: Pick<EnqueueDeps, 'db' | 'config'>): Promise<void> {
   const kept = keptPolicies(db);
   if (performance.now() - (kept.get(config.policy_hash) ?? Number.NEGATIVE_INFINITY) < POLICY_KEPT_MS) return;
-  await putBlob(db, config.policy_text, 'application/json');
+  await ensureBlob(db, config.policy_text, 'application/json');
   kept.set(config.policy_hash, performance.now());
 }
 

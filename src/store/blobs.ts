@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import { PermanentFailure } from '../errors.ts';
 import { type Digest, digestOf } from '../ids.ts';
+import { batched } from './batched.ts';
 import type { Db } from './open-database.ts';
+import { runSql } from './run-sql.ts';
 
 /**
  * Keeps bytes under their SHA-256; the same bytes twice are one blob. Putting one again makes it young again: the janitor
@@ -20,6 +22,21 @@ export async function putBlob(db: Db, content: Uint8Array | string, mediaType: s
     on conflict (digest) do update set created_at = now() where b.created_at < now() - interval '1 hour'`.execute(db);
   return digest;
 }
+
+/** The same for what is most likely there: asked for first, by all who do so at this moment together. @throws {StoreDown} */
+export async function ensureBlob(db: Db, text: string, mediaType: string): Promise<Digest> {
+  const digest = digestOf(text);
+  return (await isYoung(db, digest)) ? digest : putBlob(db, text, mediaType);
+}
+
+const YOUNG = `
+  select digest from slipway.blobs where digest = any($1::text[]) and created_at >= now() - interval '1 hour'`;
+
+const isYoung = batched<Db, boolean>(async (db, digests) => {
+  const rows = await runSql<{ digest: string }>(db, YOUNG, [[...new Set(digests)]]);
+  const young = new Set(rows.map(({ digest }) => digest));
+  return digests.map((digest) => young.has(digest));
+});
 
 /** The bytes of a blob, null where it does not exist. @throws {StoreDown} */
 export async function getBlob(db: Db, digest: Digest): Promise<Buffer | null> {

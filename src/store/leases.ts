@@ -90,14 +90,18 @@ export async function isLeaseHeld(db: Db, { name, token }: Lease, runId: string)
 
 /** The lease as this run holds it; null when it does not. @throws {StoreDown} */
 export async function heldLease(db: Db, name: string, runId: string): Promise<Lease | null> {
-  const held = await db
-    .selectFrom('slipway.leases')
-    .select(['name', 'token'])
-    .where('name', '=', name)
-    .where('holder', '=', runId)
-    .executeTakeFirst();
-  return held ?? null;
+  return heldOne(db, JSON.stringify({ name, run: runId }));
 }
+
+const HELD = `
+  select l.name, l.token from rows from (json_to_recordset($1::json) as (name text, run text))
+    with ordinality as q(name, run, n)
+  left join slipway.leases l on l.name = q.name and l.holder = q.run order by q.n`;
+
+const heldOne = batched<Db, Lease | null>(async (db, items) => {
+  const rows = await runSql<{ name: string | null; token: string }>(db, HELD, [`[${items.join(',')}]`]);
+  return rows.map(({ name, token }) => (name === null ? null : { name, token }));
+});
 
 /** @throws {StoreDown} */
 export async function readLease(db: Db, name: string): Promise<LeaseState | null> {

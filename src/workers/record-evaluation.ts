@@ -7,7 +7,7 @@ import { RouteReason } from '../policy/route-reason.ts';
 import { saveFindings } from '../runs/finding-store.ts';
 import { type Projection, updateRun } from '../runs/read-run.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
-import { putBlob } from '../store/blobs.ts';
+import { ensureBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
 import type { Entered, StagePorts } from './enter-stage.ts';
 import type { Examined } from './examine-change.ts';
@@ -23,7 +23,7 @@ export async function recordEvaluation(
   const { evaluation, route, score, findings } = decision;
   const [usage] = await Promise.all([
     readReviewUsage(ports.db, run, reading.diff),
-    putBlob(ports.db, policy.effective.text, 'application/json'),
+    ensureBlob(ports.db, policy.effective.text, 'application/json'),
   ]);
   const { inspection } = reading;
   const recorded = await record.append({
