@@ -65,8 +65,8 @@ test('a run without agent calls stays within its round trips, commits and bytes'
 
     expect(each(enqueued.redisBytes), 'Redis bytes of a queued run').toBeLessThan(10 * 1024);
     expect(each(enqueued.commits), 'commits of an enqueue').toBeLessThan(2.5);
-    expect(each(enqueued.evalsha + drained.evalsha), 'EVALSHA of a run').toBeLessThan(28);
-    expect(each(drained.commits), 'commits of a run, many at once').toBeLessThan(28);
+    expect(each(enqueued.evalsha + drained.evalsha), 'EVALSHA of a run').toBeLessThan(25);
+    expect(each(drained.commits), 'commits of a run, many at once').toBeLessThan(11);
     expect(each(enqueued.databaseBytes + drained.databaseBytes), 'database bytes of a run').toBeLessThan(70 * 1024);
     expect((await verifyLog(ground.core.db)).problems).toEqual([]);
   });
