@@ -37,6 +37,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
       queues: core.queues,
       budgets: config.budgets,
       watchedRepos: githubToken === undefined ? [] : watchedRepos(config),
+      checkpoints: config.audit.checkpoints !== 'off',
       log,
     });
     const audit = watchAppends(core.audit, metrics.registry);

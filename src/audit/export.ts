@@ -55,7 +55,7 @@ export async function* exportLog(source: LogSource, now: () => Date): AsyncGener
 }
 
 /** Checks an exported file with nothing but the file: what {@link verifyLog} checks, and that the file is whole. */
-export async function verifyExport(file: string, options: { head?: LogHead | undefined } = {}): Promise<VerifyResult> {
+export async function verifyExport(file: string, options: { heads?: readonly LogHead[] } = {}): Promise<VerifyResult> {
   const reader = makeExportReader(file);
   const result = await verifyLog(reader.rows(), options);
   const problems: Problem[] = [

@@ -10,9 +10,13 @@ export function rowsOf(source: LogSource): AsyncIterable<LogRow> {
   return Symbol.asyncIterator in source ? source : readLog(source);
 }
 
-/** The whole log in order, a page at a time. Entries appended meanwhile are read too. @throws {StoreDown} */
-export async function* readLog(db: Db, pageRows: number = PAGE_ROWS): AsyncGenerator<LogRow> {
-  let after = '-1';
+/** The log in order, a page at a time, from its beginning or after the seq `after`. Entries appended meanwhile are read too. @throws {StoreDown} */
+export async function* readLog(
+  db: Db,
+  options: { readonly pageRows?: number; readonly after?: string } = {},
+): AsyncGenerator<LogRow> {
+  const { pageRows = PAGE_ROWS } = options;
+  let after = options.after ?? '-1';
   for (;;) {
     const rows = await db
       .selectFrom('audit.entry')

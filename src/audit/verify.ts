@@ -43,19 +43,22 @@ const MAX_PROBLEMS = 1_000;
 
 /**
  * Checks a whole log: that it is contiguous, unchanged and well formed, and that what it tells was done in order and with
- * authorisation. `head` is an entry known from elsewhere (an earlier check, a shipped log line): the log must hold it.
+ * authorisation. `heads` are entries known from elsewhere (an earlier check, a shipped log line, a checkpoint): the log must hold each.
  * @throws {StoreDown}
  */
 export async function verifyLog(
   source: LogSource,
-  options: { head?: LogHead | undefined } = {},
+  options: { heads?: readonly LogHead[] } = {},
 ): Promise<VerifyResult> {
   const problems: Problem[] = [];
   const policy = makePolicyCheck();
   const ids = new Set<string>();
   let last: LogRow | null = null;
   let entries = 0;
-  let sawHead = options.head === undefined;
+  const heads = new Map((options.heads ?? []).map((head) => [head.seq, head]));
+  const doubled = (options.heads ?? []).find((head) => heads.get(head.seq)?.chainHash !== head.chainHash);
+  if (doubled !== undefined)
+    problems.push({ seq: doubled.seq, kind: 'head_differs', detail: 'two of the heads given contradict each other' });
 
   for await (const row of rowsOf(source)) {
     const found: Problem[] = checkLinks(row, last);
@@ -65,23 +68,18 @@ export async function verifyLog(
       ids.add(entry.entry_id);
       found.push(...policy.add(row.seq, entry));
     }
-    if (row.seq === options.head?.seq) {
-      sawHead = true;
-      if (row.chainHash !== options.head.chainHash)
-        found.push(problem(row, 'head_differs', 'is not the entry that was known here'));
-    }
+    const head = heads.get(row.seq);
+    heads.delete(row.seq);
+    if (head !== undefined && row.chainHash !== head.chainHash)
+      found.push(problem(row, 'head_differs', 'is not the entry that was known here'));
     if (problems.length < MAX_PROBLEMS) problems.push(...found);
     last = row;
     entries += 1;
   }
 
-  if (!sawHead && options.head) {
-    const { seq } = options.head;
-    problems.push({
-      seq,
-      kind: 'head_missing',
-      detail: `the log ends at ${last?.seq ?? 'nothing'}: entries up to ${seq} were cut off`,
-    });
+  for (const seq of heads.keys()) {
+    const detail = `the log ends at ${last?.seq ?? 'nothing'}: entries up to ${seq} were cut off`;
+    problems.push({ seq, kind: 'head_missing', detail });
   }
   const head = last && { seq: last.seq, chainHash: last.chainHash };
   return { ok: problems.length === 0, entries, head, problems, notes: policy.orphans() };

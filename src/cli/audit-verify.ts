@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { headOf, openCheckpoint } from '../audit/checkpoint.ts';
 import { verifyExport } from '../audit/export.ts';
+import { parseVerificationKey } from '../audit/signed-note.ts';
 import { type LogHead, type VerifyResult, verifyLog } from '../audit/verify.ts';
+import { InputError } from '../errors.ts';
 import type { CliIo } from './cli-io.ts';
 import { EXIT } from './exit-code-of.ts';
 import { printJson } from './print-json.ts';
@@ -9,6 +13,8 @@ import { type ConfigOption, withDatabase } from './with-stores.ts';
 
 interface VerifyOptions extends ConfigOption {
   readonly head?: LogHead;
+  readonly checkpoint?: readonly string[];
+  readonly vkey?: string;
   readonly file?: string;
   readonly json?: boolean;
 }
@@ -25,19 +31,50 @@ export function registerAuditVerify(parent: Command, io: CliIo): void {
       'an entry seen earlier, e.g. from the audit log lines: its absence is a cut tail',
       parseHead,
     )
+    .option('--checkpoint <file...>', 'signed heads of `slipway signer` that the record must hold; needs --vkey')
+    .option('--vkey <key>', 'the verification key, as `slipway audit keygen` printed it')
     .option('--file <file>', 'check an export instead of the database; needs nothing else')
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
     .option('--json', 'print one JSON document')
     .action(async (options: VerifyOptions) => {
-      const head = options.head === undefined ? {} : { head: options.head };
+      const heads = [...(options.head === undefined ? [] : [options.head]), ...readCheckpoints(options)];
       const result =
         options.file === undefined
-          ? await withDatabase(options, (db) => verifyLog(db, head))
-          : await verifyExport(options.file, head);
+          ? await withDatabase(options, (db) => verifyLog(db, { heads }))
+          : await verifyExport(options.file, { heads });
       if (!result.ok) io.setExitCode(EXIT.error);
       if (options.json === true) return printJson(io, result);
       printResult(io, result);
     });
+}
+
+/** @throws {InputError} where one cannot be read or is not signed with the key: then it proves nothing. */
+function readCheckpoints({ checkpoint: files = [], vkey }: VerifyOptions): LogHead[] {
+  const key = vkey === undefined ? null : parseVerificationKey(vkey);
+  if (vkey === undefined && files.length === 0) return [];
+  if (files.length === 0)
+    throw new InputError([{ field: '--checkpoint', problem: 'is missing', fix: 'name the file of a checkpoint' }]);
+  if (key === null) {
+    const problem = vkey === undefined ? 'is missing' : 'is no verification key';
+    throw new InputError([{ field: '--vkey', problem, fix: 'the line that `slipway audit keygen` printed' }]);
+  }
+  return files.map((file) => {
+    const checkpoint = openCheckpoint(readText(file), key);
+    if (checkpoint === null)
+      throw new InputError([
+        { field: '--checkpoint', problem: `${file} is not signed with this key: it proves nothing` },
+      ]);
+    return headOf(checkpoint);
+  });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new InputError([{ field: '--checkpoint', problem: `${file} cannot be read (${code})` }]);
+  }
 }
 
 function printResult(io: CliIo, result: VerifyResult): void {

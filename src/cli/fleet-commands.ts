@@ -25,6 +25,11 @@ export const FLEET_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./guard.ts')).registerGuard,
   },
   {
+    name: 'signer',
+    summary: 'sign heads of the record',
+    load: async () => (await import('./signer.ts')).registerSigner,
+  },
+  {
     name: 'migrate',
     summary: 'bring the database to this version',
     load: async () => (await import('./migrate.ts')).registerMigrate,
@@ -38,6 +43,11 @@ export const FLEET_COMMANDS: readonly CommandEntry[] = [
     name: 'audit verify',
     summary: 'check the record from its first entry to its last',
     load: async () => (await import('./audit-verify.ts')).registerAuditVerify,
+  },
+  {
+    name: 'audit keygen',
+    summary: 'make the key that signs heads of the record',
+    load: async () => (await import('./audit-keygen.ts')).registerAuditKeygen,
   },
   {
     name: 'audit export',

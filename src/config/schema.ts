@@ -78,6 +78,10 @@ const Audit = z.strictObject({
     .string()
     .default('SOC2')
     .describe('Named in exports and part of the policy hash; changes no rule.'),
+  checkpoints: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe('Whether heads of the record are to be signed by `slipway signer`; then its lag is shown and alarmed.'),
   compare_branch_every_h: z
     .number()
     .min(0.1)

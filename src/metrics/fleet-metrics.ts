@@ -7,6 +7,7 @@ import { askRedis } from '../queues/ask-redis.ts';
 import type { Queues } from '../queues/connections.ts';
 import type { Database } from '../store/tables.ts';
 import { makeBudgetGauge } from './budget-gauge.ts';
+import { makeCheckpointGauges } from './checkpoint-gauges.ts';
 import { makeControlGauges } from './control-gauges.ts';
 import { makeForgeGauges } from './forge-gauges.ts';
 import { makeGuardGauges } from './guard-gauges.ts';
@@ -22,6 +23,8 @@ export interface FleetMetricsDeps {
   readonly budgets: Budgets;
   /** Repositories whose forge is polled; none where that is off. */
   readonly watchedRepos?: readonly string[];
+  /** Whether heads of the record are to be signed. */
+  readonly checkpoints?: boolean;
   readonly log: Logger;
 }
 
@@ -34,6 +37,7 @@ export function makeFleetMetrics({
   queues,
   budgets,
   watchedRepos = [],
+  checkpoints = false,
   log,
 }: FleetMetricsDeps): MetricsText & { readonly registry: Registry } {
   const registry = new Registry();
@@ -53,6 +57,7 @@ export function makeFleetMetrics({
     makeForgeGauges(registry, db, watchedRepos),
     makeNotificationGauge(registry, db),
     makeServiceGauges(registry, db),
+    makeCheckpointGauges(registry, db, checkpoints),
   ];
 
   async function readStore(store: 'redis' | 'postgres', read: () => Promise<string>, parts: typeof inRedis) {

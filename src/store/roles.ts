@@ -49,6 +49,8 @@ export async function grantAppRole(trx: Kysely<unknown>, role: string): Promise<
   await sql`revoke insert, update, delete on slipway.migration, slipway.migration_lock, slipway.schema_gate from ${app}`.execute(
     trx,
   );
-  await sql`grant select on audit.entry to ${app}`.execute(trx);
-  await sql`grant execute on function audit.append(text), audit.append_all(text[]) to ${app}`.execute(trx);
+  await sql`grant select on audit.entry, audit.checkpoint to ${app}`.execute(trx);
+  await sql`grant execute on function audit.append(text), audit.append_all(text[]), audit.add_checkpoint(bigint, text, text) to ${app}`.execute(
+    trx,
+  );
 }

@@ -333,6 +333,14 @@ interface AuditEntryTable {
   chain_hash: Buffer;
 }
 
+/** Signed heads of the record; written only through audit.add_checkpoint. */
+interface AuditCheckpointTable {
+  key_id: string;
+  size: Int8;
+  note: string;
+  stored_at: Generated<Timestamp>;
+}
+
 export interface Database {
   'slipway.runs': RunsTable;
   'slipway.agent_calls': AgentCallsTable;
@@ -367,6 +375,7 @@ export interface Database {
   'slipway.agent_slots': AgentSlotsTable;
   'slipway.rollbacks': RollbacksTable;
   'audit.entry': AuditEntryTable;
+  'audit.checkpoint': AuditCheckpointTable;
 }
 
 export type Run = Selectable<RunsTable>;

@@ -39,7 +39,7 @@ test('a good log verifies, page by page, and its head is what was appended last'
     const result = await verifyLog(log.db);
     expect(result).toMatchObject({ ok: true, entries: 7, problems: [], notes: [] });
     expect(result.head).toEqual({ seq: '6', chainHash: log.lines.at(-1)?.['chain_hash'] });
-    expect(await verifyLog(readLog(log.db, 2))).toEqual(result);
+    expect(await verifyLog(readLog(log.db, { pageRows: 2 }))).toEqual(result);
   });
 });
 
@@ -70,10 +70,10 @@ test('finds a cut tail only against a head known from elsewhere: a line of the s
   await withLog(async (log, tamper) => {
     const line = log.lines.at(-1);
     const head = { seq: String(line?.['seq']), chainHash: String(line?.['chain_hash']) };
-    expect((await verifyLog(log.db, { head })).ok).toBe(true);
+    expect((await verifyLog(log.db, { heads: [head] })).ok).toBe(true);
     await tamper('delete from audit.entry where seq > 4');
     expect((await verifyLog(log.db)).ok).toBe(true);
-    const { problems } = await verifyLog(log.db, { head });
+    const { problems } = await verifyLog(log.db, { heads: [head] });
     expect(problems.map(({ seq, kind }) => `${seq} ${kind}`)).toEqual(['6 head_missing']);
   });
 });

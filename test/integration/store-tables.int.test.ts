@@ -111,6 +111,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   },
   'slipway.branch_watch': { service: 'no', branch: 'no', tip: 'no', checked_at: 'no' },
   'slipway.unaudited_commits': { service: 'no', sha: 'no', kind: 'no', found_at: 'no' },
+  'audit.checkpoint': { key_id: 'no', size: 'no', note: 'no', stored_at: 'no' },
   'slipway.forge_polls': {
     repo: 'no',
     watched_since: 'no',

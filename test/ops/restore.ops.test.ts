@@ -90,9 +90,9 @@ it('a backup comes back whole, shows by a kept head that it is old, and live run
   const after = open(restored);
   await assertSchemaFits(after.db);
   await assertSafeRole(after.db);
-  const whole = await verifyLog(after.db, { head: headThen ?? undefined });
+  const whole = await verifyLog(after.db, { heads: headThen === null ? [] : [headThen] });
   expect(whole).toMatchObject({ ok: true, entries: 4, head: headThen });
-  const old = await verifyLog(after.db, { head: headNow ?? undefined });
+  const old = await verifyLog(after.db, { heads: headNow === null ? [] : [headNow] });
   expect(old.ok).toBe(false);
   expect(old.problems.map(({ kind }) => kind)).toEqual(['head_missing']);
   await expect(sql`update audit.entry set body = ''`.execute(after.db)).rejects.toThrow('permission denied');

@@ -14,9 +14,9 @@ export interface FleetProcess {
   kill(): Promise<void>;
 }
 
-/** `slipway worker`, `server` or `guard`, compiled as it ships (`npm test` builds first), ready when this resolves. */
+/** `slipway worker`, `server`, `guard` or `signer`, compiled as it ships (`npm test` builds first), ready when this resolves. */
 export async function startProcess(
-  command: 'worker' | 'server' | 'guard',
+  command: 'worker' | 'server' | 'guard' | 'signer',
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   {

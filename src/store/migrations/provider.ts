@@ -16,6 +16,7 @@ import { questions } from './0019-questions.ts';
 import { replicaClocks } from './0021-replica-clocks.ts';
 import { forgePolls } from './0022-forge-polls.ts';
 import { notificationsResent } from './0026-notifications-resent.ts';
+import { checkpoints } from './0023-checkpoints.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0021-replica-clocks': { up: replicaClocks },
   '0022-forge-polls': { up: forgePolls },
   '0026-notifications-resent': { up: notificationsResent },
+  '0023-checkpoints': { up: checkpoints },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

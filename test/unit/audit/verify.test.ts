@@ -83,19 +83,19 @@ test('finds a removed entry in the middle and at the start', async () => {
 test('finds a cut tail where the head is known from elsewhere', async () => {
   const rows = chainRows(ticks);
   const head = { seq: '3', chainHash: rows[3]?.chainHash ?? '' };
-  expect((await verifyLog(from(rows), { head })).ok).toBe(true);
-  const cut = await verifyLog(from(rows.slice(0, 3)), { head });
+  expect((await verifyLog(from(rows), { heads: [head] })).ok).toBe(true);
+  const cut = await verifyLog(from(rows.slice(0, 3)), { heads: [head] });
   expect(cut.problems).toEqual([
     { seq: '3', kind: 'head_missing', detail: 'the log ends at 2: entries up to 3 were cut off' },
   ]);
-  const empty = await verifyLog(from([]), { head });
+  const empty = await verifyLog(from([]), { heads: [head] });
   expect(empty.problems.map(({ kind }) => kind)).toEqual(['head_missing']);
 });
 
 test('finds a log that was written anew with good hashes', async () => {
   const head = { seq: '1', chainHash: chainRows(ticks)[1]?.chainHash ?? '' };
   const anew = chainRows(bodiesOf([{ event: 'canary_tick', outcome: 'other' }, { event: 'canary_tick' }]));
-  const { problems } = await verifyLog(from(anew), { head });
+  const { problems } = await verifyLog(from(anew), { heads: [head] });
   expect(problems.map(({ seq, kind }) => `${seq} ${kind}`)).toEqual(['1 head_differs']);
 });
 
