@@ -42,6 +42,8 @@ export function sanitiseJson(value: unknown): { readonly value: unknown; readonl
 
   function clean(part: unknown, depth: number): unknown {
     if (typeof part === 'string') return cleanText(part);
+    // Its canonical text says 0, and the entry in hand must say what its text says.
+    if (part === 0) return 0;
     if (depth > MAX_DEPTH || typeof part !== 'object' || part === null) return part;
     if (Array.isArray(part)) return part.map((item) => clean(item, depth + 1));
     if (!isPlainObject(part)) return part;

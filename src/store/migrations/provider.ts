@@ -15,8 +15,8 @@ import { remindersTold } from './0018-reminders-told.ts';
 import { questions } from './0019-questions.ts';
 import { replicaClocks } from './0021-replica-clocks.ts';
 import { forgePolls } from './0022-forge-polls.ts';
-import { notificationsResent } from './0026-notifications-resent.ts';
 import { checkpoints } from './0023-checkpoints.ts';
+import { notificationsResent } from './0026-notifications-resent.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {

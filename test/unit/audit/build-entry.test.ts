@@ -138,6 +138,11 @@ test('base_sha and risk_score may be required before they are found; the others 
   expect(entry).toMatchObject({ base_sha: null, risk_score: null });
 });
 
+test('minus zero, which has no canonical text of its own, is zero in the entry too', () => {
+  const { entry, body } = build(makeRunFacts(), { payload: { at: [-0] } });
+  expect(Entry.parse(parseCanonicalJson(body))).toEqual(entry);
+});
+
 test('threat 20: whatever a change brings, it becomes an entry within bounds or a refusal that can itself be recorded', () => {
   const poison = fc.oneof(
     fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 200 }),
