@@ -28,13 +28,13 @@ interface Stage {
   readonly key: SigningKey;
   readonly vkey: string;
   /** More entries. */
-  append(count: number): Promise<void>;
+  readonly append: (count: number) => Promise<void>;
   /** A signer with a memory of its own; `places` are directories beside it. */
-  signer(memory?: string, places?: string[]): Signer & { metric(name: string): Promise<number | null> };
+  readonly signer: (memory?: string, places?: string[]) => Signer & { metric(name: string): Promise<number | null> };
   /** What the owner of the database can do in the end. */
-  tamper(sql: string): Promise<void>;
-  latest(place?: string): bigint | null;
-  rows(): Promise<string[]>;
+  readonly tamper: (sql: string) => Promise<void>;
+  readonly latest: (place?: string) => bigint | null;
+  readonly rows: () => Promise<string[]>;
 }
 
 async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
