@@ -10,10 +10,10 @@ let rig: CanaryRig;
 beforeAll(async () => {
   rig = await startCanaryRig({
     services: 4,
-    requestsPerSecond: 140,
+    requestsPerSecond: 150,
     thresholds: {
       canary_traffic_initial_pct: 50,
-      canary_monitoring_duration_min: 0.2,
+      canary_monitoring_duration_min: 0.17,
       canary_warm_up_s: 0,
       canary_tick_s: 1,
       canary_max_windows: 2,
