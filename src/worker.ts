@@ -19,6 +19,7 @@ import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
 import { startJanitor } from './janitor/janitor.ts';
 import { startArtifactJanitor } from './janitor/start-artifact-janitor.ts';
+import { startScratchJanitor } from './janitor/start-scratch-janitor.ts';
 import type { Logger } from './log.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
 import { makeWorkerMetrics, type WorkerMetrics } from './metrics/worker-metrics.ts';
@@ -122,6 +123,7 @@ export async function startWorkerProcess(
     closers.push(startNotifier({ ...core, config, log }).close);
     closers.push(startJanitor({ ...core, config, log }).close);
     closers.push(startArtifactJanitor(artifactsOf(config, core, adapters.delivery, options, log)).close);
+    if (options.queues.includes('test-gen')) closers.push(startScratchJanitor(log).close);
     let draining = false;
     const readiness = () => readReadiness(core, sandbox, draining);
     const http = await listen(makeWorkerHttp({ metrics, readiness, log }), {

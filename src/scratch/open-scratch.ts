@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../embedded/start-embedded-postgres.ts';
 import type { Logger } from '../log.ts';
+import { claimScratch } from './scratch-owner.ts';
 
 export interface ScratchDatabase {
   /** Where it listens outside of the sandbox. */
@@ -16,6 +17,7 @@ export interface ScratchDatabase {
   close(): Promise<void>;
 }
 
+export const SCRATCH_PREFIX = 'slipway-scratch-';
 const NAME = 'scratch';
 const USER = 'migrator';
 /** Of one statement's temporary files. */
@@ -27,12 +29,13 @@ const TEMP_FILES = '256MB';
  * @throws when this machine has no PostgreSQL from npm, or it does not start; the message says what to do.
  */
 export async function openScratch(log: Logger): Promise<ScratchDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'slipway-scratch-'));
+  const directory = await mkdtemp(join(tmpdir(), SCRATCH_PREFIX));
   const closers: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 5 })];
   const close = async () => {
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
+    await claimScratch(directory);
     const postgres = await startEmbeddedPostgres({ dataDir: directory, log });
     closers.push(() => postgres.close());
     const password = randomBytes(16).toString('hex');

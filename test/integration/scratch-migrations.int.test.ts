@@ -149,3 +149,15 @@ it('leaves nothing behind', async () => {
     'ECONNREFUSED',
   );
 }, 120_000);
+
+it('ends what makes the database grow beyond its limit', async () => {
+  const up =
+    'create table big as select repeat(md5(n::text), 30) as line from (select generate_series(1, 100000000) n) lines';
+  const check = await attempt({ up, down: 'select 1' }, { max_database_mb: 24 });
+  expect(check).toMatchObject({ outcome: 'failed', schema: null });
+  expect(check.text).toBe('migration: up was ended: the database grew beyond 24 MB (migrations.max_database_mb)');
+  expect(check.steps.map(({ name, ok }) => [name, ok])).toEqual([
+    ['base_up', true],
+    ['up', false],
+  ]);
+}, 240_000);
