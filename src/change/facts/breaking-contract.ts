@@ -1,6 +1,7 @@
 import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
 import { compareItems, compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
+import { comparePayloads } from './compare-payloads.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
 import { extractGraphqlDemands, extractGraphqlOffers } from './graphql.ts';
 import { compareInterfaces } from './library-interface.ts';
@@ -136,7 +137,8 @@ export async function detectBreakingContract(context: ChangeContext): Promise<De
 
   const exported = await compareInterfaces(context);
   const documents = await compareDocuments(context);
+  const payloads = await comparePayloads(context);
 
-  const broken = [...routes, ...graphql, ...protobuf.removed, ...exported, ...documents.broken];
+  const broken = [...routes, ...payloads, ...graphql, ...protobuf.removed, ...exported, ...documents.broken];
   return { evidence: broken.map(({ path, line, rule }) => ({ path, line, rule })), unknown: documents.unknown };
 }

@@ -51,13 +51,21 @@ export interface ContextInput {
   readonly sensitivePaths: SensitivePaths;
 }
 
-/** One side of a file as far as the hunks show it, every line at its own number. */
+/** git cuts a heading here; what is cut is no line of the file. */
+const CUT_HEADING = 80;
+
+/**
+ * One side of a file as far as the hunks show it, every line at its own number. What encloses a hunk (`enum Status {`)
+ * stands above it on both sides, so that what it holds has an owner and the line itself cancels out.
+ */
 function textFromHunks(file: DiffFile, side: 'base' | 'head'): string {
   const hidden = side === 'base' ? '+' : '-';
   const lines: string[] = [];
   for (const hunk of file.hunks) {
     const start = side === 'base' ? hunk.oldStart : hunk.newStart;
-    while (lines.length < Math.min(start - 1, MAX_LINE_NUMBER)) lines.push('');
+    const gap = Math.min(start - 1, MAX_LINE_NUMBER) - lines.length;
+    for (let left = gap; left > 0; left -= 1) lines.push('');
+    if (gap > 0 && hunk.heading.length < CUT_HEADING) lines[lines.length - 1] = hunk.heading;
     for (const line of hunk.lines) {
       const sign = line[0];
       if (sign !== hidden && sign !== '\\') lines.push(line.slice(1));

@@ -8,6 +8,9 @@ const DOC_ASSETS =
 /** Tables of contents and settings of documentation sites: data, no code. */
 const DOC_SITE =
   /^(?:(?:docs?|documentation)\/(?:[\w-]+\/)*(?:_?toc|_?nav\w*|sidebars?|_category_|_meta|mkdocs|_config)\.(?:ya?ml|json)|mkdocs\.ya?ml|\.readthedocs\.ya?ml|\.all-contributorsrc|\.changeset\/[\w-]+\.md)$/;
+/** Notes that a release's list of changes is put together from. */
+const RELEASE_NOTES =
+  /(?:^|\/)(?:releasenotes\/notes|changelogs?\/(?:unreleased|fragments|next)|changelog\.d|newsfragments|news\.d|\.changes\/[\w.-]+|\.changelog)\/(?:[^/]+\/)*[^/]+\.(?:ya?ml|txt|json)$/i;
 const CODE_LIKE = /\.(?:m?[jt]sx?|c[jt]s|py|rb|go|rs|java|kt|cs|php|exs?|sh|ya?ml|json|toml|sql|tf)$/i;
 const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
@@ -20,7 +23,7 @@ const SPEC_DIRECTORY = /(?:^|\/)specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|ph
 const TEST_PROJECT =
   /(?:^|\/)(?:src\/[a-z]+Test\/|src\/[\w]+[-_]tests?\/|[\w.]+\.(?:Unit|Integration|Functional|E2E)?Tests?\/|[\w-]+[-_]tests?\/|test[-_]?(?:utils?|helpers?|support|resources|cases|suite)\/|x?t\/(?:[^/]+\/)*[^/]+\.(?:t|pl|pm)$|(?:integration|unit|functional|acceptance|smoke|regression)[-_]?tests?\/)/;
 const TEST_NAME =
-  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|\.phpt|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)conftest\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
+  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|\.phpt|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)(?:conftest|tests)\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
 
 const MIGRATION_DIRECTORY =
   /(?:^|\/)(?:migrations?|migrate|alembic|changelogs?|liquibase|flyway|drizzle|schema_migrations|db_migrations)\//i;
@@ -65,7 +68,7 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
 
 export function isDocFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (DOC_EXTENSIONS.test(name) || DOC_SITE.test(path)) return true;
+  if (DOC_EXTENSIONS.test(name) || DOC_SITE.test(path) || RELEASE_NOTES.test(path)) return true;
   if (CODE_LIKE.test(name) || NOT_TEXT_DOCS.test(path)) return false;
   if (DOC_NAMES.test(name)) return true;
   return DOC_DIRECTORY.test(path) ? DOC_ASSETS.test(name) : /\.txt$/i.test(name) && !path.includes('/');

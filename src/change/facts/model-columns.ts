@@ -1,6 +1,7 @@
 import type { Item } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
-import { dieselColumns, doctrineColumns, ectoColumns, goColumns, jpaColumns, prismaColumns } from './other-models.ts';
+import { dieselColumns, doctrineColumns, ectoColumns, goColumns, jpaColumns } from './other-models.ts';
+import { prismaColumns } from './prisma-models.ts';
 import { pythonColumns } from './python-models.ts';
 import { decoratedColumns, tableObjects } from './script-models.ts';
 

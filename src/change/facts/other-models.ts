@@ -1,22 +1,6 @@
 import { findCalls, type Item, makeLineCounter, squeeze } from './compare-items.ts';
 import { columnCalls, columnText } from './model-items.ts';
 
-/** Prisma: every line of a model, enum or composite type. */
-export function prismaColumns(code: string): Item[] {
-  const items: Item[] = [];
-  let owner = '';
-  for (const [index, line] of code.split('\n').entries()) {
-    const opened = /^\s*(?:model|enum|type|view)\s+(\w+)\s*\{/.exec(line);
-    if (opened !== null) {
-      owner = opened[1] ?? '';
-      items.push({ key: `prisma_model ${owner}`, line: index + 1, rule: 'prisma_model' });
-    } else if (line.trim() === '}') owner = '';
-    else if (owner !== '' && line.trim() !== '')
-      items.push({ key: `prisma_model ${owner}.${squeeze(line)}`, line: index + 1, rule: 'prisma_model' });
-  }
-  return items;
-}
-
 const ECTO_FIELD =
   /^[ \t]+(?:field|belongs_to|embeds_one|embeds_many|timestamps)[ (]+(?![^\n]*\bvirtual:[ ]*true)[^\n]*$/gm;
 

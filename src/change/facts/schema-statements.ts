@@ -65,6 +65,15 @@ function endOfStatement(code: string, match: RegExpExecArray, text: string): num
   return close < 0 ? text.length : close;
 }
 
+const PLACEHOLDER = /\$?\{[^{}]*\}|#\{[^{}]*\}|%\(\w+\)s|%[sqvd]/g;
+const SQL_WORDS =
+  /\b(?:create|or|replace|unique|table|index|type|materialized|view|trigger|sequence|extension|if|not|exists|concurrently|alter|only|add|drop|rename|modify|change|set|owner|column|constraint|to|on|as|cascade|restrict)\b/gi;
+
+/** What builds statements for others names no object and no column of its own: it is put together from placeholders. */
+function isStatementBuilder(statement: string): boolean {
+  return !/\w{2,}/.test(statement.replace(PLACEHOLDER, ' ').replace(SQL_WORDS, ' '));
+}
+
 function statementsIn(code: string, pattern: RegExp): Item[] {
   const lineAt = makeLineCounter(code);
   return [...code.matchAll(pattern)].map((match) => {
@@ -78,7 +87,7 @@ function statementsIn(code: string, pattern: RegExp): Item[] {
 }
 
 export function extractEmbeddedSql(code: string): Item[] {
-  return statementsIn(code, EMBEDDED);
+  return statementsIn(code, EMBEDDED).filter(({ key }) => !isStatementBuilder(key.slice('sql '.length)));
 }
 
 export function extractMigrationSql(code: string): Item[] {

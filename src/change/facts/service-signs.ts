@@ -25,7 +25,7 @@ const CODE_WITH_HOSTS =
   /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|dart|vue|svelte|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
 const LOCAL =
-  /(?:^|\.)(?:localhost|local|internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
+  /(?:^|\.)(?:localhost|local|docker\.internal|google\.internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
 const REFERENCES =
   /(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|xmlsoap\.org|openxmlformats\.org|schemastore\.org|json\.schemastore\.org|purl\.org|ietf\.org|rfc-editor\.org|whatwg\.org|unicode\.org|iana\.org|iso\.org|wikipedia\.org|stackoverflow\.com|stackexchange\.com|developer\.mozilla\.org|mozilla\.org|mdn\.io|github\.com|githubusercontent\.com|github\.io|gitlab\.com|bitbucket\.org|npmjs\.com|npmjs\.org|yarnpkg\.com|pypi\.org|pythonhosted\.org|rubygems\.org|crates\.io|docs\.rs|maven\.org|apache\.org|gnu\.org|opensource\.org|spdx\.org|creativecommons\.org|python\.org|nodejs\.org|golang\.org|go\.dev|rust-lang\.org|reactjs\.org|react\.dev|vuejs\.org|typescriptlang\.org|eslint\.org|prettier\.io|jestjs\.io|djangoproject\.com|readthedocs\.(?:io|org)|medium\.com|youtube\.com|youtu\.be|twitter\.com|x\.com|linkedin\.com|facebook\.com\/sharer|gravatar\.com|shields\.io|codecov\.io|travis-ci\.(?:com|org)|circleci\.com|aka\.ms|goo\.gl|bit\.ly|nextjs\.org|biomejs\.dev|vitest\.dev|turbo\.build|conventionalcommits\.org|semver\.org|keepachangelog\.com|editorconfig\.org|unpkg\.com\/schema|android\.com|springframework\.org)$/i;
 const REFERENCE_START = /^(?:docs?|developers?|help|support|wiki|blog|learn|www)\./i;

@@ -21,6 +21,10 @@ describe('text that is written to be slow', () => {
     ['resources that go on', 'config/routes.rb', '  resources :a,', ''],
     ['structs that do not close', 'a.go', 'type A struct {', ''],
     ['regular expressions that do not close', 'src/a.ts', '= /a[b/c', ''],
+    ['decorators without a property', 'src/a.dto.ts', `  ${'@IsA() '.repeat(60)}!`, 'export class A {'],
+    ['handlers that do not close', 'app/main.py', '@app.get("/a")', ''],
+    ['mappings without a method', 'src/A.java', '@GetMapping("/a") public public public', ''],
+    ['models that do not close', 'prisma/schema.prisma', '  a A[] @relation(', 'model A {'],
   ])('%s', async (_name, path, line, first) => {
     const { problems } = await inspectChange({ diffText: edited(path, line, first), commitMessages: '' });
     expect(problems.filter((problem) => problem.includes('could not be judged ('))).toEqual([]);

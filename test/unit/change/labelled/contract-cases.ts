@@ -1,6 +1,7 @@
 import { DEFINITIONS_CONTRACT_CASES } from './contract-definitions.ts';
 import { LIBRARIES_CONTRACT_CASES } from './contract-libraries.ts';
 import { PACKAGES_CONTRACT_CASES } from './contract-packages.ts';
+import { PAYLOAD_CASES } from './contract-payloads.ts';
 import { PROTOBUF_CONTRACT_CASES } from './contract-protobuf.ts';
 import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
@@ -13,4 +14,5 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...LIBRARIES_CONTRACT_CASES,
   ...PACKAGES_CONTRACT_CASES,
   ...PROTOBUF_CONTRACT_CASES,
+  ...PAYLOAD_CASES,
 ];

@@ -279,4 +279,49 @@ export const OTHER_SCHEMA_CASES: readonly LabelledCase[] = [
     'models/migrations/v1_22/v285.go':
       'package v1_22\n\nfunc Fill(x *xorm.Engine) error {\n\t_, err := x.Exec("UPDATE orders SET note = ?", "")\n\treturn err\n}\n',
   }),
+  edits(
+    'Prisma: the far side of a relation',
+    false,
+    'prisma/schema.prisma',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n'.replace(
+      'title String',
+      'title String\n  tags Tag[]\n  cover Tag?\n  note Note? @relation("note")',
+    ),
+  ),
+  edits(
+    'Prisma: lists on both sides make a table',
+    true,
+    'prisma/schema.prisma',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n'
+      .replace('title String', 'title String\n  tags Tag[]')
+      .replace('model Tag {', 'model Tag {\n  posts Post[]'),
+  ),
+  edits(
+    'Prisma: a list of an enum is a column',
+    true,
+    'prisma/schema.prisma',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n',
+    'model Post {\n  id Int @id\n  title String\n}\n\nmodel Tag {\n  id Int @id\n}\n\nenum Role {\n  ADMIN\n}\n'.replace(
+      'title String',
+      'title String\n  roles Role[]',
+    ),
+  ),
+  edits(
+    'SQL in code: what builds statements for others names nothing of its own',
+    false,
+    'src/sql-writer.ts',
+    'export const a = 1;\n',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the change holds a template
+    'export const create = (table, cols) => `CREATE TABLE "${table}" (${cols});`;\n',
+  ),
+  edits(
+    'SQL in code: a table whose name is a constant',
+    true,
+    'src/store.ts',
+    'export const a = 1;\n',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the change holds a template
+    'export const create = () => `CREATE TABLE IF NOT EXISTS ${TABLE} (id integer primary key)`;\n',
+  ),
 ];
