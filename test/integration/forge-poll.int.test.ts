@@ -316,7 +316,7 @@ test('the figures say since when a watched repository is not known, and nothing 
     expect((await read([])).filter((line) => line.startsWith('slipway_forge_poll'))).toEqual([]);
   }));
 
-test('a server with a token polls by itself, and one without does not', () =>
+test('a server with a token polls by itself, and one without does not', { timeout: 180_000 }, () =>
   withForge(async (forge) => {
     forge.put(pr);
     const service = {
@@ -337,4 +337,5 @@ test('a server with a token polls by itself, and one without does not', () =>
     await bench.ground.db.deleteFrom('slipway.forge_polls').execute();
     await (await startServerProcess(await bench.ground.config(file, around), bench.ground.log)).close();
     expect(forge.asked).toEqual([]);
-  }));
+  }),
+);

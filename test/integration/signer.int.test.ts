@@ -320,46 +320,51 @@ test('row 27: a key that is missing, open to others, no key or another’s is re
     expect(() => readSigningKey(other)).toThrow(/no Ed25519 key/);
   }));
 
-test('row 27: the process signs, survives kill -9, and what it left proves the record, offline too', () =>
-  withStage(async ({ append, tamper, database, keyFile, vkey, directory, latest, key, record }) => {
-    const env = { DATABASE_URL: database.appUrl, SLIPWAY_DATA_DIR: join(directory, 'data') };
-    const args = ['--key', keyFile, '--publish', join(directory, 'published')];
-    await append(3);
-    const first = await startProcess('signer', args, env, { ready: '/healthz' });
-    try {
-      await eventually('a checkpoint', () => latest(), 60_000);
-    } finally {
-      await first.kill();
-    }
-    await append(2);
-    const signed = latest() ?? 0n;
-    const second = await startProcess('signer', args, env, { ready: '/healthz' });
-    try {
-      await eventually('a newer checkpoint', () => (latest() ?? 0n) > signed, 60_000);
-    } finally {
-      expect(await second.stop()).toBe(0);
-    }
-    const checkpoint = join(directory, 'published', `${key.verification.id}-latest.checkpoint`);
-    const verify = (...more: string[]) => slipway(['audit', 'verify', ...more], env);
-    expect(await verify('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
-    const file = join(directory, 'export.jsonl');
-    const lines: string[] = [];
-    for await (const line of exportLog(record.db, () => new Date())) lines.push(line);
-    writeFileSync(file, lines.join(''));
-    const offline = (...more: string[]) => slipway(['audit', 'verify', '--file', file, ...more], {});
-    expect(await offline('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
+// Seven processes one after the other: the limit is for the slowest machine.
+test(
+  'row 27: the process signs, survives kill -9, and what it left proves the record, offline too',
+  { timeout: 300_000 },
+  () =>
+    withStage(async ({ append, tamper, database, keyFile, vkey, directory, latest, key, record }) => {
+      const env = { DATABASE_URL: database.appUrl, SLIPWAY_DATA_DIR: join(directory, 'data') };
+      const args = ['--key', keyFile, '--publish', join(directory, 'published')];
+      await append(3);
+      const first = await startProcess('signer', args, env, { ready: '/healthz' });
+      try {
+        await eventually('a checkpoint', () => latest(), 60_000);
+      } finally {
+        await first.kill();
+      }
+      await append(2);
+      const signed = latest() ?? 0n;
+      const second = await startProcess('signer', args, env, { ready: '/healthz' });
+      try {
+        await eventually('a newer checkpoint', () => (latest() ?? 0n) > signed, 60_000);
+      } finally {
+        expect(await second.stop()).toBe(0);
+      }
+      const checkpoint = join(directory, 'published', `${key.verification.id}-latest.checkpoint`);
+      const verify = (...more: string[]) => slipway(['audit', 'verify', ...more], env);
+      expect(await verify('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
+      const file = join(directory, 'export.jsonl');
+      const lines: string[] = [];
+      for await (const line of exportLog(record.db, () => new Date())) lines.push(line);
+      writeFileSync(file, lines.join(''));
+      const offline = (...more: string[]) => slipway(['audit', 'verify', '--file', file, ...more], {});
+      expect(await offline('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
 
-    const missing = await offline('--checkpoint', checkpoint);
-    expect([missing.code, missing.said]).toEqual([2, expect.stringContaining('--vkey')]);
-    const forged = join(directory, 'forged');
-    writeFileSync(forged, readFileSync(checkpoint, 'utf8').replace(/\n\d+\n/, '\n2\n'));
-    const refused = await offline('--checkpoint', forged, '--vkey', vkey);
-    expect([refused.code, refused.said]).toEqual([2, expect.stringContaining('is not signed with this key')]);
+      const missing = await offline('--checkpoint', checkpoint);
+      expect([missing.code, missing.said]).toEqual([2, expect.stringContaining('--vkey')]);
+      const forged = join(directory, 'forged');
+      writeFileSync(forged, readFileSync(checkpoint, 'utf8').replace(/\n\d+\n/, '\n2\n'));
+      const refused = await offline('--checkpoint', forged, '--vkey', vkey);
+      expect([refused.code, refused.said]).toEqual([2, expect.stringContaining('is not signed with this key')]);
 
-    await tamper('delete from audit.entry where seq = (select max(seq) from audit.entry)');
-    const cut = await verify('--checkpoint', checkpoint, '--vkey', vkey);
-    expect([cut.code, cut.said]).toEqual([1, expect.stringContaining('head_missing')]);
-  }));
+      await tamper('delete from audit.entry where seq = (select max(seq) from audit.entry)');
+      const cut = await verify('--checkpoint', checkpoint, '--vkey', vkey);
+      expect([cut.code, cut.said]).toEqual([1, expect.stringContaining('head_missing')]);
+    }),
+);
 
 function slipway(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
