@@ -11,7 +11,7 @@ import { startWorkerProcess } from '../../src/worker.ts';
 
 /**
  * What one run costs the stores, in counts: these do not depend on how busy the machine is. The ceilings stand a third above
- * what was counted, and a lone run exceeds that of commits; what exceeds one has added round trips or commits to every run of every user, which should be a decision.
+ * what was counted (commits more: how many share one depends on the machine), and a lone run exceeds that of commits; what exceeds one has added round trips or commits to every run of every user, which should be a decision.
  */
 const RUNS = 40;
 const WARM_UP = 10;
@@ -66,7 +66,7 @@ test('a run without agent calls stays within its round trips, commits and bytes'
     expect(each(enqueued.redisBytes), 'Redis bytes of a queued run').toBeLessThan(10 * 1024);
     expect(each(enqueued.commits), 'commits of an enqueue').toBeLessThan(2.5);
     expect(each(enqueued.evalsha + drained.evalsha), 'EVALSHA of a run').toBeLessThan(25);
-    expect(each(drained.commits), 'commits of a run, many at once').toBeLessThan(11);
+    expect(each(drained.commits), 'commits of a run, many at once').toBeLessThan(12);
     expect(each(enqueued.databaseBytes + drained.databaseBytes), 'database bytes of a run').toBeLessThan(70 * 1024);
     expect((await verifyLog(ground.core.db)).problems).toEqual([]);
   });
