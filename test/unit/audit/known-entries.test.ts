@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ZodError } from 'zod';
 import { canonicalJson } from '../../../src/audit/canonical-json.ts';
 import { parseEntry, remember } from '../../../src/audit/known-entries.ts';
 import { recorded } from '../../support/entries.ts';
@@ -24,8 +25,8 @@ describe('an entry that was read before', () => {
     const body = textOf('the errors were 41 of 500');
     parseEntry(body);
     expect(parseEntry(body.replace('41 of', '40 of')).rationale).toBe('the errors were 40 of 500');
-    expect(() => parseEntry(body.replace('"v":1', '"v":2'))).toThrow();
-    expect(() => parseEntry(body.replace('"v":1', '"v":2'))).toThrow();
+    expect(() => parseEntry(body.replace('"v":1', '"v":2'))).toThrow(ZodError);
+    expect(() => parseEntry(body.replace('"v":1', '"v":2'))).toThrow(ZodError);
     expect(() => parseEntry(body.slice(1))).toThrow(SyntaxError);
   });
 
