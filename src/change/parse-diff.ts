@@ -72,9 +72,17 @@ function dropTrailer(section: string, mailed: boolean): string {
 function sameName(section: string): string | null {
   const end = section.indexOf('\n');
   const rest = section.slice('diff --git '.length, end < 0 ? undefined : end);
-  if (!section.startsWith('diff --git a/') || (rest.length - 5) % 2 !== 0) return null;
+  // `a/ b/`, or what git writes with diff.mnemonicPrefix: commit, index, object and work tree.
+  const [, before] = /^diff --git ([acio])\//.exec(section) ?? [];
+  if (before === undefined || /^rename from /m.test(section.slice(0, 2_000)) || (rest.length - 5) % 2 !== 0)
+    return null;
   const name = rest.slice(2, 2 + (rest.length - 5) / 2);
-  return rest === `a/${name} b/${name}` ? name : null;
+  const after = before === 'a' ? 'b' : '[ciow]';
+  return rest.startsWith(`${before}/${name} `) &&
+    new RegExp(`^${after}/`).test(rest.slice(name.length + 3)) &&
+    rest.endsWith(`/${name}`)
+    ? name
+    : null;
 }
 
 function stripPrefix(name: string | undefined, prefix: 'a/' | 'b/'): string | null {

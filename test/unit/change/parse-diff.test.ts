@@ -8,6 +8,16 @@ const file = (name: string, hunks: string) =>
 const one = '@@ -1 +1 @@\n-a\n+b\n';
 
 describe('parseDiff', () => {
+  test('prefixes that git names by what is compared are no part of a path', () => {
+    const named = file('CODEOWNERS', one)
+      .replaceAll('a/CODEOWNERS', 'i/CODEOWNERS')
+      .replaceAll('b/CODEOWNERS', 'w/CODEOWNERS');
+    expect(parseDiff(named).files).toMatchObject([{ path: 'CODEOWNERS', status: 'modified', added: 1, removed: 1 }]);
+    // Without prefixes these are the folders themselves, and a rename between them.
+    const moved = 'diff --git i/x w/x\nsimilarity index 100%\nrename from i/x\nrename to w/x\n';
+    expect(parseDiff(moved).files).toMatchObject([{ path: 'w/x', previousPath: 'i/x', status: 'renamed' }]);
+  });
+
   test('files, hunks and line numbers', () => {
     const parsed = parseDiff(
       file('src/a.js', '@@ -1,3 +1,4 @@ function f()\n a\n-b\n+B\n+C\n c\n@@ -10,2 +11,1 @@\n x\n-y\n'),
