@@ -67,7 +67,8 @@ async function extractSide(
 }
 
 /** Multiset difference by key. */
-function without(items: readonly PlacedItem[], others: readonly PlacedItem[]): PlacedItem[] {
+function without(items: readonly PlacedItem[], others: readonly PlacedItem[]): readonly PlacedItem[] {
+  if (others.length === 0) return items;
   const counts = new Map<string, number>();
   for (const other of others) counts.set(other.key, (counts.get(other.key) ?? 0) + 1);
   return items.filter((item) => {
@@ -141,10 +142,19 @@ export function* findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS
 }
 
 const SPACE = /\s/;
-const LAST_ASCII = 127;
+const KINDS = { plain: 0, space: 1, quote: 2, opener: 3, closer: 4 } as const;
+/** Of each ASCII character what it is to {@link squeeze}; brackets and what stands between things bind what is beside them. */
+const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (char <= ' ' || char === ';') return KINDS.space;
+  if (char === '"' || char === '`') return KINDS.quote;
+  if (')]}'.includes(char)) return KINDS.closer;
+  return '(,=<>{[:'.includes(char) ? KINDS.opener : KINDS.plain;
+});
 
-function isSpace(char: string): boolean {
-  return char <= ' ' || char === ';' || (char.charCodeAt(0) > LAST_ASCII && SPACE.test(char));
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return ASCII[code] ?? (SPACE.test(text.charAt(at)) ? KINDS.space : KINDS.plain);
 }
 
 /**
@@ -155,16 +165,19 @@ export function squeeze(text: string): string {
   let out = '';
   let spaced = false;
   let joined = true;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (isSpace(char)) {
+  for (let at = 0; at < text.length; ) {
+    const from = at;
+    const kind = kindAt(text, at);
+    at += 1;
+    if (kind === KINDS.space) {
       spaced = true;
       continue;
     }
-    const binds = '(),=<>{}[]:'.includes(char);
+    const binds = kind === KINDS.opener || kind === KINDS.closer;
     if (spaced && !binds && !joined) out += ' ';
-    if ((char === ')' || char === ']' || char === '}') && out.endsWith(',')) out = out.slice(0, -1);
-    out += char === '"' || char === '`' ? "'" : char;
+    if (kind === KINDS.closer && out.endsWith(',')) out = out.slice(0, -1);
+    if (kind === KINDS.plain) while (at < text.length && kindAt(text, at) === KINDS.plain) at += 1;
+    out += kind === KINDS.quote ? "'" : text.slice(from, at);
     joined = binds;
     spaced = false;
   }
