@@ -54,6 +54,7 @@ export default defineConfig({
           name: 'delivery',
           include: ['test/delivery/**/*.delivery.test.ts'],
           globalSetup: ['test/support/stores.global.ts'],
+          setupFiles: ['test/support/system-path.ts'],
           fileParallelism: false,
           testTimeout: 180 * SECOND,
           hookTimeout: 120 * SECOND,
@@ -65,6 +66,7 @@ export default defineConfig({
         test: {
           name: 'delivery-faults',
           include: ['test/delivery/**/*.faults.test.ts'],
+          setupFiles: ['test/support/system-path.ts'],
           fileParallelism: false,
           testTimeout: 900 * SECOND,
           hookTimeout: 300 * SECOND,

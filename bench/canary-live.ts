@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { RunId } from '../src/ids.ts';
 import { type CanaryRig, type RigService, startCanaryRig } from '../test/support/canary-rig.ts';
 import { eventually } from '../test/support/eventually.ts';
+import '../test/support/system-path.ts';
 import { tellService } from '../test/support/measured-service.ts';
 import { readProbes } from './support/machine.ts';
 import { median } from './support/statistics.ts';

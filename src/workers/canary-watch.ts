@@ -69,7 +69,7 @@ export async function watchCanary(
   crashPoint('canary:after-tick-entry');
   // What this very tick raised is done to its end first: its judgement was about the share before.
   if (share.raisedAt === n) {
-    if (share.unfinishedStep !== null) await setShare({ pct: share.pct, n, step: 'step' });
+    await finishStep();
     return nextTick(n + 1);
   }
   switch (judgement.verdict) {
@@ -81,6 +81,7 @@ export async function watchCanary(
       const drift = await readDrift();
       if (drift.kind === 'end') return endUnwatched(drift.why);
       if (hold.kind === 'go_on' && drift.kind === 'none') {
+        await finishStep();
         if (hold.toPct >= PRODUCTION_PCT) return conclude(hold.decision);
         await setShare({ pct: hold.toPct, n, step: 'step' });
         return nextTick(n + 1);
@@ -97,8 +98,12 @@ export async function watchCanary(
       const drift = await readDrift();
       if (drift.kind === 'end') return endUnwatched(drift.why);
       // It is passed once the share that it passed at is in force.
-      if (drift.kind === 'give_back') await setShare({ pct: share.pct, n, step: 'drift' });
-      else if (gated) await askAtOnce(stage);
+      if (drift.kind === 'give_back') {
+        await setShare({ pct: share.pct, n, step: 'drift' });
+        return nextTick(n + 1);
+      }
+      await finishStep();
+      if (gated) await askAtOnce(stage);
       else await setShare({ pct: stage, n, step: 'step' });
       return nextTick(n + 1);
     }
@@ -152,6 +157,11 @@ export async function watchCanary(
     // Asked after the guards were: what one did before it was last heard of is on the record.
     if (decision.kind === 'none' || (await record.find('canary', 'guard', 'guard_zeroed')) === null) return decision;
     return { kind: 'end', why: 'a guard took the canary out of traffic' };
+  }
+
+  /** The share that the canary has now gets its outcome before it has another one: who raised it may have died before that. */
+  async function finishStep(): Promise<void> {
+    if (share.unfinishedStep !== null) await setShare({ pct: share.pct, n: share.unfinishedStep, step: 'step' });
   }
 
   /** Intent, act, read back, outcome. */

@@ -166,30 +166,34 @@ describe('a crash between intent and outcome', () => {
     }, ENDLESS_CANARY));
 
   it.concurrent('of the balancer, while a canary that failed has traffic: it is stopped, no attempt is spent, and the run ends as it would have', () =>
-    withFlow(async (flow) => {
-      let refused = 0;
-      let stopped = false;
-      flow.target.before = ({ verb, subject }) => {
-        if (verb !== 'weight' || subject !== '0' || stopped) return;
-        refused++;
-        throw new TransientFailure('UNREACHABLE', 'no answer');
-      };
-      flow.target.stopCanary = () => {
-        stopped = true;
-        return Promise.resolve();
-      };
-      flow.target.world.traffic = { requests: 500, errors: 400 };
-      const run = await flow.enqueue(34, flow.open(34, GOOD));
-      await waitsFor(flow, run.id, 'to take its canary out');
-      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'regression' });
-      // More often than a step has attempts.
-      expect(refused).toBeGreaterThan(10);
-      expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
-      const events = await flow.events(run.id);
-      expect(events.filter((event) => event === 'canary_halt.completed')).toHaveLength(1);
-      expect(events.indexOf('canary_halt.completed')).toBeLessThan(events.indexOf('autonomous_rollback'));
-      expect(events).toContain('incident_report');
-    }));
+    withFlow(
+      async (flow) => {
+        let refused = 0;
+        let stopped = false;
+        flow.target.before = ({ verb, subject }) => {
+          if (verb !== 'weight' || subject !== '0' || stopped) return;
+          refused++;
+          throw new TransientFailure('UNREACHABLE', 'no answer');
+        };
+        flow.target.stopCanary = () => {
+          stopped = true;
+          return Promise.resolve();
+        };
+        flow.target.world.traffic = { requests: 500, errors: 400 };
+        const run = await flow.enqueue(34, flow.open(34, GOOD));
+        await waitsFor(flow, run.id, 'to take its canary out');
+        expect(await flow.finished(run.id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'regression' });
+        // More often than a step has attempts.
+        expect(refused).toBeGreaterThan(10);
+        expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
+        const events = await flow.events(run.id);
+        expect(events.filter((event) => event === 'canary_halt.completed')).toHaveLength(1);
+        expect(events.indexOf('canary_halt.completed')).toBeLessThan(events.indexOf('autonomous_rollback'));
+        expect(events).toContain('incident_report');
+        // It is stopped after half of this.
+      },
+      { config: { fleet: { canary_hold_s: 16 } } },
+    ));
 
   it.concurrent('of the share, by somebody at the balancer: what was given is set again at the next tick, on the record', () =>
     withFlow(async (flow) => {

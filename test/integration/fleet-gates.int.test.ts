@@ -178,15 +178,9 @@ describe('a canary at a gate', () => {
     }, AT_PRODUCTION));
 
   it.concurrent.each([
-    [
-      'the decision and the weight',
-      [
-        'before canary_weight.intended',
-        'after canary_weight.intended',
-        'before canary_weight.completed',
-        'after canary_weight.completed',
-      ],
-    ],
+    ['the decision', ['before canary_weight.intended', 'after canary_weight.intended']],
+    // Two deaths at most: what waits longer between two attempts misses the end of the only window at this share.
+    ['the weight', ['before canary_weight.completed', 'after canary_weight.completed']],
     [
       'the questions and the verdict',
       ['before escalated', 'after escalated', 'before canary_verdict', 'after canary_verdict'],

@@ -178,7 +178,13 @@ describe('a stop reaches a run', () => {
       // An hour to the next look: only the stop itself can come sooner.
       {
         config: {
-          thresholds: { canary_min_requests: 1_000_000_000, canary_tick_s: 3_600, canary_monitoring_duration_min: 60 },
+          thresholds: {
+            canary_min_requests: 1_000_000_000,
+            canary_tick_s: 3_600,
+            canary_monitoring_duration_min: 60,
+            canary_metrics_freeze_s: 3_600,
+            canary_metrics_zero_s: 3_600,
+          },
         },
       },
     ));

@@ -108,12 +108,14 @@ export function flowConfig(
     service?: object;
     rollout?: object;
     change_classes?: object;
+    fleet?: object;
   } = {},
 ) {
   return {
     orchestration: over.orchestration ?? {},
     review: over.review ?? {},
     rollout: over.rollout ?? {},
+    fleet: over.fleet ?? {},
     // One window at each step is too short for a busy machine where windows are half a second.
     change_classes: over.change_classes ?? { schema_migration: { canary_steps: [] } },
     thresholds: {

@@ -1,0 +1,2 @@
+/** Servers of Debian's packages stand in sbin, which an ordinary user's PATH lacks. */
+process.env['PATH'] = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
