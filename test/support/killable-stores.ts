@@ -53,6 +53,17 @@ export async function startKillablePostgres(dataDir: string, log: Logger): Promi
   });
 }
 
+/** On a machine under load a server that recovers may be too slow for the first question it is asked, and is then ended. */
+async function startAgain(start: () => Promise<Running>, times = 5): Promise<Running> {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (n === times) throw error;
+    }
+  }
+}
+
 async function makeKillable(store: {
   start: () => Promise<Running>;
   pids: () => Promise<readonly number[]>;
@@ -80,7 +91,7 @@ async function makeKillable(store: {
     },
     async start() {
       if (running !== null) return;
-      running = await store.start();
+      running = await startAgain(store.start);
       if (running.url !== url) throw new Error(`the store came back at ${running.url}, not at ${url}`);
     },
     freeze: () => signal('SIGSTOP'),

@@ -57,7 +57,7 @@ const KNOWN_SERVICES: readonly KnownService[] = [
     'sqlserver',
     `mssql|tedious|pyodbc|pymssql|tiny_tds|tds|${ANY}mssql-jdbc|${ANY}go-mssqldb|microsoft\\.data\\.sqlclient`,
     'MSSQL|SQLSERVER',
-    'mssql-server.*|azure-sql-edge',
+    'mssql/server|mssql-server.*|azure-sql-edge',
   ),
   service('oracle', `oracledb|cx-oracle|${ANY}ojdbc\\d+|${ANY}godror`, 'ORACLE'),
   service(
@@ -127,7 +127,12 @@ const KNOWN_SERVICES: readonly KnownService[] = [
   service('mailgun', `mailgun\\.js|mailgun-js|mailgun|mailgun-ruby|${ANY}mailgun-go(?:/v\\d+)?`, 'MAILGUN'),
   service('postmark', `postmark|postmarker`, 'POSTMARK'),
   service('resend', 'resend', 'RESEND'),
-  service('smtp', 'nodemailer|aiosmtplib|lettre|swoosh|bamboo|phpmailer/phpmailer', 'SMTP'),
+  service(
+    'smtp',
+    'nodemailer|aiosmtplib|lettre|swoosh|bamboo|phpmailer/phpmailer',
+    'SMTP',
+    'mailhog|mailpit|mailcatcher',
+  ),
   service(
     'slack',
     `@slack/.+|slack-sdk|slack_sdk|slackclient|slack-bolt|slack-ruby-client|${ANY}slack-go/slack`,
@@ -182,6 +187,7 @@ const KNOWN_SERVICES: readonly KnownService[] = [
   service('minio', `minio|${ANY}minio-go(?:/v\\d+)?`, 'MINIO', 'minio'),
   service('vault', `node-vault|hvac|vault|${ANY}hashicorp/vault/api`, 'VAULT', 'vault'),
   service('consul', `consul|python-consul|diplomat|${ANY}hashicorp/consul/api`, 'CONSUL', 'consul'),
+  service('zookeeper', 'kazoo|node-zookeeper-client', 'ZOOKEEPER|ZK', '(?:cp-)?zookeeper'),
   service('etcd', `etcd3|${ANY}etcd/client/v3`, 'ETCD', 'etcd'),
   service('shopify', '@shopify/shopify-api|shopifyapi|shopify_api', 'SHOPIFY'),
   service('salesforce', 'jsforce|simple-salesforce|restforce', 'SALESFORCE|SFDC'),
@@ -198,6 +204,42 @@ const KNOWN_SERVICES: readonly KnownService[] = [
   ),
   service('ldap', 'ldapjs|ldapts|python-ldap|ldap3|net-ldap', 'LDAP', 'openldap'),
   service('google-maps', '@googlemaps/.+|googlemaps', 'GOOGLE_MAPS'),
+  service('couchdb', 'nano|couchdb', 'COUCHDB', 'couchdb'),
+  service('couchbase', 'couchbase', 'COUCHBASE', 'couchbase(?:/server)?'),
+  service('arangodb', 'arangojs|python-arango', 'ARANGO(?:DB)?', 'arangodb'),
+  service('surrealdb', 'surrealdb(?:\\.js)?', 'SURREAL(?:DB)?', 'surrealdb'),
+  service('cockroachdb', null, 'COCKROACH(?:DB)?', 'cockroach'),
+  service('yugabytedb', null, 'YUGABYTE(?:DB)?', 'yugabyte'),
+  service('questdb', 'questdb', 'QUESTDB', 'questdb'),
+  service('solr', 'solr-client|pysolr|rsolr', 'SOLR', 'solr'),
+  service('chroma', 'chromadb(?:-client)?', 'CHROMA(?:DB)?', 'chroma'),
+  service('milvus', 'pymilvus|@zilliz/milvus2-sdk-node', 'MILVUS', 'milvus'),
+  service('ollama', 'ollama(?:-js)?|ollama-ai-provider', 'OLLAMA', 'ollama'),
+  service('keycloak', 'keycloak-(?:js|connect|admin)|python-keycloak|@keycloak/.+', 'KEYCLOAK', 'keycloak'),
+  service('unleash', 'unleash-(?:client|proxy-client)|unleashclient', 'UNLEASH', 'unleash-server'),
+  service('prometheus', null, null, 'prometheus|pushgateway|alertmanager|victoria-metrics'),
+  service('grafana', null, 'GRAFANA', 'grafana'),
+  service('jaeger', 'jaeger-client', 'JAEGER', 'jaegertracing/all-in-one|jaeger'),
+  service(
+    'opentelemetry',
+    '@opentelemetry/exporter-.+|opentelemetry-exporter-.+',
+    'OTEL',
+    'opentelemetry-collector(?:-contrib)?',
+  ),
+  service('mapbox', null, 'MAPBOX'),
+  service('telegram', null, 'TELEGRAM'),
+  service('contentful', null, 'CONTENTFUL'),
+  service('elevenlabs', null, 'ELEVENLABS'),
+  service('mistralai', null, 'MISTRAL'),
+  service('huggingface', '@huggingface/.+|huggingface-hub', 'HF|HUGGING_?FACE'),
+  service('replicate', 'replicate', 'REPLICATE'),
+  service('honeycomb', 'libhoney|@honeycombio/.+', 'HONEYCOMB'),
+  service('pagerduty', 'pdpyras|@pagerduty/.+|pagerduty', 'PAGERDUTY'),
+  service('workos', '@workos-inc/.+|workos', 'WORKOS'),
+  service('aws', null, null, 'localstack(?:-pro)?'),
+  service('aws:dynamodb', null, null, 'dynamodb-local'),
+  service('aws:sqs', null, null, 'elasticmq(?:-native)?'),
+  service('azure:storage-blob', null, 'AZURE_STORAGE', 'azurite'),
 ];
 
 /** Cloud packages name their service: `@aws-sdk/client-sqs` is aws:sqs, `google-cloud-pubsub` is gcp:pubsub. */
@@ -247,7 +289,7 @@ function serviceInName(name: string): string | null {
 }
 
 const ENV_NAME =
-  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|PORT|PASSWORD|KEY|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
+  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|DATASET|DOMAIN|SUBDOMAIN|APP_ID|CLIENT_ID|PROJECT_ID|MERCHANT_ID|SPACE_ID|ACCOUNT|PORT|PASSWORD|KEY|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
 
 /** The service that an environment variable configures, or null. */
 export function serviceOfEnv(name: string): string | null {
@@ -259,15 +301,18 @@ export function serviceOfEnv(name: string): string | null {
     if (found !== undefined) return found.id;
   }
   const cloud = /^(?:AWS_)?(SQS|SNS|S3|DYNAMODB|KINESIS|LAMBDA|SES|EVENTBRIDGE)_/.exec(name)?.[1];
-  return cloud === undefined ? null : `aws:${cloud.toLowerCase()}`;
+  if (cloud !== undefined) return `aws:${cloud.toLowerCase()}`;
+  const google = /^(?:GCP_|GOOGLE_)?(PUBSUB|BIGQUERY|FIRESTORE|SPANNER|BIGTABLE)_/.exec(name)?.[1];
+  return google === undefined ? null : `gcp:${google.toLowerCase()}`;
 }
 
 /** The service behind a container image such as `docker.io/library/redis:7-alpine`. */
 export function serviceOfImage(image: string): string | null {
-  const name =
-    (image.split('@', 1)[0] ?? '')
-      .replace(/:[\w.-]+$/, '')
-      .split('/')
-      .at(-1) ?? '';
-  return KNOWN_SERVICES.find((known) => known.image?.test(name.toLowerCase()))?.id ?? null;
+  const path = (image.split('@', 1)[0] ?? '')
+    .replace(/:[\w.-]+$/, '')
+    .toLowerCase()
+    .split('/');
+  // `mssql/server` says nothing by its last part alone.
+  const names = [path.slice(-1).join('/'), path.slice(-2).join('/')];
+  return KNOWN_SERVICES.find(({ image: known }) => names.some((name) => known?.test(name)))?.id ?? null;
 }

@@ -15,6 +15,8 @@ const ENV_USE =
   /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["'])([A-Z][A-Z0-9_]{2,80})/g;
 const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=:]/gm;
 const IMAGE = /^[ \t]*(?:-[ \t]+)?image:[ \t]*["']?([\w./:@-]{2,200})/gm;
+/** Google's emulators come in one image; the command says of which. */
+const EMULATOR = /\bemulators[\s"',[\]]+(pubsub|firestore|datastore|bigtable|spanner)\b/g;
 const TERRAFORM = /^resource[ \t]+"(aws|google|azurerm)_([a-z0-9_]+)"/gm;
 const TERRAFORM_SERVICES =
   /^(?:sqs|sns|s3|dynamodb|kinesis|elasticache|rds|db|redshift|msk|mq|opensearch|elasticsearch|eventbridge|cloudwatch_event|ses|pubsub|sql|bigquery|spanner|bigtable|redis|memorystore|firestore|storage|servicebus|eventhub|cosmosdb|redis_cache|postgresql|mysql|mssql|storage_account|cognito|docdb|neptune|timestream)(?:_|$)/;
@@ -77,8 +79,10 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const [pattern, id] of STANDARD_CLIENT)
       for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
-  if (/^ya?ml$/.test(extension))
+  if (/^ya?ml$/.test(extension)) {
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
+    for (const match of code.matchAll(EMULATOR)) add(`gcp:${match[1] ?? ''}`, match.index, 'emulator');
+  }
   if (extension === 'tf') {
     for (const match of code.matchAll(TERRAFORM)) {
       const kind = TERRAFORM_SERVICES.exec(match[2] ?? '')?.[0].replace(/_$/, '');
