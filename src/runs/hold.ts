@@ -19,6 +19,14 @@ export interface Hold {
   confirm(seenAt: number): Promise<void>;
 }
 
+/**
+ * What an entry carries that only the holder may write: the statement that appends it refuses it once the lease went on. For
+ * intents, and for what depends on the moment it is judged at, which a replica that was overtaken would judge otherwise.
+ */
+export function fenceOfEntry({ lease }: Hold): { lease?: string; fence?: string } {
+  return lease === null ? {} : { lease: lease.name, fence: lease.token };
+}
+
 export interface HoldOptions {
   readonly db: Db;
   readonly runId: string;

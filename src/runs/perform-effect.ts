@@ -3,7 +3,7 @@ import type { Receipt, Recorded } from '../audit/audit-log.ts';
 import type { EffectName, Stage } from '../audit/entry.ts';
 import { crashPoint } from '../crash-point.ts';
 import { LeaseLost, PermanentFailure, StoreDown } from '../errors.ts';
-import type { Hold } from './hold.ts';
+import { fenceOfEntry, type Hold } from './hold.ts';
 import type { RecordDraft, RunRecord } from './record.ts';
 
 export interface Effect<R> {
@@ -59,7 +59,7 @@ export async function performEffect<R>(
     n,
     rationale,
     outcome: 'intended',
-    payload: hold.lease === null ? payload : { ...payload, lease: hold.lease.name, fence: hold.lease.token },
+    payload: { ...payload, ...fenceOfEntry(hold) },
   };
   const intent = (await record.appendAll([...because, intended])).at(-1);
   if (intent === undefined) throw new Error('an append of an intent returned none');

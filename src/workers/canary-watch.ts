@@ -10,6 +10,7 @@ import { readGuards } from '../guard/read-guards.ts';
 import { watchLimitS } from '../guard/watch-limit.ts';
 import { isGated } from '../policy/canary-path.ts';
 import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
+import { fenceOfEntry, type Hold } from '../runs/hold.ts';
 import { readStartLimits } from '../runs/start-limits.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
@@ -57,6 +58,7 @@ export async function watchCanary(
   const unwatched = whyUnwatched({ trafficAt: traffic.at, ticks, holdS });
   if (unwatched !== null) return endUnwatched(unwatched);
   const judgement = judgeCanary({ ticks, limits });
+  const askedAt = traffic.hold.now();
   await record.append({
     stage: 'canary',
     step: 'tick',
@@ -64,9 +66,16 @@ export async function watchCanary(
     n,
     rationale: judgement.why,
     outcome: judgement.verdict,
-    payload: { numbers: judgement.numbers, next: judgement.next, missing: judgement.missing },
+    payload: {
+      numbers: judgement.numbers,
+      next: judgement.next,
+      missing: judgement.missing,
+      ...fenceOfEntry(traffic.hold),
+    },
   });
   crashPoint('canary:after-tick-entry');
+  // Who was stopped here and wakes up asks nobody about a canary that is no longer its own.
+  await traffic.hold.confirm(askedAt);
   // What this very tick raised is done to its end first: its judgement was about the share before.
   if (share.raisedAt === n) {
     await finishStep();
@@ -138,6 +147,7 @@ export async function watchCanary(
         ticks: ticks.length,
         missing: judgement.missing,
         numbers: judgement.numbers,
+        ...fenceOfEntry(traffic.hold),
         ...(decision === null ? {} : { decision: decision.entry.outcome, decided_by: decision.receipt.seq }),
       },
       ...(decision === null ? {} : { causation: decision.receipt }),
@@ -147,7 +157,7 @@ export async function watchCanary(
 
   async function endUnwatched(why: string): Promise<Verdict> {
     await withdrawOpenQuestion(ports, entered, why);
-    return { kind: 'verdict', entry: await recordUnwatched(entered, why, ticks.length) };
+    return { kind: 'verdict', entry: await recordUnwatched(entered, traffic.hold, why, ticks.length) };
   }
 
   async function readDrift(): Promise<DriftDecision> {
@@ -234,14 +244,14 @@ function describeDecision({ entry }: Recorded, judgement: CanaryJudgement): stri
   return `${who}${entry.rationale}; ${judgement.why}`.slice(0, 2000);
 }
 
-function recordUnwatched({ record, run }: Entered, why: string, ticks: number): Promise<Recorded> {
+function recordUnwatched({ record, run }: Entered, hold: Hold, why: string, ticks: number): Promise<Recorded> {
   return record.append({
     stage: 'canary',
     step: 'verdict',
     event: 'canary_verdict',
     rationale: why,
     outcome: 'INCONCLUSIVE',
-    payload: { artifact: run.artifact, cause: 'unwatched', ticks },
+    payload: { artifact: run.artifact, cause: 'unwatched', ticks, ...fenceOfEntry(hold) },
   });
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { storeReceipt } from '../../src/audit/stored-receipt.ts';
 import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
@@ -366,6 +367,34 @@ it.concurrent('a schema migration takes traffic in steps, and must pass at each 
       },
     },
   ));
+
+describe('a replica that was stopped and wakes up', () => {
+  it.concurrent.each(['canary_tick', 'canary_verdict'])('has no %s on the record once the lease went on', (event) =>
+    withFlow(async (flow) => {
+      const lease = `canary:${flow.service}`;
+      const { db } = flows.ground;
+      let overtaken = false;
+      flow.faults.beforeAppend = async (draft) => {
+        if (draft.event !== event || overtaken) return;
+        overtaken = true;
+        // As if it had been given back and granted again meanwhile.
+        await db
+          .updateTable('slipway.leases')
+          .set({ token: sql<string>`token + 1` })
+          .where('name', '=', lease)
+          .execute();
+      };
+      const run = await flow.enqueue(41, flow.open(41, GOOD));
+      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
+      const token = (await readLease(db, lease))?.token;
+      const fences = (await flow.entries(run.id)).flatMap(({ entry }) =>
+        entry.event === event ? [entry.payload['fence']] : [],
+      );
+      expect(fences.length).toBeGreaterThan(0);
+      expect(new Set(fences)).toEqual(new Set([token]));
+    }),
+  );
+});
 
 describe('a job that somebody put into Redis', () => {
   it.concurrent.each(['canary', 'staging', 'test-gen'] as const)(
