@@ -7,6 +7,8 @@ export interface TcpProxy {
    * nothing ever again, as after a router that forgot it: no network takes bytes out of a stream and goes on behind them.
    */
   muteAnswers(): void;
+  /** Connections that lost an answer so far. */
+  silenced(): number;
   /** Answers pass again, on connections that lost none. */
   unmute(): void;
   /** Breaks every connection and refuses new ones. */
@@ -20,6 +22,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let muted = false;
+  let silenced = 0;
   let isCut = false;
   const server = createServer((client) => {
     if (isCut) {
@@ -41,7 +44,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     client.on('data', (chunk) => upstream.write(chunk));
     let lostSome = false;
     upstream.on('data', (chunk) => {
-      lostSome ||= muted;
+      if (muted && !lostSome) {
+        lostSome = true;
+        silenced += 1;
+      }
       if (!lostSome) client.write(chunk);
     });
   });
@@ -56,6 +62,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     muteAnswers: () => {
       muted = true;
     },
+    silenced: () => silenced,
     unmute: () => {
       muted = false;
     },
