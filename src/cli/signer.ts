@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { readConfig } from '../config/read-config.ts';
 import { makeLogger } from '../log.ts';
 import { startSignerProcess } from '../signer.ts';
 import type { CliIo } from './cli-io.ts';
-import { parsePort } from './parse-port.ts';
+import { metricsPortOption } from './metrics-port-option.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { type ConfigOption, fileOf, withStores } from './with-stores.ts';
 
@@ -23,12 +23,7 @@ export function registerSigner(parent: Command, io: CliIo): void {
     .requiredOption('--key <file>', 'the key of `slipway audit keygen`, with its .vkey beside it')
     .requiredOption('--publish <directory...>', 'where checkpoints are kept outside the database')
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
-    .addOption(
-      new Option(
-        '--metrics-port <n>',
-        'where /metrics, /healthz and /readyz are (default: fleet.worker_metrics_port)',
-      ).argParser(parsePort),
-    )
+    .addOption(metricsPortOption())
     .action(async (options: SignerCliOptions) => {
       const config = await withStores(readConfig(fileOf(options)));
       const log = makeLogger({ name: 'signer', level: config.env.logLevel });

@@ -4,7 +4,7 @@ import { makeLogger } from '../log.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
 import { startWorkerProcess } from '../worker.ts';
 import type { CliIo } from './cli-io.ts';
-import { parsePort } from './parse-port.ts';
+import { metricsPortOption } from './metrics-port-option.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 import { type ConfigOption, fileOf, withStores } from './with-stores.ts';
 
@@ -28,12 +28,7 @@ export function registerWorker(parent: Command, io: CliIo): void {
         .argParser(parseStages),
     )
     .addOption(new Option('--concurrency <n>', 'jobs of each queue at once').default(10).argParser(parseConcurrency))
-    .addOption(
-      new Option(
-        '--metrics-port <n>',
-        'where /metrics, /healthz and /readyz are (default: fleet.worker_metrics_port)',
-      ).argParser(parsePort),
-    )
+    .addOption(metricsPortOption())
     .action(async (options: WorkerOptions) => {
       const config = await withStores(readConfig(fileOf(options)));
       const log = makeLogger({ name: 'worker', level: config.env.logLevel });

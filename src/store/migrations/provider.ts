@@ -36,8 +36,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0019-questions': { up: questions },
   '0021-replica-clocks': { up: replicaClocks },
   '0022-forge-polls': { up: forgePolls },
-  '0026-notifications-resent': { up: notificationsResent },
   '0023-checkpoints': { up: checkpoints },
+  '0026-notifications-resent': { up: notificationsResent },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
