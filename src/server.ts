@@ -7,12 +7,13 @@ import { startForgePoll } from './forge/start-forge-poll.ts';
 import { watchedRepos } from './forge/watched-repos.ts';
 import { createServer } from './http/create-server.ts';
 import { listen } from './http/listen.ts';
+import { startMirrorJanitor } from './janitor/start-mirror-janitor.ts';
 import type { Logger } from './log.ts';
 import { makeFleetMetrics } from './metrics/fleet-metrics.ts';
 import { watchAppends } from './metrics/watch-appends.ts';
 import { makeNotificationDesk } from './notifications/make-notification-desk.ts';
 import { openCore } from './open-core.ts';
-import { openGit } from './open-git.ts';
+import { openGit, openMirrors } from './open-git.ts';
 import { readPackageVersion } from './package-root.ts';
 import { makeRollbackDesk } from './runs/make-rollback-desk.ts';
 import { makeRunDesk } from './runs/make-run-desk.ts';
@@ -71,6 +72,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
     });
     const http = await listen(app, { host: config.server.host, port: config.server.port });
     closers.push(() => http.close());
+    closers.push(startMirrorJanitor({ db: core.db, mirrors: openMirrors(config, log), config, log }).close);
     if (githubToken !== undefined) {
       const forge = makeGithubClient({ apiUrl: config.forge.api_url, token: githubToken });
       closers.push(startForgePoll({ ...core, config, desk, targetBranches, forge, log }).close);

@@ -21,6 +21,8 @@ export interface Mirror {
   isKept(sha: Sha, signal: AbortSignal): Promise<boolean>;
   /** Keeps commits reachable, so that later fetches send only what is new and no clean-up drops them. */
   keep(shas: readonly Sha[], signal: AbortSignal): Promise<void>;
+  /** No longer keeps them; what nothing else reaches is removed by a later collection. */
+  release(shas: readonly Sha[], signal: AbortSignal): Promise<void>;
   /** Runs `work` while no other process writes to this mirror. */
   exclusively<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
 }
@@ -57,15 +59,20 @@ export function isGitNewEnough(versionLine: string): boolean {
   return Number(minor) >= MINIMAL_GIT[1];
 }
 
-interface Opened {
-  readonly mirror: Mirror;
-  /** Of its directory: a mirror that was removed and made again has forgotten what the old one held. */
-  readonly inode: number | null;
+/** Where the mirror of a configured repository is. @throws PermanentFailure for an address that is none. */
+export function mirrorPath(mirrorsDir: string, repository: string): string {
+  return join(mirrorsDir, `${digestOf(parseGitRemote(repository).url).slice(0, 32)}.git`);
 }
 
-async function inodeOf(path: string): Promise<number | null> {
+interface Opened {
+  readonly mirror: Mirror;
+  /** Of its HEAD: a mirror that was made again, or collected, may have forgotten what the old one held. */
+  readonly edition: string | null;
+}
+
+async function editionOf(path: string): Promise<string | null> {
   return stat(join(path, 'HEAD')).then(
-    (info) => info.ino,
+    (info) => `${info.ino} ${info.mtimeMs}`,
     () => null,
   );
 }
@@ -81,8 +88,7 @@ export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
 
   async function open(repository: string, signal: AbortSignal): Promise<Opened> {
     const remote = parseGitRemote(repository);
-    const name = digestOf(remote.url).slice(0, 32);
-    const gitDir = join(options.mirrorsDir, `${name}.git`);
+    const gitDir = mirrorPath(options.mirrorsDir, repository);
     await mkdir(options.mirrorsDir, { recursive: true });
     const git = await makeGitRunner({
       gitDir,
@@ -99,7 +105,7 @@ export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
       );
     }
     if (!(await exists(join(gitDir, 'HEAD')))) await create(git.run, `${gitDir}.${randomUUID()}`, gitDir, signal);
-    return { mirror: makeMirror({ git, remote, gitDir, log: options.log }), inode: await inodeOf(gitDir) };
+    return { mirror: makeMirror({ git, remote, gitDir, log: options.log }), edition: await editionOf(gitDir) };
   }
 
   function reopen(repository: string, signal: AbortSignal): Promise<Opened> {
@@ -111,8 +117,8 @@ export function makeOpenMirror(options: OpenMirrorOptions): OpenMirror {
 
   return async function openMirror(repository, signal) {
     const held = await opened.get(repository);
-    if (held !== undefined && (await inodeOf(held.mirror.gitDir)) === held.inode) return held.mirror;
-    // First use, or the mirror was removed under a running worker: it is a cache and comes back.
+    if (held !== undefined && (await editionOf(held.mirror.gitDir)) === held.edition) return held.mirror;
+    // First use, or the mirror was collected, or removed under a running worker: it is a cache and comes back.
     return (await reopen(repository, signal)).mirror;
   };
 }
@@ -143,6 +149,11 @@ function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: L
     await gitOutput(run, ['update-ref', '--stdin'], { input, signal });
   }
 
+  async function release(shas: readonly Sha[], signal: AbortSignal): Promise<void> {
+    const input = shas.map((sha) => `delete refs/slipway/keep/${Sha.parse(sha)} ${sha}\n`).join('');
+    await gitOutput(run, ['update-ref', '--stdin'], { input, signal });
+  }
+
   async function exclusively<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return withFileLock(
       { path: `${gitDir}.slipway-lock`, nonce: randomUUID(), waitMs: LOCK_WAIT_MS, signal },
@@ -154,5 +165,5 @@ function makeMirror(parts: { git: Git; remote: GitRemote; gitDir: string; log: L
     );
   }
 
-  return { remote: parts.remote, run, stream, gitDir, has, isKept, keep, exclusively };
+  return { remote: parts.remote, run, stream, gitDir, has, isKept, keep, release, exclusively };
 }

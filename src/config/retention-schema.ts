@@ -28,4 +28,12 @@ export const Retention = z.strictObject({
     .max(8760)
     .default(72)
     .describe('How long a replica keeps a laid-out merge that no live run names and no target runs.'),
+  mirrors_days: z
+    .number()
+    .min(1)
+    .max(3650)
+    .default(90)
+    .describe(
+      'How long a git mirror keeps the commits of finished runs, and the mirror of a repository that is not configured any more. They can be fetched again.',
+    ),
 });

@@ -5,9 +5,10 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureAgentCall } from '../../src/agents/call-agent.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { digestOf, RunId } from '../../src/ids.ts';
+import { digestOf, RunId, Sha } from '../../src/ids.ts';
 import { collectArtifacts } from '../../src/janitor/collect-artifacts.ts';
 import { type JanitorDeps, tidy } from '../../src/janitor/janitor.ts';
+import { readNeededCommits } from '../../src/janitor/start-mirror-janitor.ts';
 import { QUEUE_NAMES } from '../../src/queues/registry.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import { putBlob } from '../../src/store/blobs.ts';
@@ -229,6 +230,36 @@ describe('laid-out merges', () => {
     } finally {
       await rm(artifactsDir, { recursive: true, force: true });
     }
+  });
+});
+
+describe('commits of mirrors', () => {
+  it('are needed by runs under way, however old, and by those that ended within the time, with every commit they name', async () => {
+    const { db } = bench.ground;
+    const commits = (n: number) => ({
+      target_sha: `${n}a`.repeat(20),
+      base_sha: `${n}b`.repeat(20),
+      merge_sha: `${n}c`.repeat(20),
+    });
+    const [live, recent, old] = [await bench.enqueue(), await enqueueNext(), await enqueueNext()];
+    await bench.finish(recent);
+    await bench.finish(old);
+    for (const [n, run] of [live, recent, old].entries())
+      await db.updateTable('slipway.runs').set(commits(n)).where('id', '=', run.id).execute();
+    await db
+      .updateTable('slipway.runs')
+      .set({ created_at: inHours(-1000) })
+      .where('id', '=', live.id)
+      .execute();
+    await db
+      .updateTable('slipway.runs')
+      .set({ finished_at: inHours(-10) })
+      .where('id', '=', old.id)
+      .execute();
+    const needed = await readNeededCommits(db, inHours(-5));
+    const expected = [live, recent].flatMap((run, n) => [run.head_sha, ...Object.values(commits(n))]);
+    expect(expected.filter((sha) => !needed.has(Sha.parse(sha)))).toEqual([]);
+    expect([old.head_sha, ...Object.values(commits(2))].filter((sha) => needed.has(Sha.parse(sha)))).toEqual([]);
   });
 });
 
