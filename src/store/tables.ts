@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import type { BranchWatchTable, ForgePollsTable, UnauditedCommitsTable } from './branch-tables.ts';
 import type { Defaulted, Generated, Int8, Json, Timestamp } from './column-types.ts';
 import type {
   BaselinesTable,
@@ -10,6 +11,15 @@ import type {
   NotificationsTable,
   StagingPartsTable,
 } from './delivery-tables.ts';
+import type {
+  AgentSlotsTable,
+  BudgetSpentTable,
+  FleetControlsTable,
+  LeaseRequestsTable,
+  LeasesTable,
+  ReplicasTable,
+  StageSpansTable,
+} from './fleet-tables.ts';
 
 /** Columns of every table in the schema `slipway`. The record itself lives in the schema `audit`, behind functions. */
 
@@ -147,35 +157,6 @@ interface RolloutStepsTable {
   at: Timestamp;
 }
 
-/** How far the target branch of a service has been compared with the record. */
-interface BranchWatchTable {
-  service: string;
-  branch: string;
-  tip: string;
-  checked_at: Timestamp;
-}
-
-/** How far the open pull requests of a repository have been compared with the runs. */
-interface ForgePollsTable {
-  repo: string;
-  watched_since: Generated<Timestamp>;
-  next_at: Generated<Timestamp>;
-  ok_at: Timestamp | null;
-  /** Looks in a row that the forge did not answer as it should. */
-  failures: Defaulted<number>;
-  problem: string | null;
-  /** Runs that were started or stopped because no delivery had come. */
-  found: Generated<Int8>;
-}
-
-/** Projection of the `change.unaudited` entries. */
-interface UnauditedCommitsTable {
-  service: string;
-  sha: string;
-  kind: 'commit' | 'history_rewritten';
-  found_at: Timestamp;
-}
-
 /** The later review that an emergency owes. */
 interface FollowUpsTable {
   run_id: string;
@@ -184,22 +165,6 @@ interface FollowUpsTable {
   closed_at: Timestamp | null;
   closed_by: string | null;
   reason: string | null;
-}
-
-interface LeasesTable {
-  /** `staging:<service>` or `canary:<service>`. */
-  name: string;
-  /** Grows with every grant: the fence. */
-  token: Int8;
-  holder: string | null;
-  granted_at: Timestamp | null;
-}
-
-interface LeaseRequestsTable {
-  id: Generated<Int8>;
-  name: string;
-  run_id: string;
-  requested_at: Generated<Timestamp>;
 }
 
 interface BlobsTable {
@@ -246,60 +211,6 @@ interface SessionsTable {
   csrf: string;
   created_at: Generated<Timestamp>;
   expires_at: Timestamp;
-}
-
-/** When a run's stage took its first step and when it ended, for latency figures only. */
-interface StageSpansTable {
-  run_id: string;
-  stage: string;
-  started_at: Generated<Timestamp>;
-  ended_at: Timestamp | null;
-}
-
-/** What operators set: the projection of the last entry of each control. */
-interface FleetControlsTable {
-  /** `max_concurrent_agents`, `pause.<queue>`, `freeze`, `freeze.<service>`. */
-  name: string;
-  /** `n` of the entry behind it; 0 = seeded from the configuration. */
-  version: number;
-  value: Json<unknown>;
-  actor: string;
-  reason: string;
-  at: Generated<Timestamp>;
-}
-
-/** A worker process that serves queues; it beats every few seconds. */
-interface ReplicasTable {
-  id: string;
-  host: string;
-  pid: number;
-  version: string;
-  stages: Json<string[]>;
-  concurrency: number;
-  active: number;
-  draining: Generated<boolean>;
-  started_at: Generated<Timestamp>;
-  last_beat: Generated<Timestamp>;
-  clock_offset_ms: number | null;
-}
-
-/** What was booked against a budget; kept by a trigger on agent_usage. */
-interface BudgetSpentTable {
-  key: string;
-  day: Timestamp;
-  tokens: Int8;
-  cost_microusd: Int8;
-}
-
-/** A request to the model that is under way, and what it may cost at most. */
-interface AgentSlotsTable {
-  call_id: string;
-  run_id: string;
-  replica: string;
-  budgets: string[];
-  tokens: Int8;
-  cost_microusd: Int8;
-  taken_at: Generated<Timestamp>;
 }
 
 /** An order to put a service's previous version back. */
