@@ -32,6 +32,17 @@ const say = (text: string) =>
 say(`campaign: seed ${seed}, ${runs} runs, ${inFlight} in flight`);
 const changes = planChanges(seed, runs);
 const fleet = await startChaosFleet(seed, changes);
+let ending: Promise<void> | null = null;
+const end = () => {
+  ending ??= fleet.close();
+  return ending;
+};
+// Who ends a campaign by hand finds nothing of it left.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    say(`${signal}: ending what was started`);
+    void end().finally(() => process.exit(130));
+  });
 const violations: Violation[] = [];
 try {
   const campaign = await runCampaign(fleet, { seed, changes, inFlight, say });
@@ -44,9 +55,12 @@ try {
   const harmed = new Set(violations.flatMap((violation) => violation.runId ?? []));
   for (const runId of [...harmed].slice(0, MOST_TIMELINES))
     console.log(`\ntimeline of run ${runId}\n${timelineOf(runId, evidence, campaign.happenings).join('\n')}`);
+} catch (error) {
+  // The campaign of a fleet that is being ended fails on its way out.
+  if (ending === null) throw error;
 } finally {
   if (values.log !== undefined) await copyFile(fleet.logFile, values.log);
-  await fleet.close();
+  await end();
 }
 for (const left of readProcessesOf(fleet.directory))
   violations.push({ invariant: 'end', runId: null, what: `process ${left} is left` });
