@@ -42,7 +42,6 @@ export const CRASH_POINTS = [
   'agent:after-row',
   'agent:before-send',
   'agent:after-reply',
-  'agent:after-usage',
   'agent:after-store',
   'question:after-row',
   'question:after-entry',

@@ -55,10 +55,19 @@ function share({ used, max }: { used: number; max: number | null }): number {
   return max === null ? 0 : used / max;
 }
 
-/** For the sweeper: sums of long ago, and what was held for calls that are done. @throws {StoreDown} */
+/**
+ * For the sweeper: sums of long ago, and what a replica that died held for calls that are done since; its request may have
+ * been answered and billed, so it counts as spent. @throws {StoreDown}
+ */
 export async function tidyBudgets(db: Kysely<Database>): Promise<void> {
   await sql`delete from slipway.budget_spent where day < current_date - ${KEPT_DAYS}::integer`.execute(db);
   await sql`
-    delete from slipway.agent_slots s using slipway.agent_calls c
-    where c.id = s.call_id and c.status = 'done' and s.taken_at < clock_timestamp() - interval '5 minutes'`.execute(db);
+    with gone as (
+      delete from slipway.agent_slots s using slipway.agent_calls c
+      where c.id = s.call_id and c.status = 'done' and s.taken_at < clock_timestamp() - interval '5 minutes'
+      returning s.*, c.agent
+    )
+    insert into slipway.agent_usage (call_id, run_id, agent, model, outcome, input_tokens, output_tokens,
+      cache_read_tokens, cache_write_tokens, cost_microusd, latency_ms)
+    select call_id, run_id, agent, 'unknown', 'unknown', tokens, 0, 0, 0, cost_microusd, 0 from gone`.execute(db);
 }

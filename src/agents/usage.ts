@@ -3,7 +3,6 @@ import type { RunId } from '../ids.ts';
 import { batched } from '../store/batched.ts';
 import { runSql } from '../store/run-sql.ts';
 import type { Database } from '../store/tables.ts';
-import type { Usage } from './agent-call.ts';
 
 export interface RunUsage {
   readonly inputTokens: number;
@@ -15,32 +14,7 @@ export interface RunUsage {
   readonly requests: number;
 }
 
-/** Books one request that the model answered, whether or not the answer is of use. */
-export async function bookUsage(
-  db: Kysely<Database>,
-  call: { readonly id: string; readonly run_id: string; readonly agent: string },
-  outcome: string,
-  usage: Usage,
-): Promise<void> {
-  await db
-    .insertInto('slipway.agent_usage')
-    .values({
-      call_id: call.id,
-      run_id: call.run_id,
-      agent: call.agent,
-      model: usage.model,
-      outcome,
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
-      cache_read_tokens: usage.cacheReadTokens,
-      cache_write_tokens: usage.cacheWriteTokens,
-      cost_microusd: usage.costMicroUsd,
-      latency_ms: usage.latencyMs,
-    })
-    .execute();
-}
-
-/** Everything that a run's requests were billed for, failed ones too. */
+/** Everything that a run's requests were billed for, failed ones too; of those that a killed replica had sent, the most they may have cost. */
 export async function usageOfRun(db: Kysely<Database>, runId: RunId): Promise<RunUsage> {
   const row = await sumOne(db, runId);
   return {

@@ -56,7 +56,7 @@ async function renderUsage(db: Db): Promise<string> {
   }));
   const latency = await readHistogram(
     db,
-    sql`select agent, latency_ms / 1000.0 as s from slipway.agent_usage`,
+    sql`select agent, latency_ms / 1000.0 as s from slipway.agent_usage where outcome <> 'unknown'`,
     'agent',
     AGENT_EDGES_S,
   );

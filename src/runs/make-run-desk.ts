@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { usageOfRun } from '../agents/call-agent.ts';
+import { usageOfRun } from '../agents/usage.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import { actorOf } from '../fleet/make-fleet-desk.ts';
 import { Digest, RunId } from '../ids.ts';

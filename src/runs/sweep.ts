@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { settleInconclusive } from '../agents/call-agent.ts';
 import { tidyBudgets } from '../agents/read-budgets.ts';
+import { settleInconclusive } from '../agents/settle-call.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import { assertControls } from '../fleet/assert-controls.ts';

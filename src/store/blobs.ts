@@ -50,7 +50,11 @@ export async function getBlob(db: Db, digest: Digest): Promise<Buffer | null> {
  */
 export async function getJsonBlob<T>(db: Db, digest: Digest, schema: z.ZodType<T>): Promise<T | null> {
   const bytes = await getBlob(db, digest);
-  if (bytes === null) return null;
+  return bytes === null ? null : parseJsonBlob(digest, bytes, schema);
+}
+
+/** @throws {PermanentFailure} BLOB_UNREADABLE when the bytes are not JSON of that shape. */
+export function parseJsonBlob<T>(digest: string, bytes: Buffer, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {

@@ -1,9 +1,10 @@
 import type { AgentName, AgentRequest } from '../agents/agent-call.ts';
-import { ensureAgentCall, readAgentCall } from '../agents/call-agent.ts';
+import { ensureAgentCall } from '../agents/ask-call.ts';
 import type { ChangeEcho } from '../agents/change-echo.ts';
 import type { Prompts } from '../agents/load-prompts.ts';
 import { questionKey } from '../agents/question-key.ts';
 import type { RequestBase } from '../agents/request-base.ts';
+import { readAgentCall } from '../agents/stored-call.ts';
 import type { Stage } from '../audit/entry.ts';
 import { RunId } from '../ids.ts';
 import { agentCallId } from '../queues/job-ids.ts';
@@ -64,8 +65,8 @@ export async function askAgent(
     const deadlineAt = new Date(ports.now().getTime() + ports.config.orchestration.agent_call_deadline_s * 1000);
     const request = await build(requestBase(ports, agent, run));
     const key = question.reuse === true ? questionKey(request, ports.config.policy_hash) : null;
-    await ensureAgentCall(ports.db, { runId, stage, agent, n, request, question: key, deadlineAt });
-    stored = await readAgentCall(ports.db, id);
+    const call = await ensureAgentCall(ports.db, { runId, stage, agent, n, request, question: key, deadlineAt });
+    stored = call.status === 'queued' ? { kind: 'queued', call } : await readAgentCall(ports.db, id);
   }
   if (stored?.kind === 'answer')
     return {

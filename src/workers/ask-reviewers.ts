@@ -22,8 +22,7 @@ export async function askReviewers(
   const [first, ...others] = FindingCategory.options;
   const cached = await askParts(ports, run, reading, first);
   if (cached.kind === 'waiting') return cached;
-  const rest = [];
-  for (const lens of others) rest.push(await askParts(ports, run, reading, lens));
+  const rest = await Promise.all(others.map((lens) => askParts(ports, run, reading, lens)));
   const children = rest.flatMap((asked) => (asked.kind === 'waiting' ? asked.children : []));
   if (children.length > 0) return { kind: 'waiting', children };
   const parts = rest.flatMap((asked) => (asked.kind === 'asked' ? asked.parts : []));
@@ -36,24 +35,28 @@ async function askParts(
   reading: ReadChange,
   lens: FindingCategory | undefined,
 ): Promise<Asked> {
-  const children: ChildJob[] = [];
-  const parts: AskedPart[] = [];
   const lenses = FindingCategory.options;
-  for (const [index, chunk] of reading.chunks.entries()) {
-    const n = lens === undefined ? index : index * lenses.length + lenses.indexOf(lens);
-    const outcome = await askAgent(ports, run, { stage: 'review', agent: 'review', n, reuse: true }, (base) =>
-      buildReviewRequest({
-        ...base,
-        title: run.title,
-        changeType: reading.inspection.change_type,
-        files: reading.inspection.files,
-        part: { index: index + 1, of: reading.chunks.length },
-        diff: chunk.text,
-        ...(lens === undefined ? {} : { lens }),
-      }),
-    );
-    if (outcome.kind === 'waiting') children.push(outcome.child);
-    else parts.push({ chunk, outcome });
-  }
-  return children.length > 0 ? { kind: 'waiting', children } : { kind: 'asked', parts };
+  // At the same moment, so that they are stored together.
+  const asked = await Promise.all(
+    reading.chunks.map(async (chunk, index) => {
+      const n = lens === undefined ? index : index * lenses.length + lenses.indexOf(lens);
+      const question = { stage: 'review', agent: 'review', n, reuse: true } as const;
+      const outcome = await askAgent(ports, run, question, (base) =>
+        buildReviewRequest({
+          ...base,
+          title: run.title,
+          changeType: reading.inspection.change_type,
+          files: reading.inspection.files,
+          part: { index: index + 1, of: reading.chunks.length },
+          diff: chunk.text,
+          ...(lens === undefined ? {} : { lens }),
+        }),
+      );
+      return { chunk, outcome };
+    }),
+  );
+  const children = asked.flatMap(({ outcome }) => (outcome.kind === 'waiting' ? [outcome.child] : []));
+  if (children.length > 0) return { kind: 'waiting', children };
+  const parts = asked.flatMap(({ chunk, outcome }) => (outcome.kind === 'waiting' ? [] : [{ chunk, outcome }]));
+  return { kind: 'asked', parts };
 }

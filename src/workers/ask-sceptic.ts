@@ -39,15 +39,21 @@ export async function askSceptic(
   const findings: Finding[] = [];
   const reasoning: string[] = [];
   let refuted = false;
-  for (const [n, chunk] of chunks.entries()) {
-    const outcome = await askAgent(ports, run, { stage: 'review', agent: 'sceptic', n, reuse: true }, (base) =>
-      buildScepticRequest({
-        ...base,
-        changeType: reading.inspection.change_type,
-        part: { index: n + 1, of: chunks.length },
-        diff: chunk.text,
-      }),
-    );
+  // At the same moment, so that they are stored together.
+  const asked = await Promise.all(
+    chunks.map(async (chunk, n) => {
+      const outcome = await askAgent(ports, run, { stage: 'review', agent: 'sceptic', n, reuse: true }, (base) =>
+        buildScepticRequest({
+          ...base,
+          changeType: reading.inspection.change_type,
+          part: { index: n + 1, of: chunks.length },
+          diff: chunk.text,
+        }),
+      );
+      return { chunk, outcome };
+    }),
+  );
+  for (const { chunk, outcome } of asked) {
     if (outcome.kind === 'waiting') {
       children.push(outcome.child);
       continue;

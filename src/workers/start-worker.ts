@@ -192,16 +192,11 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
       const step = await next();
       crashPoint('step:after-handler');
       if (step.kind !== 'await_children') return step;
-      const added = await mapRedisErrors(async () => {
-        let some = false;
-        for (const child of step.children) some = (await ensureChild(job, queues, child)) || some;
-        return some;
-      });
-      // What a new child waits for may have come before there was a child to wake: the handler looks once more.
-      if (added) {
-        crashPoint('children:after-add');
-        continue;
-      }
+      const added = await mapRedisErrors(() => ensureChildren(job, queues, step.children));
+      if (added.length > 0) crashPoint('children:after-add');
+      // What a new question waits for may have come before there was a child to wake: the handler looks once more. Other
+      // children end by themselves, also of a run that was stopped meanwhile.
+      if (added.some(({ queue }) => queue !== 'agents')) continue;
       // Told while the handler was at it: whoever stopped the run found this job active and woke nothing.
       throwIfStopped(abort);
       // False: nothing is pending any more, so the handler is asked again at once.
@@ -297,18 +292,28 @@ function splitKey(key: string): [string?, string?, string?] {
   return at < 0 || before < 0 ? [] : [key.slice(0, before), key.slice(before + 1, at), key.slice(at + 1)];
 }
 
-/** Adds a child once; true when it was not there yet. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
-async function ensureChild(job: Job, queues: Readonly<Record<QueueName, Queue>>, child: ChildJob): Promise<boolean> {
-  const queue = queues[child.queue];
-  const key = queue.toKey(child.id);
+/** Adds each child once and gives those that were not there yet. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
+async function ensureChildren(
+  job: Job,
+  queues: Readonly<Record<QueueName, Queue>>,
+  children: readonly ChildJob[],
+): Promise<ChildJob[]> {
   const { processed = {}, ignored = {}, unprocessed = [] } = await job.getDependencies();
-  if (key in processed || key in ignored || unprocessed.includes(key)) return false;
-  if (job.id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
-  await queue.add(child.name ?? child.queue, registry[child.queue].Data.parse(child.data), {
-    ...childOptions(child.queue, child.id),
-    ...(child.first === true ? { lifo: true } : {}),
-    ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
-    parent: { id: job.id, queue: job.queueQualifiedName },
+  const fresh = children.filter(({ queue, id }) => {
+    const key = queues[queue].toKey(id);
+    return !(key in processed || key in ignored || unprocessed.includes(key));
   });
-  return true;
+  const { id, queueQualifiedName: queue } = job;
+  if (id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
+  await Promise.all(
+    fresh.map((child) =>
+      queues[child.queue].add(child.name ?? child.queue, registry[child.queue].Data.parse(child.data), {
+        ...childOptions(child.queue, child.id),
+        ...(child.first === true ? { lifo: true } : {}),
+        ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
+        parent: { id, queue },
+      }),
+    ),
+  );
+  return fresh;
 }

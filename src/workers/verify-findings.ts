@@ -31,15 +31,23 @@ export async function verifyFindings(
   const inconclusive = new Set<string>();
   const verified: Finding[] = [];
   let left = ports.config.review.max_verified_findings;
-  for (const finding of findings) {
-    const code = excerptOf(reading.chunks, finding);
-    if (finding.grounding === 'absent' || finding.status === 'dismissed' || code === null || left === 0) {
+  // At the same moment, so that they are stored together.
+  const checked = await Promise.all(
+    findings.map(async (finding) => {
+      const code = excerptOf(reading.chunks, finding);
+      if (finding.grounding === 'absent' || finding.status === 'dismissed' || code === null || left === 0)
+        return { finding, outcome: null };
+      left -= 1;
+      const question = { stage: 'review', agent: 'verify', n: numberOf(finding), reuse: true } as const;
+      const outcome = await askAgent(ports, run, question, (base) => buildVerifyRequest({ ...base, finding, code }));
+      return { finding, outcome };
+    }),
+  );
+  for (const { finding, outcome } of checked) {
+    if (outcome === null) {
       verified.push(finding);
       continue;
     }
-    left -= 1;
-    const question = { stage: 'review', agent: 'verify', n: numberOf(finding), reuse: true } as const;
-    const outcome = await askAgent(ports, run, question, (base) => buildVerifyRequest({ ...base, finding, code }));
     if (outcome.kind === 'waiting') {
       children.push(outcome.child);
       continue;

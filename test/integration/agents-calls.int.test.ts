@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type AgentCaller,
-  ensureAgentCall,
-  makeAgentCaller,
-  readAgentCall,
-  settleInconclusive,
-  usageOfRun,
-} from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
+import { type AgentCaller, makeAgentCaller } from '../../src/agents/call-agent.ts';
 import { makeModelClient } from '../../src/agents/make-model-client.ts';
 import { parseAnswer } from '../../src/agents/parse-answer.ts';
 import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
+import { settleInconclusive } from '../../src/agents/settle-call.ts';
+import { readAgentCall } from '../../src/agents/stored-call.ts';
+import { usageOfRun } from '../../src/agents/usage.ts';
 import { digestOf, newRunId, type RunId } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type OpenDatabase, openDatabase } from '../../src/store/open-database.ts';

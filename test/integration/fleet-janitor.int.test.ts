@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAgentCall } from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { digestOf, RunId, Sha } from '../../src/ids.ts';
 import { collectArtifacts } from '../../src/janitor/collect-artifacts.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAgentCall } from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
 import { PermanentFailure } from '../../src/errors.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { RunId } from '../../src/ids.ts';

@@ -1,14 +1,17 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeAgentSlots } from '../../src/agents/agent-slots.ts';
-import { ensureAgentCall, makeAgentCaller, readAgentCall } from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
+import { makeAgentCaller } from '../../src/agents/call-agent.ts';
 import { estimateCall } from '../../src/agents/estimate-call.ts';
 import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
-import { readBudgets } from '../../src/agents/read-budgets.ts';
-import { bookUsage } from '../../src/agents/usage.ts';
+import { readBudgets, tidyBudgets } from '../../src/agents/read-budgets.ts';
+import { settleCall } from '../../src/agents/settle-call.ts';
+import { readAgentCall } from '../../src/agents/stored-call.ts';
 import type { Budgets } from '../../src/config/schema.ts';
 import { AGENT_CAP } from '../../src/fleet/control.ts';
 import { startBeat } from '../../src/fleet/start-beat.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import type { AgentCall } from '../../src/store/tables.ts';
 import { makeAgentRequest } from '../support/agent-request.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
@@ -111,7 +114,112 @@ describe('slots', () => {
   });
 });
 
+const USAGE = {
+  model: 'm',
+  inputTokens: 10,
+  outputTokens: 5,
+  cacheReadTokens: 2,
+  cacheWriteTokens: 3,
+  costMicroUsd: 100,
+  latencyMs: 1,
+};
+const answer = (text: string) => ({ kind: 'answer', text, model: 'm', requestId: null }) as const;
+
+describe('a request that ended', () => {
+  it('gives its slot back with its result, and whoever has the job too then gets none', async () => {
+    const [one, two] = [await join('e1'), await join('e2')];
+    const [call] = await makeCalls(1);
+    if (call === undefined) throw new Error('no call');
+    expect(await one.take(call, REQUEST)).toEqual({ kind: 'taken' });
+    expect(await two.take(call, REQUEST)).toEqual({ kind: 'busy' });
+    const billed = { usage: USAGE, outcome: 'answer' };
+    expect(await settleCall(ground.db, { callId: call.id, billed, result: answer('yes'), replica: 'e1' })).toBe(true);
+    expect(await two.take(call, REQUEST), 'read while it was queued, asked for once it was done').toEqual({
+      kind: 'done',
+    });
+    expect(await ground.db.selectFrom('slipway.agent_slots').selectAll().execute()).toEqual([]);
+  });
+
+  it('leaves nothing of itself where a part of it is refused', async () => {
+    const replica = await join('e3');
+    const [call] = await makeCalls(1);
+    if (call === undefined) throw new Error('no call');
+    await replica.take(call, REQUEST);
+    const billed = { usage: { ...USAGE, inputTokens: -1 }, outcome: 'answer' };
+    const settled = settleCall(ground.db, { callId: call.id, billed, result: answer('half'), replica: 'e3' });
+    await expect(settled).rejects.toMatchObject({ constraint: 'agent_usage_input_tokens_check' });
+    expect(await readAgentCall(ground.db, call.id)).toMatchObject({ kind: 'queued' });
+    expect(await ground.db.selectFrom('slipway.agent_slots').select('replica').execute()).toEqual([{ replica: 'e3' }]);
+    expect(await ground.db.selectFrom('slipway.budget_spent').select('key').execute()).toEqual([]);
+  });
+
+  it('of a hundred that are booked at once by two processes for many repositories, no sum is lost and nobody waits crosswise', async () => {
+    const repos = Array.from({ length: 10 }, (_, n) => `acme/crosswise-${n}`);
+    const calls = (await Promise.all(repos.map((repo) => makeCalls(10, repo)))).flat();
+    const other = openDatabase(ground.databaseUrl, { poolSize: 2, log: ground.log });
+    try {
+      const dbs = [ground.db, other.db];
+      const billed = { usage: USAGE, outcome: 'answer' };
+      const one = (call: AgentCall, n: number) =>
+        settleCall(dbs[n % 2] ?? ground.db, { callId: call.id, billed, result: answer(`text ${n}`) });
+      const first = await Promise.all(calls.map(one));
+      expect(first.every(Boolean)).toBe(true);
+      // Again, each by the other process and in the other order: every request is booked, no result is replaced.
+      const again = await Promise.all(calls.toReversed().map((call, n) => one(call, n)));
+      expect(again.some(Boolean)).toBe(false);
+    } finally {
+      await other.close();
+    }
+    const sums = await ground.db.selectFrom('slipway.budget_spent').select(['key', 'cost_microusd']).execute();
+    const of = (prefix: string) => sums.filter(({ key }) => key.startsWith(prefix)).map((row) => row.cost_microusd);
+    expect(of('day:')).toEqual(['20000']);
+    expect(of('repo:')).toEqual(Array(10).fill('2000'));
+    expect(of('run:')).toEqual(Array(10).fill('2000'));
+    expect(await readAgentCall(ground.db, calls[3]?.id ?? '')).toMatchObject({ kind: 'answer', text: 'text 3' });
+  });
+});
+
 describe('a budget', () => {
+  it('counts what a killed replica held as spent, unknown, when its call goes on elsewhere', async () => {
+    const budgets = { ...NONE, run: { tokens: Math.floor(COST.tokens * 2.5) } };
+    const [dead, heir] = [await join('k1', budgets), await join('k2', budgets)];
+    const [call, next] = await makeCalls(2);
+    if (call === undefined || next === undefined) throw new Error('no calls');
+    await dead.take(call, REQUEST);
+    await silence('k1');
+    expect(await heir.take(call, REQUEST)).toEqual({ kind: 'taken' });
+    const booked = await ground.db
+      .selectFrom('slipway.agent_usage')
+      .select(['outcome', 'input_tokens', 'cost_microusd'])
+      .where('call_id', '=', call.id)
+      .execute();
+    expect(booked).toEqual([
+      { outcome: 'unknown', input_tokens: COST.tokens, cost_microusd: String(COST.costMicroUsd) },
+    ]);
+    expect(await heir.take(next, REQUEST)).toMatchObject({ kind: 'over_budget' });
+  });
+
+  it('counts it as well where the call was ended otherwise', async () => {
+    const dead = await join('k3');
+    const [call] = await makeCalls(1);
+    if (call === undefined) throw new Error('no call');
+    await dead.take(call, REQUEST);
+    await settleCall(ground.db, {
+      callId: call.id,
+      result: { kind: 'inconclusive', reason: 'deadline', model: null, requestId: null },
+    });
+    const longAgo = sql<Date>`clock_timestamp() - interval '10 minutes'`;
+    await ground.db.updateTable('slipway.agent_slots').set({ taken_at: longAgo }).execute();
+    await tidyBudgets(ground.db);
+    const sum = await ground.db
+      .selectFrom('slipway.budget_spent')
+      .select('tokens')
+      .where('key', '=', `run:${call.run_id}`)
+      .execute();
+    expect(sum).toEqual([{ tokens: String(COST.tokens) }]);
+    expect(await ground.db.selectFrom('slipway.agent_slots').selectAll().execute()).toEqual([]);
+  });
+
   const roomFor = (n: number) => COST.tokens * n + 1;
 
   it.each(['run', 'repository_day', 'day'] as const)(
@@ -144,16 +252,8 @@ describe('a budget', () => {
     expect(await replica.take(second, REQUEST)).toEqual({ kind: 'taken' });
     expect(await replica.take(third, REQUEST)).toMatchObject({ kind: 'over_budget' });
     // The first cost next to nothing: what it held is free again.
-    const usage = {
-      model: 'm',
-      inputTokens: 10,
-      outputTokens: 5,
-      cacheReadTokens: 2,
-      cacheWriteTokens: 3,
-      latencyMs: 1,
-    };
-    await bookUsage(ground.db, first, 'answer', { ...usage, costMicroUsd: 100 });
-    await replica.release(first.id);
+    const billed = { usage: USAGE, outcome: 'answer' };
+    await settleCall(ground.db, { callId: first.id, billed, replica: 'r10' });
     expect(await replica.take(third, REQUEST)).toEqual({ kind: 'taken' });
     const [use] = await readBudgets(ground.db, budgets);
     expect(use).toMatchObject({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureAgentCall, readAgentCall } from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
+import { readAgentCall } from '../../src/agents/stored-call.ts';
 import { seedControl } from '../../src/fleet/change-control.ts';
 import { AGENT_CAP } from '../../src/fleet/control.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';

@@ -1,5 +1,5 @@
 import type { AgentRequest } from '../../src/agents/agent-call.ts';
-import { ensureAgentCall } from '../../src/agents/call-agent.ts';
+import { ensureAgentCall } from '../../src/agents/ask-call.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
 import type { RunId } from '../../src/ids.ts';
 import { QUEUE_PREFIX } from '../../src/queues/registry.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { makeAgentCaller, settleInconclusive } from '../../src/agents/call-agent.ts';
+import { makeAgentCaller } from '../../src/agents/call-agent.ts';
 import { loadPrompts } from '../../src/agents/load-prompts.ts';
 import { makeModelClient } from '../../src/agents/make-model-client.ts';
 import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
+import { settleInconclusive } from '../../src/agents/settle-call.ts';
 import type { AuditLog, EntryDraft, Recorded } from '../../src/audit/audit-log.ts';
 import { makeGit } from '../../src/change/git.ts';
 import type { Config } from '../../src/config/config.ts';

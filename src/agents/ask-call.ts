@@ -1,0 +1,82 @@
+import { crashPoint } from '../crash-point.ts';
+import { type Digest, digestOf, type RunId } from '../ids.ts';
+import { agentCallId } from '../queues/job-ids.ts';
+import { batched } from '../store/batched.ts';
+import type { Db } from '../store/open-database.ts';
+import { runSql } from '../store/run-sql.ts';
+import type { AgentCall } from '../store/tables.ts';
+import type { AgentRequest } from './agent-call.ts';
+import { mustFindCall } from './stored-call.ts';
+
+export interface WantedCall {
+  readonly runId: RunId;
+  readonly stage: string;
+  readonly agent: AgentRequest['agent'];
+  readonly n: number;
+  readonly request: AgentRequest;
+  /** From `questionKey`, for a call whose answer may come from, or serve, another head of the pull request. */
+  readonly question?: Digest | null;
+  readonly deadlineAt: Date;
+}
+
+/**
+ * Asks for a call: the request becomes a blob and the call a row, in one statement that calls which are asked for at the same
+ * moment share. Where the same question about another head of the pull request was answered, that answer is taken. Asking
+ * again for the same call gives the stored one, with its own request and deadline, whatever is asked now.
+ */
+export async function ensureAgentCall(db: Db, wanted: WantedCall): Promise<AgentCall> {
+  const { runId, stage, agent, n, question = null } = wanted;
+  const id = agentCallId(runId, stage, agent, n);
+  const bytes = Buffer.from(JSON.stringify(wanted.request));
+  const asked = await askOne(
+    db,
+    JSON.stringify({
+      id,
+      run_id: runId,
+      stage,
+      agent,
+      n,
+      question,
+      request: digestOf(bytes),
+      bytes: bytes.toString('base64'),
+      deadline_at: wanted.deadlineAt,
+    }),
+  );
+  crashPoint('agent:after-row');
+  return asked.get(id) ?? mustFindCall(db, id);
+}
+
+/** An answer is that of a run that asked itself, about the same pull request. Rows and blobs are written in one order everywhere. */
+const ASK = `
+  with wanted as (
+    select distinct on (id) * from json_to_recordset($1::json) as w(id text, run_id text, stage text, agent text,
+      n integer, question text, request text, bytes text, deadline_at timestamptz) order by id
+  ), fresh as materialized (
+    select w.* from wanted w where not exists (select from slipway.agent_calls c where c.id = w.id)
+  ), earlier as materialized (
+    select distinct on (f.id) f.id as serves, call.*
+    from fresh f join slipway.agent_calls call on call.question = f.question
+      and call.kind = 'answer' and call.reused_from is null and call.run_id <> f.run_id
+    join slipway.runs asker on asker.id = call.run_id
+    join slipway.runs own on own.id = f.run_id and own.repo = asker.repo and own.pr_number = asker.pr_number
+    order by f.id, call.done_at desc
+  ), kept as (
+    insert into slipway.blobs as b (digest, media_type, bytes)
+    select distinct on (f.request) f.request, 'application/json', decode(f.bytes, 'base64')
+    from fresh f where not exists (select from earlier e where e.serves = f.id) order by f.request
+    on conflict (digest) do update set created_at = now() where b.created_at < now() - interval '1 hour'
+  )
+  insert into slipway.agent_calls (id, run_id, stage, agent, n, request, question, status, deadline_at,
+    kind, answer, model, request_id, reused_from, done_at)
+  select f.id, f.run_id, f.stage, f.agent, f.n, coalesce(e.request, f.request), f.question,
+    case when e.id is null then 'queued' else 'done' end, f.deadline_at,
+    e.kind, e.answer, e.model, e.request_id, e.id, case when e.id is not null then clock_timestamp() end
+  from fresh f left join earlier e on e.serves = f.id order by f.id
+  on conflict (id) do nothing returning *`;
+
+/** The calls that are new with this statement, by id. */
+const askOne = batched<Db, ReadonlyMap<string, AgentCall>>(async (db, items) => {
+  const rows = await runSql<AgentCall>(db, ASK, [`[${items.join(',')}]`]);
+  const fresh = new Map(rows.map((row) => [row.id, row]));
+  return items.map(() => fresh);
+});
