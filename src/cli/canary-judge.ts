@@ -85,6 +85,8 @@ function readLimits(options: JudgeOptions, service: string | undefined): Thresho
 
 const Body = z.object({ outcome: z.string(), payload: z.record(z.string(), z.unknown()) });
 
+const Judged = z.object({ ticks: z.int().optional() });
+
 /** The limits stand in `canary_started`: what the configuration says today may be another policy. */
 async function readStored(db: Db, run: RunId): Promise<Canary> {
   const rows = await db
@@ -115,7 +117,8 @@ async function readStored(db: Db, run: RunId): Promise<Canary> {
   const byJudge =
     verdict !== null && verdict.payload['cause'] !== 'unwatched' && (!decided || verdict.outcome === 'PASS');
   return {
-    ticks: rows.map(({ sample }) => TickSample.parse(sample)),
+    // One that waited to be signed for was watched on; those ticks came after its verdict.
+    ticks: rows.slice(0, Judged.parse(verdict?.payload ?? {}).ticks).map(({ sample }) => TickSample.parse(sample)),
     limits,
     recorded: byJudge ? verdict.outcome : null,
   };

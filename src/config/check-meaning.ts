@@ -1,3 +1,4 @@
+import { parseVerificationKey } from '../audit/signed-note.ts';
 import { MIN_BLOCK_REQUESTS, planLoad } from '../delivery/plan-load.ts';
 import { checkRules } from '../policy/rules.ts';
 import { checkDelivery } from './check-delivery.ts';
@@ -20,7 +21,22 @@ export function checkMeaning(file: SlipwayFile): readonly Remark[] {
     ...checkPeople(file),
     ...checkServices(file),
     ...checkForge(file),
+    ...checkCheckpoints(file),
   ];
+}
+
+/** Without a key every signature would be as good as any other, and none would count. */
+function checkCheckpoints({ audit: { checkpoints, checkpoint_keys: keys } }: SlipwayFile): Remark[] {
+  const path = ['audit', 'checkpoint_keys'];
+  const fix = 'name the verification key that `slipway audit keygen` printed, or that is in <key file>.vkey';
+  const remarks: Remark[] = keys.flatMap((key, index) =>
+    parseVerificationKey(key) === null
+      ? [{ path: [...path, index], problem: 'is no verification key of Ed25519, or its id is another', fix }]
+      : [],
+  );
+  if (checkpoints === 'required' && keys.length === 0)
+    remarks.push({ path, problem: 'is empty, so with checkpoints: required nothing could ever be promoted', fix });
+  return remarks;
 }
 
 /** A rule that is not understood could let through what it was written to stop. */

@@ -79,9 +79,18 @@ const Audit = z.strictObject({
     .default('SOC2')
     .describe('Named in exports and part of the policy hash; changes no rule.'),
   checkpoints: z
-    .enum(['off', 'on'])
+    .enum(['off', 'on', 'required'])
     .default('off')
-    .describe('Whether heads of the record are to be signed by `slipway signer`; then its lag is shown and alarmed.'),
+    .describe(
+      'Whether heads of the record are to be signed by `slipway signer`; then its lag is shown and alarmed. required: nothing becomes production before a checkpoint covers what authorises it.',
+    ),
+  checkpoint_keys: z
+    .array(z.string())
+    .max(8)
+    .default([])
+    .describe(
+      'Verification keys of `slipway audit keygen`. With checkpoints: required only their signatures count; name the new one beside the old one before the signer changes its key.',
+    ),
   compare_branch_every_h: z
     .number()
     .min(0.1)

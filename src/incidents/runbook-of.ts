@@ -6,6 +6,7 @@ const RUNBOOKS: Readonly<Record<string, string>> = {
   environment: 'canary-environment.md',
   unwatched: 'canary-unwatched.md',
   gate_closed: 'canary-gate-closed.md',
+  no_checkpoint: 'canary-no-checkpoint.md',
 };
 
 /** What to do about a cause: a file in docs/runbooks. A canary without proof has a runbook too. */

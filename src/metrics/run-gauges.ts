@@ -4,7 +4,7 @@ import { WAITS } from '../runs/wait-words.ts';
 import type { Database } from '../store/tables.ts';
 
 /** Why runs wait, in few words: the labels must not grow with what is written on a run. */
-const REASONS = ['person', 'agent', 'lease', 'tick', 'held', 'other', 'none'] as const;
+const REASONS = ['person', 'agent', 'lease', 'tick', 'checkpoint', 'held', 'other', 'none'] as const;
 
 /** What PostgreSQL says of the runs that are not finished. Dry runs count: they stand in the same lines. */
 export function makeRunGauges(registry: Registry, db: Kysely<Database>): { read(): Promise<void>; reset(): void } {
@@ -110,6 +110,7 @@ async function readWaits(db: Kysely<Database>): Promise<WaitRow[]> {
           when exists (select from slipway.agent_calls c where c.run_id = r.id and c.status = 'queued') then 'agent'
           when exists (select from slipway.lease_requests l where l.run_id = r.id) then 'lease'
           when r.waiting_for = ${WAITS.tick} then 'tick'
+          when r.waiting_for ^@ ${WAITS.checkpoint} then 'checkpoint'
           when r.waiting_for ^@ any(array[${WAITS.freeze}, ${WAITS.pause}, ${WAITS.window}]) then 'held'
           else 'other'
         end as reason

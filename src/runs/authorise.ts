@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Recorded } from '../audit/audit-log.ts';
+import type { Receipt, Recorded } from '../audit/audit-log.ts';
 import type { Event, Stage } from '../audit/entry.ts';
 import { isGated } from '../policy/canary-path.ts';
 import { readCanaryQuestions } from './canary-questions.ts';
@@ -43,6 +43,26 @@ export function authorisesPromotion(entries: readonly Recorded[], artifact: stri
   if (verdict === undefined || verdict.entry.payload['artifact'] !== artifact) return null;
   const passed = verdict.entry.outcome === 'PASS' && !stopsAtGate(entries, verdict, artifact);
   return passed || decidedByPerson(entries, verdict, artifact) ? verdict : null;
+}
+
+const RESTS_ON: ReadonlySet<Event> = new Set<Event>([
+  'review_evaluation',
+  'test_generation',
+  'staging_validation',
+  'escalated',
+  'human_approval',
+  'human_decision',
+  'canary_started',
+  'canary_weight.intended',
+  'canary_verdict',
+]);
+
+/** What was read to let this run come to its promotion, in order: route, approvals, validation, shares, and the verdict last. */
+export function promotionRestsOn(entries: readonly Recorded[], verdict: Recorded): Receipt[] {
+  const upTo = BigInt(verdict.receipt.seq);
+  return entries.flatMap(({ entry, receipt }) =>
+    RESTS_ON.has(entry.event) && BigInt(receipt.seq) <= upTo ? [receipt] : [],
+  );
 }
 
 /** A gate between its last share and production, and nobody who let exactly this artifact through. A dry run has no share. */

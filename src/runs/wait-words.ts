@@ -2,6 +2,8 @@
 export const WAITS = {
   tick: 'for the next canary tick',
   guard: 'for `slipway guard` to have the canary in its file',
+  /** Followed by what it is to cover. */
+  checkpoint: 'for a signed checkpoint',
   zero: 'for the delivery target to take its canary out',
   freeze: 'for the end of a freeze',
   pause: 'for the canary queue, which is paused',

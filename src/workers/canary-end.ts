@@ -10,6 +10,7 @@ import type { RecordDraft } from '../runs/record.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { releaseLease } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
+import type { Signed } from './canary-checkpoint.ts';
 import { withdrawOpenQuestion } from './canary-question.ts';
 import { type EffectScope, fenceOf, retireFrom } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
@@ -17,7 +18,12 @@ import { proceed, type StageStep, stop } from './step.ts';
 import { takeOutOfTraffic, type ZeroOrder } from './take-out-of-traffic.ts';
 
 /** Makes the canary the production version, on a recorded PASS or a person's decision about a hold only, and reads back that it is. */
-export async function promoteCanary(entered: Entered, scope: EffectScope, verdict: Recorded): Promise<StageStep> {
+export async function promoteCanary(
+  entered: Entered,
+  scope: EffectScope,
+  verdict: Recorded,
+  signed: Signed,
+): Promise<StageStep> {
   const { run, record } = entered;
   const authorisation = authorisesPromotion(await record.list(), run.artifact ?? '');
   if (authorisation === null) return stop('no recorded PASS for this artifact');
@@ -30,7 +36,11 @@ export async function promoteCanary(entered: Entered, scope: EffectScope, verdic
       name: 'promotion',
       n: 0,
       rationale: `make ${version.slice(0, 12)} the production version`,
-      payload: { artifact: version, authorised_by: authorisation.receipt.seq },
+      payload: {
+        artifact: version,
+        authorised_by: authorisation.receipt.seq,
+        ...(signed && { checkpoint: { key: signed.keyId, size: String(signed.size), chain_hash: signed.chainHash } }),
+      },
       Result: Done,
       follows: (intent) => [releaseOf(entered, verdict, intent)],
     },
@@ -97,13 +107,17 @@ export async function settlePromotion(entered: Entered, target: DeliveryTarget, 
 }
 
 /**
- * Whether somebody (a guard, a balancer that started anew) took the canary out of traffic before it was made production.
- * It passed, but what was taken out is never raised again in its run.
+ * Where a canary that passed stands. `out`: somebody (a guard, a balancer that started anew) took it out of traffic before it was
+ * made production, and what was taken out is never raised again in its run. `production`: a step before this one made it so.
  */
-export async function isTakenOut({ run }: Entered, { target, signal }: EffectScope): Promise<boolean> {
-  if (run.dry_run) return false;
+export async function whereCanaryStands(
+  { run }: Entered,
+  { target, signal }: EffectScope,
+): Promise<'live' | 'out' | 'production'> {
+  if (run.dry_run) return 'live';
   const state = await target.describe(run.service, signal);
-  return state.production?.version !== run.artifact && state.canaryPct === 0;
+  if (state.production?.version === run.artifact) return 'production';
+  return state.canaryPct === 0 ? 'out' : 'live';
 }
 
 /** Cause of a rollback at a gate: it passed, and no person let it go on. */

@@ -1,10 +1,8 @@
-import { sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
-import type { Thresholds } from '../config/schema.ts';
 import { crashPoint } from '../crash-point.ts';
 import { judgeCanary } from '../delivery/judge/judge-canary.ts';
 import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
-import { TickSample } from '../delivery/judge/tick-sample.ts';
+import type { TickSample } from '../delivery/judge/tick-sample.ts';
 import { assertNever } from '../errors.ts';
 import { readGuards } from '../guard/read-guards.ts';
 import { watchLimitS } from '../guard/watch-limit.ts';
@@ -21,6 +19,7 @@ import { readCanaryPath } from './canary-path.ts';
 import { settleHold, withdrawOpenQuestion } from './canary-question.ts';
 import { nextStagePct, planShare, readIntendedShare, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
+import { readTicks, recordTick, takeTick } from './canary-tick.ts';
 import { setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
 import type { StageStep } from './step.ts';
@@ -59,20 +58,7 @@ export async function watchCanary(
   if (unwatched !== null) return endUnwatched(unwatched);
   const judgement = judgeCanary({ ticks, limits });
   const askedAt = traffic.hold.now();
-  await record.append({
-    stage: 'canary',
-    step: 'tick',
-    event: 'canary_tick',
-    n,
-    rationale: judgement.why,
-    outcome: judgement.verdict,
-    payload: {
-      numbers: judgement.numbers,
-      next: judgement.next,
-      missing: judgement.missing,
-      ...fenceOfEntry(traffic.hold),
-    },
-  });
+  await recordTick(record, traffic.hold, n, judgement);
   crashPoint('canary:after-tick-entry');
   // Who was stopped here and wakes up asks nobody about a canary that is no longer its own.
   await traffic.hold.confirm(askedAt);
@@ -184,58 +170,6 @@ export async function watchCanary(
     const ms = msUntilTick(traffic.at, tickSeconds, next, ports.now());
     return waiting(ports, run, { kind: 'delay', ms, why: WAITS.tick });
   }
-}
-
-interface TickFacts {
-  readonly n: number;
-  readonly intendedPct: number;
-  readonly extension: number;
-  /** The share that it waits for at a gate. */
-  readonly gatePct: number | null;
-  readonly limits: Thresholds;
-}
-
-/** First writer wins: a tick that was already taken is not taken again. */
-async function takeTick(
-  ports: CanaryPorts,
-  { run }: Entered,
-  { n, intendedPct, extension, gatePct, limits }: TickFacts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { metrics } = ports.delivery(run);
-  const elapsedS = n * limits.canary_tick_s;
-  const read = await metrics.snapshot(run.service, signal).then(
-    (snapshot) => ({ snapshot, problem: null }),
-    (error: unknown) => {
-      if (signal.aborted) throw error;
-      return { snapshot: null, problem: error instanceof Error ? error.message : 'metrics could not be read' };
-    },
-  );
-  const sample = TickSample.parse({
-    n,
-    at: ports.now().toISOString(),
-    elapsed_s: elapsedS,
-    warm_up: elapsedS <= limits.canary_warm_up_s,
-    ...read,
-    ...(intendedPct === limits.canary_traffic_initial_pct ? {} : { intended_pct: intendedPct }),
-    ...(extension === 0 ? {} : { extension }),
-    ...(gatePct === null ? {} : { gate_pct: gatePct }),
-  });
-  await ports.db
-    .insertInto('slipway.canary_ticks')
-    .values({ run_id: run.id, n, at: ports.now(), sample: JSON.stringify(sample) })
-    .onConflict((c) => c.columns(['run_id', 'n']).doNothing())
-    .execute();
-}
-
-export async function readTicks(ports: Pick<CanaryPorts, 'db'>, runId: string): Promise<TickSample[]> {
-  const rows = await ports.db
-    .selectFrom('slipway.canary_ticks')
-    .select('sample')
-    .where('run_id', '=', runId)
-    .orderBy(sql`n`)
-    .execute();
-  return rows.map((row) => TickSample.parse(row.sample));
 }
 
 function describeDecision({ entry }: Recorded, judgement: CanaryJudgement): string {

@@ -2,14 +2,17 @@ import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
 import type { MetricSource } from '../delivery/metric-source.ts';
 import type { DeliveryTarget } from '../delivery/target.ts';
+import { assertNever } from '../errors.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
 import type { Run } from '../store/tables.ts';
-import { isTakenOut, promoteCanary, rollBackCanary, takeBack, unwatched } from './canary-end.ts';
+import { awaitSignature } from './canary-checkpoint.ts';
+import { promoteCanary, rollBackCanary, takeBack, unwatched, whereCanaryStands } from './canary-end.ts';
 import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
-import { type CanaryRepository, type NeverUp, startCanary } from './canary-start.ts';
+import { type CanaryRepository, type NeverUp, startCanary, type UnderTraffic } from './canary-start.ts';
 import { watchCanary } from './canary-watch.ts';
 import { endZeroedCanary } from './canary-zeroed.ts';
+import type { EffectScope } from './delivery-effects.ts';
 import { type Entered, enterStage } from './enter-stage.ts';
 import { type IncidentPorts, reportIncident } from './report-incident.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
@@ -56,17 +59,41 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       signal,
     };
     const passed = watched.entry.entry.outcome === 'PASS';
-    const promotes = passed || (await isPromotable(entered));
-    if (promotes && !(await isTakenOut(entered, scope))) return promoteCanary(entered, scope, watched.entry);
-    const why = passed
-      ? `the canary passed, but ${TAKEN_OUT}`
-      : `a person decided to promote the canary, but it ${TAKEN_OUT}`;
-    const unsafe = promotes
-      ? await takeBack(ports, entered, scope, unwatched(why, watched.entry))
+    const promotes = start.kind === 'under_traffic' && (passed || (await isPromotable(entered)));
+    const ended = promotes
+      ? await promoteOrTakeBack(ports, entered, scope, { traffic: start, verdict: watched.entry })
       : await rollBackCanary(ports, entered, scope, watched.entry);
-    if (unsafe !== null) return unsafe;
+    if (ended !== null) return ended;
     return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
   };
+}
+
+/** Of a canary that passed, or that a person let through. @returns null once it is taken back and on the record. */
+async function promoteOrTakeBack(
+  ports: CanaryPorts,
+  entered: Entered,
+  scope: EffectScope,
+  { traffic, verdict }: { readonly traffic: UnderTraffic; readonly verdict: Recorded },
+): Promise<StageStep | null> {
+  const stands = await whereCanaryStands(entered, scope);
+  if (stands === 'out') {
+    const passed = verdict.entry.outcome === 'PASS' ? 'the canary passed' : 'a person decided to promote the canary';
+    return takeBack(ports, entered, scope, unwatched(`${passed}, but it ${TAKEN_OUT}`, verdict));
+  }
+  const begun = findEntry(await entered.record.list(), 'promotion.intended', 'canary') !== undefined;
+  // What is production already is only put on the record.
+  if (stands === 'production' && begun) return promoteCanary(entered, scope, verdict, null);
+  const signature = await awaitSignature(ports, entered, traffic, verdict, scope.signal);
+  switch (signature.kind) {
+    case 'given':
+      return promoteCanary(entered, scope, verdict, signature.checkpoint);
+    case 'take_back':
+      return takeBack(ports, entered, scope, signature.reason);
+    case 'wait':
+      return signature.step;
+    default:
+      return assertNever(signature);
+  }
 }
 
 async function isPromotable({ run, record }: Entered): Promise<boolean> {

@@ -6,7 +6,7 @@ import { buildIncident } from '../incidents/build-incident.ts';
 import { describeQueries } from '../incidents/describe-queries.ts';
 import { findEntry } from '../runs/authorise.ts';
 import { wholePayload } from '../runs/whole-payload.ts';
-import { readTicks } from './canary-watch.ts';
+import { readTicks } from './canary-tick.ts';
 import type { Entered, StagePorts } from './enter-stage.ts';
 
 const Manifest = z.object({ manifest: z.array(z.object({ path: z.string() })) });

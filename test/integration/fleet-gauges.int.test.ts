@@ -55,6 +55,7 @@ describe('the figures of a fleet that waits', () => {
     ]);
     await waitingRun('for something that nobody foresaw');
     await waitingRun(`${WAITS.window}2026-11-30T08:00Z`);
+    await waitingRun(`${WAITS.checkpoint} that covers entry 187`);
     for (const run of [holder, second, third]) await acquireLease(db, 'staging:shop', RunId.parse(run.id));
     await db
       .updateTable('slipway.lease_requests')
@@ -73,10 +74,10 @@ describe('the figures of a fleet that waits', () => {
       .execute();
 
     const lines = await read();
-    const waits = ['person', 'agent', 'lease', 'tick', 'held', 'other', 'none'].map((reason) =>
+    const waits = ['person', 'agent', 'lease', 'tick', 'checkpoint', 'held', 'other', 'none'].map((reason) =>
       value(lines, `slipway_runs_waiting{reason="${reason}"}`),
     );
-    expect(waits).toEqual([1, 0, 2, 1, 1, 1, 1]);
+    expect(waits).toEqual([1, 0, 2, 1, 1, 1, 1, 1]);
     expect(value(lines, 'slipway_runs_oldest_age_seconds')).toBeGreaterThan(89 * 60);
     expect(value(lines, 'slipway_lease_waiting{stage="staging"}')).toBe(2);
     expect(value(lines, 'slipway_lease_longest_wait_seconds{stage="staging"}')).toBeGreaterThan(9 * 60);

@@ -110,6 +110,7 @@ export function flowConfig(
     rollout?: object;
     change_classes?: object;
     fleet?: object;
+    audit?: object;
   } = {},
 ) {
   return {
@@ -117,6 +118,7 @@ export function flowConfig(
     review: over.review ?? {},
     rollout: over.rollout ?? {},
     fleet: over.fleet ?? {},
+    audit: over.audit ?? {},
     // One window at each step is too short for a busy machine where windows are half a second.
     change_classes: over.change_classes ?? { schema_migration: { canary_steps: [] } },
     thresholds: {

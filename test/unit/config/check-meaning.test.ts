@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { formatVerificationKey } from '../../../src/audit/signed-note.ts';
 import { problemLines } from './with-config.ts';
 
 const service = (name: string, extra: string, delivery = '{ kind: local, command: [x] }') =>
@@ -28,6 +30,19 @@ describe('values that contradict each other', () => {
       '1:40 thresholds.canary_metrics_freeze_s: must not be shorter than canary_tick_s (10), or no time between two ticks counts as watched',
     ]);
     expect(problemLines('thresholds: { canary_metrics_freeze_s: 20, canary_metrics_zero_s: 20 }\n')).toEqual([]);
+  });
+
+  it('refuses to ask for signatures without a key that they could be checked with, and what is no key', () => {
+    const vkey = formatVerificationKey('test.example.com/audit', generateKeyPairSync('ed25519').publicKey);
+    expect(problemLines('audit: { checkpoints: required }\n')).toEqual([
+      '1:1 audit.checkpoint_keys: is empty, so with checkpoints: required nothing could ever be promoted',
+    ]);
+    expect(problemLines(`audit: { checkpoints: required, checkpoint_keys: [${vkey}] }\n`)).toEqual([]);
+    const [name = '', id = '', key = ''] = vkey.split('+');
+    const other = `${name}+${id.startsWith('0') ? '1' : '0'}${id.slice(1)}+${key}`;
+    expect(problemLines(`audit: { checkpoint_keys: [${vkey}, ${other}] }\n`)).toEqual([
+      expect.stringContaining('audit.checkpoint_keys.1: is no verification key of Ed25519, or its id is another'),
+    ]);
   });
 
   it('refuses one mailbox for two persons, whatever its case', () => {
