@@ -3,11 +3,11 @@ import { StoreDown } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Db } from '../store/open-database.ts';
 import type { AgentCall } from '../store/tables.ts';
+import { withDeadline } from '../with-deadline.ts';
 import type { AgentRequest, InconclusiveReason, ModelClient, ModelReply } from './agent-call.ts';
 import type { AgentSlots } from './agent-slots.ts';
 import { type CallResult, settleCall, settleInconclusive } from './settle-call.ts';
 import { readCallToSend } from './stored-call.ts';
-import { withDeadline } from './with-deadline.ts';
 
 type AskAgain = Extract<ModelReply, { kind: 'back_off' | 'spend_limit' | 'retry' }>;
 

@@ -2,12 +2,12 @@ import Anthropic from '@anthropic-ai/sdk';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import type { Price } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
+import { withDeadline } from '../with-deadline.ts';
 import type { AgentRequest, ModelClient, ModelReply, Usage } from './agent-call.ts';
 import { answerSchemas } from './answer-schemas.ts';
 import { MessageReply, mapMessage } from './map-message.ts';
 import { mapModelError } from './map-model-error.ts';
 import { costMicroUsd } from './prices.ts';
-import { withDeadline } from './with-deadline.ts';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
 

@@ -15,6 +15,7 @@ import {
 } from '../http/api/schemas.ts';
 import type { StoredFinding } from '../runs/finding-store.ts';
 import type { DecisionRequest, EnqueueRequest } from '../runs/run-desk.ts';
+import { isPastDeadline, withDeadline } from '../with-deadline.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code-of.ts';
 import { readServerEvents, type ServerEvent } from './read-server-events.ts';
@@ -89,14 +90,13 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
     // A redirect could carry the token to another host.
     const request = { ...init, headers, redirect: 'error', signal } as const;
     const response = await fetch(`${serverUrl}${path}`, request).catch((error: unknown) => {
-      throw signal.aborted && !isTimeout(signal) ? signal.reason : unreachable(serverUrl, error);
+      throw signal.aborted && !isPastDeadline(signal.reason) ? signal.reason : unreachable(serverUrl, error);
     });
     if (!response.ok) throw await refusal(response, serverUrl, token !== undefined);
     return response;
   }
 
   async function call<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal, body?: unknown) {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
     const init =
       body === undefined
         ? { headers: { accept: 'application/json' } }
@@ -105,12 +105,15 @@ export function makeApiClient({ serverUrl, token }: { serverUrl: string; token: 
             headers: { accept: 'application/json', 'content-type': 'application/json' },
             body: JSON.stringify(body),
           };
-    const response = await send(path, init, limit);
-    const text = await response.text().catch((error: unknown) => {
-      throw unreachable(serverUrl, error);
+    const { status, text } = await withDeadline(signal, REQUEST_TIMEOUT_MS, async (limit) => {
+      const response = await send(path, init, limit);
+      const body = await response.text().catch((error: unknown) => {
+        throw unreachable(serverUrl, error);
+      });
+      return { status: response.status, text: body };
     });
     const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return { answer: parsed.data, status: response.status };
+    if (parsed.success) return { answer: parsed.data, status };
     throw new CommandFailure(`${serverUrl} answered something that is not Slipway's API`, {
       exitCode: EXIT.error,
       fix: 'check SLIPWAY_URL or --url, and that server and CLI are of the same version',
@@ -214,9 +217,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isTimeout(signal: AbortSignal): boolean {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error && reason.name === 'TimeoutError';
 }

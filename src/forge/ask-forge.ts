@@ -1,3 +1,4 @@
+import { isPastDeadline, withDeadline } from '../with-deadline.ts';
 import { ForgeFailure } from './forge-failure.ts';
 import { limitedUntil } from './rate-limit.decide.ts';
 
@@ -22,32 +23,36 @@ const MAX_BYTES = 16 * 1024 * 1024;
  * One GET. Redirects are not followed: the token goes to the address that was configured and to no other.
  * @throws {ForgeFailure} for everything but 200, 304 and 404, and when the forge wants to be left alone.
  */
-export async function askForge({ url, token, etag, timeoutMs, signal }: ForgeRequest): Promise<ForgeAnswer> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+export async function askForge(request: ForgeRequest): Promise<ForgeAnswer> {
+  const { url, timeoutMs, signal } = request;
   try {
-    const response = await fetch(url, {
-      headers: {
-        accept: 'application/vnd.github+json',
-        authorization: `Bearer ${token}`,
-        'user-agent': 'slipway',
-        'x-github-api-version': '2022-11-28',
-        ...(etag === undefined ? {} : { 'if-none-match': etag }),
-      },
-      redirect: 'manual',
-      signal: limit,
-    });
-    const { status, headers } = response;
-    if (status !== 200) await response.body?.cancel();
-    if (status === 304 && etag !== undefined) return { kind: 'unchanged' };
-    if (status === 404) return { kind: 'absent' };
-    if (status !== 200) throw refusal(response);
-    return { kind: 'answer', body: JSON.parse(await readText(response)), etag: headers.get('etag') };
+    return await withDeadline(signal, timeoutMs, (limit) => get(request, limit));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ForgeFailure) throw error;
-    const why = limit.aborted ? `did not answer within ${timeoutMs} ms` : whyNot(error);
+    const why = isPastDeadline(error) ? `did not answer within ${timeoutMs} ms` : whyNot(error);
     throw new ForgeFailure(`the forge at ${url.origin} ${why}`, { cause: error });
   }
+}
+
+async function get({ url, token, etag }: ForgeRequest, signal: AbortSignal): Promise<ForgeAnswer> {
+  const response = await fetch(url, {
+    headers: {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${token}`,
+      'user-agent': 'slipway',
+      'x-github-api-version': '2022-11-28',
+      ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    },
+    redirect: 'manual',
+    signal,
+  });
+  const { status, headers } = response;
+  if (status !== 200) await response.body?.cancel();
+  if (status === 304 && etag !== undefined) return { kind: 'unchanged' };
+  if (status === 404) return { kind: 'absent' };
+  if (status !== 200) throw refusal(response);
+  return { kind: 'answer', body: JSON.parse(await readText(response)), etag: headers.get('etag') };
 }
 
 function refusal({ status, headers }: Response): ForgeFailure {

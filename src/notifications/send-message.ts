@@ -1,3 +1,4 @@
+import { withDeadline } from '../with-deadline.ts';
 import type { Channel } from './channel.ts';
 import { signWebhook } from './sign-webhook.ts';
 
@@ -10,14 +11,16 @@ export async function sendMessage(
   signal: AbortSignal,
 ): Promise<{ status: number }> {
   const signed = channel.name === 'webhook' ? signWebhook(message, channel.secret) : {};
-  const response = await fetch(channel.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'user-agent': 'slipway', ...signed },
-    body: message.body,
-    // A redirect would carry the message to somebody who was not configured.
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  }).catch((error: unknown) => {
+  const send = (limit: AbortSignal) =>
+    fetch(channel.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'slipway', ...signed },
+      body: message.body,
+      // A redirect would carry the message to somebody who was not configured.
+      redirect: 'manual',
+      signal: limit,
+    });
+  const response = await withDeadline(signal, TIMEOUT_MS, send).catch((error: unknown) => {
     throw new Error(`no answer: ${reasonOf(error)}`, { cause: error });
   });
   await response.body?.cancel();

@@ -3,6 +3,7 @@ import type { CanaryFigures, ContextPackage } from '../runs/context-package.ts';
 import type { Question } from '../runs/escalate.ts';
 import { readApprovalRules, readLastBranch } from '../runs/read-approval-rules.ts';
 import { readPolicyRecord } from '../runs/read-policy-record.ts';
+import { withDeadline } from '../with-deadline.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import type { Entered } from './enter-stage.ts';
 import { stageQuestion } from './stage-question.ts';
@@ -18,10 +19,10 @@ export async function canaryQuestion(
   signal: AbortSignal,
 ): Promise<Question> {
   const reasons = [{ code, text }];
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(READ_CHANGE_MS)]);
   // Production's figures of the same hours as the canary's are among its numbers.
   const withoutBaseline = { ...ports, baseline: () => Promise.resolve(null) };
-  const question = await stageQuestion(withoutBaseline, entered, 'canary', reasons, soon).catch((error: unknown) => {
+  const read = (soon: AbortSignal) => stageQuestion(withoutBaseline, entered, 'canary', reasons, soon);
+  const question = await withDeadline(signal, READ_CHANGE_MS, read).catch((error: unknown) => {
     if (signal.aborted || error instanceof StoreDown) throw error;
     return questionFromRecord(ports, entered, reasons, error);
   });

@@ -2,28 +2,46 @@ import type { Recorded } from '../audit/audit-log.ts';
 import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
 import { type CanaryPath, isGated } from '../policy/canary-path.ts';
 
+const OUTCOMES: readonly string[] = ['canary_weight.completed', 'canary_weight.failed', 'canary_weight.unknown'];
+
 /** The share of traffic that the canary was last meant to have. */
 export interface IntendedShare {
   /** Percent. */
   readonly pct: number;
-  /** The tick whose judgement raised it and that it is recorded under, while that has no outcome yet; else null. */
-  readonly unfinishedStep: number | null;
+  /** What a replica began of it and may have died over, in order: a step without its outcome, and a drift without any. */
+  readonly unfinished: readonly ShareAct[];
   /** The tick whose judgement raised it to this; null while it has its first one. */
   readonly raisedAt: number | null;
 }
 
 /** Reads from the record what a canary's share is to be: the first one, or that of the newest step. Pure. */
 export function readIntendedShare(entries: readonly Recorded[], initialPct: number): IntendedShare {
-  const steps = entries.filter(({ entry }) => entry.stage === 'canary' && entry.step === 'step');
-  const intended = steps.findLast(({ entry }) => entry.event === 'canary_weight.intended');
-  if (intended === undefined) return { pct: initialPct, unfinishedStep: null, raisedAt: null };
-  const { n, payload } = intended.entry;
-  const done = steps.some(({ entry }) => entry.event === 'canary_weight.completed' && entry.n === n);
-  return {
-    pct: typeof payload['pct'] === 'number' ? payload['pct'] : initialPct,
-    unfinishedStep: done ? null : n,
-    raisedAt: n,
-  };
+  const acts = entries.filter(
+    ({ entry: { stage, step } }) => stage === 'canary' && (step === 'step' || step === 'drift'),
+  );
+  const newest = acts.findLastIndex(({ entry }) => entry.step === 'step' && entry.event === 'canary_weight.intended');
+  const raised = acts[newest]?.entry ?? null;
+  const pct = typeof raised?.payload['pct'] === 'number' ? raised.payload['pct'] : initialPct;
+  // What drifted before the share was raised is of a share that it has no more.
+  const unfinished = acts.slice(Math.max(0, newest)).flatMap(({ entry: { event, step, n } }): ShareAct[] => {
+    if (event !== 'canary_weight.intended' || (step !== 'step' && step !== 'drift')) return [];
+    const ends = step === 'step' ? ['canary_weight.completed'] : OUTCOMES;
+    const ended = acts.some(({ entry }) => entry.step === step && entry.n === n && ends.includes(entry.event));
+    return ended ? [] : [{ pct, n, step }];
+  });
+  return { pct, unfinished, raisedAt: raised?.n ?? null };
+}
+
+/**
+ * The newest tick after which the share was told to the target, as the record has it; null where it was not since the first one.
+ * An intent alone is none: its replica may have died before the act. Pure.
+ */
+export function readLastTold(entries: readonly Recorded[]): number | null {
+  const own = entries.filter(({ entry }) => entry.stage === 'canary');
+  const told = own.findLastIndex(
+    ({ entry: { step, event } }) => (step === 'step' || step === 'drift') && OUTCOMES.includes(event),
+  );
+  return own.slice(0, Math.max(0, told)).findLast(({ entry }) => entry.event === 'canary_tick')?.entry.n ?? null;
 }
 
 /** One change of the canary's share, with the tick under which it is recorded. */
@@ -34,7 +52,7 @@ export interface ShareAct {
 }
 
 /**
- * What is to be done about the share after a tick that ended nothing. A step that a dead replica began is finished first,
+ * What is to be done about the share after a tick that ended nothing. What a dead replica began is finished first,
  * and nothing is changed while the metrics cannot be read. Pure.
  */
 export function planShare(facts: {
@@ -47,7 +65,8 @@ export function planShare(facts: {
 }): ShareAct | null {
   const { share, drift, tick, measured, next, path } = facts;
   if (!measured) return null;
-  if (share.unfinishedStep !== null) return { pct: share.pct, n: share.unfinishedStep, step: 'step' };
+  const [begun] = share.unfinished;
+  if (begun !== undefined) return begun;
   if (drift.kind === 'give_back') return { pct: share.pct, n: tick, step: 'drift' };
   // Without proof nobody is asked at a gate: it becomes a hold, about which people are.
   if (next?.kind !== 'step_up' || isGated(path, share.pct, next.pct)) return null;

@@ -17,11 +17,12 @@ import { GATE_CLOSED } from './canary-end.ts';
 import { findOpenGate, PRODUCTION_PCT } from './canary-gate.ts';
 import { readCanaryPath } from './canary-path.ts';
 import { settleHold, withdrawOpenQuestion } from './canary-question.ts';
-import { nextStagePct, planShare, readIntendedShare, type ShareAct } from './canary-share.ts';
+import { nextStagePct, planShare, readIntendedShare, readLastTold, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
 import { readTicks, recordTick, takeTick } from './canary-tick.ts';
 import { setCanaryWeight } from './delivery-effects.ts';
 import { type Entered, waiting } from './enter-stage.ts';
+import { findOwedTick } from './owed-tick.ts';
 import type { StageStep } from './step.ts';
 
 export interface Verdict {
@@ -44,12 +45,13 @@ export async function watchCanary(
   const limits = readStartLimits(traffic.started) ?? service.limits;
   const { canary_tick_s: tickSeconds, canary_traffic_initial_pct: initialPct } = limits;
   const holdS = watchLimitS(ports.config.fleet.canary_hold_s, tickSeconds);
-  const n = dueTick(traffic.at, tickSeconds, ports.now());
   const entries = await record.list();
   const share = readIntendedShare(entries, initialPct);
   const path = await readCanaryPath(ports, entered);
-  const gatePct =
-    path.gates.length === 0 ? null : findOpenGate({ entries, ticks: await readTicks(ports, run.id), share, path });
+  const taken = await readTicks(ports, run.id);
+  const gatePct = findOpenGate({ entries, ticks: taken, share, path });
+  const now = ports.now();
+  const n = findOwedTick({ entries, ticks: taken, gatePct, now, holdS }) ?? dueTick(traffic.at, tickSeconds, now);
   const extension = countExtensions(readCanaryQuestions(entries));
   await takeTick(ports, entered, { n, intendedPct: share.pct, extension, gatePct, limits }, signal);
   crashPoint('canary:after-tick-row');
@@ -94,7 +96,7 @@ export async function watchCanary(
       if (drift.kind === 'end') return endUnwatched(drift.why);
       // It is passed once the share that it passed at is in force.
       if (drift.kind === 'give_back') {
-        await setShare({ pct: share.pct, n, step: 'drift' });
+        await setShare(share.unfinished[0] ?? { pct: share.pct, n, step: 'drift' });
         return nextTick(n + 1);
       }
       await finishStep();
@@ -149,15 +151,22 @@ export async function watchCanary(
   async function readDrift(): Promise<DriftDecision> {
     const guards = await readGuards(ports.db, run.id);
     const intendedPct = (tick: TickSample) => tick.intended_pct ?? initialPct;
-    const decision = decideDrift({ ticks, intendedPct, trafficAt: traffic.at, holdS, guards });
+    const decision = decideDrift({
+      ticks,
+      intendedPct,
+      toldAfter: readLastTold(entries),
+      trafficAt: traffic.at,
+      holdS,
+      guards,
+    });
     // Asked after the guards were: what one did before it was last heard of is on the record.
     if (decision.kind === 'none' || (await record.find('canary', 'guard', 'guard_zeroed')) === null) return decision;
     return { kind: 'end', why: 'a guard took the canary out of traffic' };
   }
 
-  /** The share that the canary has now gets its outcome before it has another one: who raised it may have died before that. */
+  /** The share that the canary has now gets its outcome before it has another one: who raised it or gave it back may have died before that. */
   async function finishStep(): Promise<void> {
-    if (share.unfinishedStep !== null) await setShare({ pct: share.pct, n: share.unfinishedStep, step: 'step' });
+    for (const act of share.unfinished) await setShare(act);
   }
 
   /** Intent, act, read back, outcome. */

@@ -77,6 +77,8 @@ export interface DriftFacts {
   readonly ticks: readonly TickSample[];
   /** The share that each tick was to find, percent. */
   readonly intendedPct: (tick: TickSample) => number;
+  /** The newest tick after which the share was told to the target again; null where it never was. */
+  readonly toldAfter: number | null;
   readonly trafficAt: Date;
   /** How long a canary may go unwatched, seconds: the guard's limit too. */
   readonly holdS: number;
@@ -94,13 +96,14 @@ export type DriftDecision =
  * one takes out what it has not seen watched for the whole limit, and who was heard of within a third of it, while no two
  * ticks lay further apart than half of it, has not come that far. Where the weight could not be read nothing is changed.
  */
-export function decideDrift({ ticks, intendedPct, trafficAt, holdS, guards }: DriftFacts): DriftDecision {
+export function decideDrift({ ticks, intendedPct, toldAfter, trafficAt, holdS, guards }: DriftFacts): DriftDecision {
   const isOff = (tick: TickSample | undefined) =>
     tick !== undefined && tick.snapshot !== null && tick.snapshot.canary_pct !== intendedPct(tick);
   const last = ticks.at(-1);
   if (last === undefined || !isOff(last)) return { kind: 'none' };
   const pct = last.snapshot?.canary_pct;
-  if (isOff(ticks.at(-2)))
+  // Who found it off before may have died before it was given back.
+  if (isOff(ticks.at(-2)) && ticks.at(-2)?.n === toldAfter)
     return { kind: 'end', why: `the canary's weight was given back and is ${pct} % again at the next look` };
   if (pct !== 0) return { kind: 'give_back' };
   const out = 'the canary was found out of traffic';

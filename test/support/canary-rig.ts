@@ -9,13 +9,13 @@ import { closeAll } from '../../src/close-all.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { type ModelServer, startModelServer } from '../../src/demo/model-server.ts';
 import { takeFreePort } from '../../src/embedded/take-free-port.ts';
-import { digestOf, RunId } from '../../src/ids.ts';
+import { digestOf, RunId, Sha } from '../../src/ids.ts';
 import { type Incident, Incident as IncidentSchema } from '../../src/incidents/incident.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type Core, openCore } from '../../src/open-core.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { readRun } from '../../src/runs/read-run.ts';
-import type { Caller } from '../../src/runs/run-desk.ts';
+import type { Caller, DecisionRequest } from '../../src/runs/run-desk.ts';
 import { appDatabaseUrl } from '../../src/store/app-database-url.ts';
 import { DEFAULT_APP_ROLE, migrate } from '../../src/store/migrate.ts';
 import type { Run } from '../../src/store/tables.ts';
@@ -37,6 +37,10 @@ export interface RigService {
   readonly traffic: SteadyTraffic;
   /** A pull request that brings this version, taken through the whole flow. */
   enqueue(behaviour: Behaviour): Promise<RunId>;
+  /** Somebody pushes something else to the target branch; its commit. */
+  moveTarget(): Sha;
+  /** Whether the target branch holds this commit by now. */
+  targetHolds(commit: string): boolean;
 }
 
 /**
@@ -66,6 +70,8 @@ export interface CanaryRig {
   /** What was done to the share, in order: `weight 20`, `drift 20`, `weight 0`. */
   shares(id: RunId): Promise<string[]>;
   endOf(id: RunId): Promise<Run>;
+  /** Mara, who had no hand in any change, decides what is asked about a run. @throws when her word does not count. */
+  decide(id: RunId, decision: DecisionRequest['decision']): Promise<void>;
   incident(id: RunId): Promise<Incident>;
   close(): Promise<void>;
 }
@@ -75,6 +81,9 @@ export interface RigOptions {
   /** Through the balancer, for each service. */
   readonly requestsPerSecond: number;
   readonly thresholds: object;
+  /** Overrides of single services, in their order. */
+  readonly serviceThresholds?: readonly object[];
+  readonly changeClasses?: object;
   readonly fleet?: object;
   /** Where the canary's figures come from; Prometheus unless said otherwise. */
   readonly metrics?: 'prometheus' | 'haproxy';
@@ -87,6 +96,8 @@ export interface RigOptions {
 /** Nothing here is about speed: a machine that is busy for minutes must not fail a test. */
 const PATIENCE_MS = 300_000;
 const CI: Caller = { tokenId: 't1', name: 'ci', person: null, scopes: ['enqueue', 'read'] };
+
+const MARA: Caller = { tokenId: 't2', name: 'mara', person: 'mara', scopes: ['decide', 'read'] };
 
 export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-rig-'));
@@ -122,9 +133,12 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
     const prometheus = await startServicesPrometheus(directory, Object.fromEntries(jobs));
     closers.push(() => prometheus.close());
     const configFile = join(directory, 'slipway.yaml');
-    const delivered = grounds.map((ground) => [
+    const delivered = grounds.map((ground, index) => [
       ground.name,
-      serviceConfig(ground, options, (weights ?? balancer).socket, prometheus),
+      {
+        ...serviceConfig(ground, options, (weights ?? balancer).socket, prometheus),
+        thresholds: options.serviceThresholds?.[index] ?? {},
+      },
     ]);
     await writeFile(
       configFile,
@@ -133,8 +147,12 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
         fleet: { canary_guard: 'if_running', ...options.fleet },
         // What cannot be proved ends by itself: nobody is asked here.
         thresholds: { p99_latency_threshold_ms: SERVICE_EDGE_MS, canary_hold_min: 0, ...options.thresholds },
+        change_classes: options.changeClasses ?? {},
         services: Object.fromEntries(delivered),
-        people: { nina: { emails: ['nina@example.com'], logins: ['nina'] } },
+        people: {
+          nina: { emails: ['nina@example.com'], logins: ['nina'] },
+          mara: { emails: ['mara@example.com'], logins: ['mara'] },
+        },
       }),
     );
     const environment = {
@@ -178,6 +196,11 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
           const request = { repo: `acme/${name}`, pr_number: pr, head_sha, title: behaviour.name, author: 'nina' };
           const result = await desk.enqueue({ ...request, again: false, dry_run: false }, CI);
           return RunId.parse((result.kind === 'older_head' ? result.current : result.run).id);
+        },
+        moveTarget: () => moveTarget(repo),
+        targetHolds(commit) {
+          repo.git('fetch', '--quiet', 'origin');
+          return repo.git('branch', '--remotes', '--contains', commit, 'origin/main') !== '';
         },
       };
     });
@@ -235,6 +258,12 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
           },
           PATIENCE_MS,
         ),
+      async decide(id, decision) {
+        const { head_sha } = await rig.run(id);
+        const request = { decision, reason: 'looked at it', head_sha: Sha.parse(head_sha) };
+        const result = await desk.decide(id, request, MARA);
+        if (result?.kind !== 'recorded') throw new Error(`not decided: ${JSON.stringify(result)}`);
+      },
       async incident(id) {
         const report = await rig.recorded(id, 'incident_report');
         return IncidentSchema.parse(report.entry.payload['incident']);
@@ -283,6 +312,21 @@ function openChange(repo: TestRepo, pr: number, behaviour: Behaviour) {
   });
   repo.push(`${head}:refs/pull/${pr}/head`, `pr-${pr}`);
   return head;
+}
+
+let moves = 0;
+
+function moveTarget(repo: TestRepo): Sha {
+  moves += 1;
+  repo.git('fetch', '--quiet', 'origin');
+  repo.git('checkout', '--quiet', '-B', 'main', 'origin/main');
+  const commit = repo.commit({
+    files: { [`note-${moves}.md`]: '# Note\n' },
+    message: 'Note',
+    email: 'owner@example.com',
+  });
+  repo.push('main');
+  return commit;
 }
 
 function serviceConfig(

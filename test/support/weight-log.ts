@@ -21,9 +21,13 @@ export async function startWeightLog(behind: string, socket: string): Promise<We
       // Who is gone takes the other one along: nobody waits for an answer that does not come.
       end.once('error', () => [client, balancer].forEach((one) => void one.destroy()));
     }
+    // What is said to a balancer that is not there was not told to it.
+    const reached = new Promise<void>((resolve) => balancer.once('connect', resolve));
     client.on('data', (data) => {
-      for (const [, name = '', weight] of data.toString('utf8').matchAll(/set weight (\S+) (\d+)/g))
-        heard.push({ server: name, weight: Number(weight) });
+      void reached.then(() => {
+        for (const [, name = '', weight] of data.toString('utf8').matchAll(/set weight (\S+) (\d+)/g))
+          heard.push({ server: name, weight: Number(weight) });
+      });
     });
     client.pipe(balancer).pipe(client);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PermanentFailure, TransientFailure } from '../../errors.ts';
+import { withDeadline } from '../../with-deadline.ts';
 import { ProblemAnswer } from './api-schema.ts';
 
 export interface LocalClientOptions {
@@ -24,19 +25,19 @@ export type LocalClient = <T extends z.ZodType>(request: ClientRequest<T>) => Pr
 /** Talks to the local target: no answer, 5xx and answers that make no sense may pass; 4xx are final. */
 export function makeLocalClient({ url, token, timeoutMs = 10_000 }: LocalClientOptions): LocalClient {
   return async function call({ path, body, Answer, signal, unreachable }) {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     let status: number;
     let text: string;
     try {
-      const response = await fetch(new URL(path, url), {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        redirect: 'error',
-        signal: limit,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      status = response.status;
-      text = await response.text();
+      ({ status, text } = await withDeadline(signal, timeoutMs, async (limit) => {
+        const response = await fetch(new URL(path, url), {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          redirect: 'error',
+          signal: limit,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        return { status: response.status, text: await response.text() };
+      }));
     } catch (error) {
       if (signal.aborted) throw error;
       throw new TransientFailure(unreachable, `the local target at ${url} does not answer`, { cause: error });

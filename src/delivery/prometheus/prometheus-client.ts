@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPastDeadline, withDeadline } from '../../with-deadline.ts';
 
 export interface PrometheusOptions {
   readonly url: string;
@@ -77,23 +78,23 @@ export function makePrometheusClient(options: PrometheusOptions): PrometheusClie
 function makeAsker({ url, timeoutMs, token }: PrometheusOptions) {
   return async function ask(path: string, fields: Record<string, string>, signal: AbortSignal): Promise<unknown> {
     const where = new URL(`api/v1/${path}`, url.endsWith('/') ? url : `${url}/`);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     let status: number;
     let text: string;
     try {
       const isQuery = path.startsWith('query');
-      const response = await fetch(where, {
-        method: isQuery ? 'POST' : 'GET',
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-        redirect: 'error',
-        signal: limit,
-        ...(isQuery ? { body: new URLSearchParams(fields) } : {}),
-      });
-      status = response.status;
-      text = await response.text();
+      ({ status, text } = await withDeadline(signal, timeoutMs, async (limit) => {
+        const response = await fetch(where, {
+          method: isQuery ? 'POST' : 'GET',
+          headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+          redirect: 'error',
+          signal: limit,
+          ...(isQuery ? { body: new URLSearchParams(fields) } : {}),
+        });
+        return { status: response.status, text: await response.text() };
+      }));
     } catch (error) {
       signal.throwIfAborted();
-      const why = limit.aborted ? `did not answer within ${timeoutMs} ms` : 'cannot be reached';
+      const why = isPastDeadline(error) ? `did not answer within ${timeoutMs} ms` : 'cannot be reached';
       throw new Error(`Prometheus at ${url} ${why}`, { cause: error });
     }
     if (status === 404) return null;

@@ -5,6 +5,7 @@ import { StoreDown } from '../../errors.ts';
 import type { RunId } from '../../ids.ts';
 import type { Logger } from '../../log.ts';
 import type { RunDesk } from '../../runs/run-desk.ts';
+import { withDeadline } from '../../with-deadline.ts';
 import { requireScope } from '../authenticate.ts';
 import { parseInput } from '../parse-input.ts';
 import { ProblemError } from '../problem-error.ts';
@@ -63,8 +64,11 @@ export function makeEventRoute(deps: { desk: RunDesk; log: Logger; timing?: Stre
   async function stream(id: RunId, after: string, res: Response): Promise<void> {
     const gone = new AbortController();
     res.once('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(timing.maxMs)]);
     res.write('retry: 2000\n\n');
+    await withDeadline(gone.signal, timing.maxMs, (signal) => follow(id, after, res, signal));
+  }
+
+  async function follow(id: RunId, after: string, res: Response, signal: AbortSignal): Promise<void> {
     let seq = after;
     let quietMs = 0;
     while (!signal.aborted) {

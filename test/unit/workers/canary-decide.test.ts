@@ -147,8 +147,11 @@ describe('a canary that nobody watched', () => {
 
   describe('when its weight is another than was given', () => {
     const steady = [tick(0, 0), tick(1, 10), tick(2, 20)];
-    const drift = (ticks: TickSample[], guards: DriftFacts['guards'] = [{ silentMs: 1_000, noted: true }]) =>
-      decideDrift({ ticks, guards, intendedPct: () => 5, trafficAt: new Date(0), holdS: 60 });
+    const drift = (
+      ticks: TickSample[],
+      guards: DriftFacts['guards'] = [{ silentMs: 1_000, noted: true }],
+      toldAfter: number | null = null,
+    ) => decideDrift({ ticks, guards, toldAfter, intendedPct: () => 5, trafficAt: new Date(0), holdS: 60 });
 
     it('is given back: a balancer read its files again, and every guard that knows the canary was heard of', () => {
       expect(drift([...steady, tick(3, 30, 0)])).toEqual({ kind: 'give_back' });
@@ -169,10 +172,16 @@ describe('a canary that nobody watched', () => {
       expect(drift([tick(0, 0), tick(4, 40), tick(5, 50), tick(12, 101), tick(13, 111, 0)])).toEqual(late);
     });
     it('ends when it is another again at the next look', () => {
-      expect(drift([...steady, tick(3, 30, 0), tick(4, 40, 0)])).toEqual({
+      expect(drift([...steady, tick(3, 30, 0), tick(4, 40, 0)], [], 3)).toEqual({
         kind: 'end',
         why: "the canary's weight was given back and is 0 % again at the next look",
       });
+    });
+    it('is given back where whoever saw it before died first', () => {
+      const seenTwice = [...steady, tick(3, 30, 0), tick(4, 40, 0)];
+      expect(drift(seenTwice, [])).toEqual({ kind: 'give_back' });
+      expect(drift(seenTwice, [], 1)).toEqual({ kind: 'give_back' });
+      expect(drift(seenTwice, [{ silentMs: 20_001, noted: true }])).toMatchObject({ kind: 'end' });
     });
     it('is let be while it is as given, or cannot be read', () => {
       expect(drift(steady)).toEqual({ kind: 'none' });

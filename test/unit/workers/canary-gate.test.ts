@@ -15,7 +15,7 @@ const tick = (n: number, canary_pct: number) =>
     snapshot: { at: '2026-11-27T10:00:00.000Z', control: arm, canary: arm, canary_pct },
     problem: null,
   });
-const share = { pct: 5, unfinishedStep: null, raisedAt: null };
+const share = { pct: 5, unfinished: [], raisedAt: null };
 const path = { steps: [25], gates: [25, 100] };
 
 describe('a gate is open', () => {
@@ -26,7 +26,7 @@ describe('a gate is open', () => {
     expect(findOpenGate({ entries: [judged(1, 'CONTINUE')], ticks, share, path })).toBeNull();
   });
   it('not by a PASS at the share before the present one', () => {
-    const raised = { pct: 25, unfinishedStep: null, raisedAt: 2 };
+    const raised = { pct: 25, unfinished: [], raisedAt: 2 };
     const later = [...ticks, tick(4, 25)];
     expect(findOpenGate({ entries, ticks: later, share: raised, path })).toBeNull();
     expect(findOpenGate({ entries: [...entries, judged(4, 'PASS')], ticks: later, share: raised, path })).toBe(100);

@@ -25,3 +25,8 @@ export async function withDeadline<T>(
     signal.removeEventListener('abort', pass);
   }
 }
+
+/** Whether a signal was aborted, or work was, because the time of a deadline was over. */
+export function isPastDeadline(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
