@@ -94,32 +94,42 @@ export function makeLineCounter(text: string): (offset: number) => number {
   };
 }
 
-const CLOSERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-
 const MAX_CALL_CHARS = 20_000;
+
+/** What a character is to {@link endOfBracket}: the code of the bracket that closes it, a quote, or nothing. */
+const QUOTE = -1;
+const CLOSER_OF = new Int16Array(128);
+for (const [open, close] of ['()', '[]', '{}']) CLOSER_OF[(open ?? '').charCodeAt(0)] = (close ?? '').charCodeAt(0);
+for (const quote of ['"', "'", '`']) CLOSER_OF[quote.charCodeAt(0)] = QUOTE;
 
 /**
  * The offset just past the bracket that closes the one at `open`; strings are stepped over. Gives up after `limit`
  * characters, so that brackets that never close cost no more than that.
  */
 export function endOfBracket(text: string, open: number, limit = MAX_CALL_CHARS): number {
+  // Strings are looked for within the limit, or many that never close would each cost the whole text.
   const window = text.slice(open, open + limit);
-  const stack: string[] = [];
+  const stack: number[] = [];
+  let awaited = 0;
   for (let at = 0; at < window.length; at += 1) {
-    const char = window[at] ?? '';
-    const closer = CLOSERS[char];
-    if (closer !== undefined) stack.push(closer);
-    else if (char === '"' || char === "'" || char === '`') {
-      const end = window.indexOf(char, at + 1);
+    const code = window.charCodeAt(at);
+    const closer = CLOSER_OF[code] ?? 0;
+    if (closer > 0) {
+      stack.push(awaited);
+      awaited = closer;
+    } else if (closer === QUOTE) {
+      const end = window.indexOf(window.charAt(at), at + 1);
       if (end < 0) break;
       at = end;
-    } else if (char === stack.at(-1)) {
-      stack.pop();
+    } else if (code === awaited) {
+      awaited = stack.pop() ?? 0;
       if (stack.length === 0) return open + at + 1;
     }
   }
   return open + window.length;
 }
+
+const OPENERS = '([{';
 
 /** A call or declaration found in code: where it starts, its match, and the offset just past its closing bracket. */
 export interface FoundCall {
@@ -131,14 +141,19 @@ export interface FoundCall {
  * Matches of a pattern, each taken up to the bracket that closes it when the match ends in one. A match inside another's
  * brackets belongs to that one and is not found again: the time stays linear in the text.
  */
-export function* findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS): Generator<FoundCall, undefined> {
-  const own = new RegExp(pattern.source, pattern.flags);
-  for (let match = own.exec(code); match !== null; match = own.exec(code)) {
+export function findCalls(code: string, pattern: RegExp, limit = MAX_CALL_CHARS): FoundCall[] {
+  const found: FoundCall[] = [];
+  // A global pattern keeps its place between calls; it is put back, so that nobody finds it in the middle of another text.
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(code); match !== null; match = pattern.exec(code)) {
     const after = match.index + match[0].length;
-    const end = /[([{]$/.test(match[0]) ? endOfBracket(code, after - 1, limit) : after;
-    own.lastIndex = Math.max(end, match.index + 1);
-    yield { match, end };
+    const end =
+      match[0] !== '' && OPENERS.includes(code.charAt(after - 1)) ? endOfBracket(code, after - 1, limit) : after;
+    pattern.lastIndex = Math.max(end, match.index + 1);
+    found.push({ match, end });
   }
+  pattern.lastIndex = 0;
+  return found;
 }
 
 const SPACE = /\s/;

@@ -84,9 +84,16 @@ const CONFIG_FIRST = /(?:^|\/)(?:\.env[\w.-]*|docker-compose[\w.-]*|compose[\w.-
 const READABLE =
   /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
-/** Manifests first, then configuration, then code near the top: the places where a service is likeliest named. */
-function orderBase(paths: readonly string[]): string[] {
-  const rank = (path: string) => (isManifest(path) ? 0 : CONFIG_FIRST.test(path) ? 1 : 2);
+/** What a file that uses a service may be called after: `sqs` of `aws:sqs`, `acme` of `host:api.acme.io`. */
+function nameOf(service: string): string {
+  return service.startsWith('host:') ? (service.split('.').at(-2) ?? '') : (service.split(/[:-]/).at(-1) ?? '');
+}
+
+/** Manifests first, then what is named after a wanted service, configuration, and code near the top. */
+function orderBase(paths: readonly string[], wanted: ReadonlySet<string>): string[] {
+  const names = [...wanted].map((service) => nameOf(service)).filter((name) => name.length > 2);
+  const isNamed = (path: string) => names.some((name) => path.toLowerCase().includes(name));
+  const rank = (path: string) => (isManifest(path) ? 0 : isNamed(path) ? 1 : CONFIG_FIRST.test(path) ? 2 : 3);
   return paths
     .filter(
       (path) => isRelevant(path) && (isManifest(path) || CONFIG_FIRST.test(path) || READABLE.test(extensionOf(path))),
@@ -97,8 +104,9 @@ function orderBase(paths: readonly string[]): string[] {
 /** Services that the base uses, as far as it takes to find every wanted one or to reach the limit. */
 async function readUsed(wanted: ReadonlySet<string>, paths: readonly string[], read: ReadText): Promise<Set<string>> {
   const used = new Set<string>();
-  const ordered = orderBase(paths).slice(0, MAX_BASE_FILES);
+  const ordered = orderBase(paths, wanted).slice(0, MAX_BASE_FILES);
   const reading = new Map<string, Promise<string | null>>();
+  const vendors = [...wanted].filter((service) => service.startsWith('vendor:'));
   for (const [index, path] of ordered.entries()) {
     if (index % READ_AT_ONCE === 0) {
       if ([...wanted].every((service) => isCovered(service, used))) break;
@@ -114,18 +122,28 @@ async function readUsed(wanted: ReadonlySet<string>, paths: readonly string[], r
       .map((line) => line.slice(0, MAX_LINE_CHARS))
       .join('\n');
     for (const sign of findServiceSigns(path, code)) used.add(sign.service);
+    // A key of the program's own (`SHOP_API_KEY`) stands among other variables of that name.
+    for (const service of vendors) if (code.includes(`${service.slice(7).toUpperCase()}_`)) used.add(service);
   }
   return used;
 }
 
 const DATABASES = ['postgres', 'mysql', 'sqlite', 'sqlserver', 'oracle', 'mongodb'];
 
+function isHostOf(vendor: string, used: ReadonlySet<string>): boolean {
+  return [...used].some((known) => known.startsWith('host:') && known.split('.').at(-2) === vendor);
+}
+
 /** The same provider by another door is no new one: a second host of one owner, or the host behind a client in use. */
 function isCovered(service: string, used: ReadonlySet<string>): boolean {
   if (used.has(service)) return true;
   if (service === 'database') return DATABASES.some((database) => used.has(database));
+  // The whole kit of a cloud in use says nothing of which of its services are.
+  if (service === 'aws') return [...used].some((known) => known.startsWith('aws:'));
+  if (service.startsWith('vendor:')) return isHostOf(service.slice(7), used);
   if (!service.startsWith('host:')) return false;
   const host = service.slice(5);
+  if (used.has(`vendor:${host.split('.').at(-2) ?? ''}`)) return true;
   if (used.has(host.split('.').at(-2) ?? '')) return true;
   return [...used].some((known) => known.startsWith('host:') && sharesOwner(host, known.slice(5)));
 }

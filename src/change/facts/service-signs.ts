@@ -1,7 +1,10 @@
 import { makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
-import { serviceOfEnv, serviceOfImage } from './known-services.ts';
+import { serviceOfEnv, serviceOfHost, serviceOfImage } from './known-services.ts';
 import { isManifest } from './manifests.ts';
+import { findImports } from './service-imports.ts';
+import { findSettings } from './service-settings.ts';
+import { findTerraform } from './service-terraform.ts';
 
 /** Something in a file that shows the use of a service or an outside host. */
 export interface ServiceSign {
@@ -17,23 +20,29 @@ const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=
 const IMAGE = /^[ \t]*(?:-[ \t]+)?image:[ \t]*["']?([\w./:@-]{2,200})/gm;
 /** Google's emulators come in one image; the command says of which. */
 const EMULATOR = /\bemulators[\s"',[\]]+(pubsub|firestore|datastore|bigtable|spanner)\b/g;
-const TERRAFORM = /^resource[ \t]+"(aws|google|azurerm)_([a-z0-9_]+)"/gm;
-const TERRAFORM_SERVICES =
-  /^(?:sqs|sns|s3|dynamodb|kinesis|elasticache|rds|db|redshift|msk|mq|opensearch|elasticsearch|eventbridge|cloudwatch_event|ses|pubsub|sql|bigquery|spanner|bigtable|redis|memorystore|firestore|storage|servicebus|eventhub|cosmosdb|redis_cache|postgresql|mysql|mssql|storage_account|cognito|docdb|neptune|timestream)(?:_|$)/;
+/** A base image that is itself a service, the chart that a chart brings along, and the image that values name. */
+const FROM = /^FROM[ \t]+(?:--platform=\S+[ \t]+)?([\w./:@-]{2,200})/gim;
+const CHART = /^[ \t]*-?[ \t]*name:[ \t]*["']?([a-z][\w-]{1,60})/gm;
+const REPOSITORY = /^[ \t]*repository:[ \t]*["']?([\w.-]+(?:\/[\w.-]+)*)["']?[ \t]*$/gm;
 /** An address that begins a string or is the value of a setting: in the middle of prose it is a reference for people. */
 const HOST =
   /(["'`]|[=:][ \t]*)(?:https?|wss?|amqps?|grpcs?|nats|kafka|mqtts?):\/\/(?:[^\s"'`/@]{1,100}@)?([a-z0-9](?:[a-z0-9.-]{0,200})\.[a-z]{2,24})(?=[:/?#"'`\s]|$)/gi;
 const CODE_WITH_HOSTS =
   /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|dart|vue|svelte|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
+const CONFIGURES = /(?:\.(?:prisma|env[\w.-]*)|(?:^|\/)\.env[\w.-]*)$/;
+
 const LOCAL =
   /(?:^|\.)(?:localhost|local|docker\.internal|google\.internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
 const REFERENCES =
   /(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|xmlsoap\.org|openxmlformats\.org|schemastore\.org|json\.schemastore\.org|purl\.org|ietf\.org|rfc-editor\.org|whatwg\.org|unicode\.org|iana\.org|iso\.org|wikipedia\.org|stackoverflow\.com|stackexchange\.com|developer\.mozilla\.org|mozilla\.org|mdn\.io|github\.com|githubusercontent\.com|github\.io|gitlab\.com|bitbucket\.org|npmjs\.com|npmjs\.org|yarnpkg\.com|pypi\.org|pythonhosted\.org|rubygems\.org|crates\.io|docs\.rs|maven\.org|apache\.org|gnu\.org|opensource\.org|spdx\.org|creativecommons\.org|python\.org|nodejs\.org|golang\.org|go\.dev|rust-lang\.org|reactjs\.org|react\.dev|vuejs\.org|typescriptlang\.org|eslint\.org|prettier\.io|jestjs\.io|djangoproject\.com|readthedocs\.(?:io|org)|medium\.com|youtube\.com|youtu\.be|twitter\.com|x\.com|linkedin\.com|facebook\.com\/sharer|gravatar\.com|shields\.io|codecov\.io|travis-ci\.(?:com|org)|circleci\.com|aka\.ms|goo\.gl|bit\.ly|nextjs\.org|biomejs\.dev|vitest\.dev|turbo\.build|conventionalcommits\.org|semver\.org|keepachangelog\.com|editorconfig\.org|unpkg\.com\/schema|android\.com|springframework\.org)$/i;
+/** Where programs ask, on hosts that are named as references otherwise. */
+const API_OF_REFERENCE = /^(?:api|uploads|graph)\./i;
 const REFERENCE_START = /^(?:docs?|developers?|help|support|wiki|blog|learn|www)\./i;
 
 function isOutsideHost(host: string): boolean {
-  return !LOCAL.test(host) && !REFERENCES.test(host) && !REFERENCE_START.test(host);
+  if (LOCAL.test(host) || REFERENCE_START.test(host)) return false;
+  return !REFERENCES.test(host) || API_OF_REFERENCE.test(host);
 }
 
 /** `href` is a place for people to go, `homepage` and the like are data about a package. */
@@ -49,7 +58,11 @@ function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] 
       FOR_PEOPLE.test(code.slice(Math.max(0, match.index - 60), match.index + (match[1] ?? '').length))
     )
       continue;
-    signs.push({ service: `host:${host}`, line: lineAt(match.index), rule: 'external_host' });
+    signs.push({
+      service: serviceOfHost(host) ?? `host:${host}`,
+      line: lineAt(match.index),
+      rule: 'external_host',
+    });
   }
   return signs;
 }
@@ -83,16 +96,21 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
     for (const match of code.matchAll(EMULATOR)) add(`gcp:${match[1] ?? ''}`, match.index, 'emulator');
   }
-  if (extension === 'tf') {
-    for (const match of code.matchAll(TERRAFORM)) {
-      const kind = TERRAFORM_SERVICES.exec(match[2] ?? '')?.[0].replace(/_$/, '');
-      if (kind !== undefined)
-        add(
-          `${match[1]?.replace('google', 'gcp').replace('azurerm', 'azure') ?? ''}:${kind}`,
-          match.index,
-          'terraform_resource',
-        );
+  if (/^ya?ml$/.test(extension)) {
+    for (const match of code.matchAll(REPOSITORY)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
+    if (/(?:^|\/)(?:Chart|requirements)\.ya?ml$/.test(path)) {
+      const after = code.indexOf('dependencies:');
+      if (after >= 0 || extension !== 'yaml')
+        for (const match of code.matchAll(CHART))
+          if (match.index > after) add(serviceOfImage(match[1] ?? ''), match.index, 'chart');
     }
   }
+  if (/(?:^|\/|\.)(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?$/i.test(path))
+    for (const match of code.matchAll(FROM)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
+  if (/^(?:tf|tofu)$/.test(extension))
+    for (const { service, index } of findTerraform(code)) add(service, index, 'terraform_resource');
+  for (const { service, index } of findImports(extension, code)) add(service, index, 'import');
+  if (CODE_WITH_HOSTS.test(extension) || CONFIGURES.test(path))
+    for (const { service, index, rule } of findSettings(code)) add(service, index, rule);
   return CODE_WITH_HOSTS.test(extension) && !isManifest(path) ? signs.concat(hosts(code, lineAt)) : signs;
 }

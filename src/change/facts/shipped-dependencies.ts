@@ -27,7 +27,10 @@ export function shippedPart(path: string, text: string): string {
   return text;
 }
 
-/** What a reader of manifests noted of a dependency that is not shipped. */
+/** What a reader of manifests noted of a dependency that is not shipped, or that is another part of the same repository. */
 export function isForDevelopers(value: string): boolean {
-  return /^(?:devDependencies|require-dev|peerDependencies):/.test(value) || /\/\/ indirect\b/.test(value);
+  return (
+    /^(?:devDependencies|require-dev|peerDependencies):|^\w+:"(?:workspace|file|link|portal):/.test(value) ||
+    /\/\/ indirect\b/.test(value)
+  );
 }
