@@ -4,12 +4,14 @@ import type { Logger } from '../log.ts';
 import { putBlob } from '../store/blobs.ts';
 import { makeGroupCommit } from '../store/group-commit.ts';
 import type { Db } from '../store/open-database.ts';
-import { runSql } from '../store/run-sql.ts';
+import { type Answer, appendBatch } from './append-batch.ts';
 import type { Appended, AuditLog, EntryDraft, Recorded, RunFacts } from './audit-log.ts';
 import { type BuiltEntry, buildEntry, type RequiredField } from './build-entry.ts';
+import type { Entry } from './entry.ts';
 import { EntryRefused } from './entry-refused.ts';
 import { remember } from './known-entries.ts';
-import { findEntry, listEntries, recordedAs, type StoredRow, toRecorded } from './read-entries.ts';
+import { findEntry, listEntries, toRecorded } from './read-entries.ts';
+import { makeReceipt } from './receipt.ts';
 
 export interface AuditLogDeps {
   readonly db: Db;
@@ -28,21 +30,20 @@ const MAX_UNSETTLED = 1_000;
 /** Bounds of one statement: some ten milliseconds of the log's one writer. */
 const MAX_ENTRIES = 128;
 const MAX_BYTES = 1024 * 1024;
-
-/** What audit.append_all says of one entry. */
-type Answer =
-  | ({ readonly status: 'appended' | 'dup'; readonly body: string | null } & Omit<StoredRow, 'body'>)
-  | { readonly status: 'refused'; readonly reason: string };
+/** A commit more must cost less than what it lets PostgreSQL and this process do at the same time. */
+const HALVE_ABOVE = 16;
 
 /** The record over PostgreSQL. There is no way to pause it, to buffer behind it or to write around it. */
 export function makeAuditLog(deps: AuditLogDeps): AuditLog {
   /** Ids whose append may have been committed unseen: when they turn up as duplicates, their line is still owed. */
   const unsettled = new Set<string>();
   const commits = makeGroupCommit<Answer>({
-    send: (bodies) => appendBodies(deps.db, bodies),
+    send: (bodies) => appendBatch(deps.db, bodies),
+    settled: () => deps.auditLogger.flush(),
     isUncertain: (error) => error instanceof StoreDown,
     maxEntries: MAX_ENTRIES,
     maxBytes: MAX_BYTES,
+    halveAbove: HALVE_ABOVE,
   });
 
   async function appendAll(run: RunFacts | null, drafts: readonly EntryDraft[]): Promise<Appended[]> {
@@ -72,15 +73,13 @@ export function makeAuditLog(deps: AuditLogDeps): AuditLog {
     const refused: string[] = [];
     for (const [index, { entry, body }] of built.entries()) {
       const answer = answers[index];
-      if (answer === undefined) throw new Error('audit.append_all left an entry without an answer');
+      if (answer === undefined) throw new Error('the log left an entry without an answer');
       if (answer.status === 'refused') {
         refused.push(answer.reason);
         continue;
       }
       const dup = answer.status === 'dup';
-      const recorded = dup
-        ? toRecorded({ ...answer, body: answer.body ?? body })
-        : recordedAs(remember(body, entry), answer);
+      const recorded = dup ? toRecorded(answer.stored) : toNew(remember(body, entry), answer);
       appended.push({ ...recorded, dup });
       if (!dup || unsettled.has(entry.entry_id)) writeLine(deps.auditLogger, deps.requiredFields, recorded);
       unsettled.delete(entry.entry_id);
@@ -109,9 +108,8 @@ export function makeAuditLog(deps: AuditLogDeps): AuditLog {
   };
 }
 
-/** One round trip and one transaction of its own: what it answers is committed when this returns. @throws {StoreDown} */
-async function appendBodies(db: Db, bodies: readonly string[]): Promise<readonly Answer[]> {
-  return runSql<Answer>(db, 'select * from audit.append_all($1::text[])', [bodies]);
+function toNew(entry: Entry, { seq, chainHash, recordedAt }: Extract<Answer, { status: 'appended' }>): Recorded {
+  return { receipt: makeReceipt(seq, chainHash), entry, recordedAt };
 }
 
 function refusal(reason: string): Error {

@@ -1,12 +1,12 @@
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import type { Logger as AppLogger } from '../log.ts';
 
 const STDERR = 2;
 
 /**
  * The logger that writes one JSON line for each committed entry: a copy to be shipped off the machine, from which a cut
- * or rewritten log shows (`audit verify --head`). Lines are written before the append returns.
- * `target` is `stderr` or a file, which is appended to; its directory is made.
+ * or rewritten log shows (`audit verify --head`). Lines wait until `flush`: those of one commit are one write, before any of
+ * its appends returns. `target` is `stderr` or a file, which is appended to; its directory is made.
  */
 export function makeAuditLogger(target: string, log: AppLogger): Logger {
   const stream = destination({ dest: target === 'stderr' ? STDERR : target, append: true, mkdir: true, sync: true });
@@ -16,6 +16,17 @@ export function makeAuditLogger(target: string, log: AppLogger): Logger {
 }
 
 /** The same over any stream. */
-export function auditLoggerOver(stream: DestinationStream): Logger {
-  return pino({ base: { name: 'audit' }, level: 'info', timestamp: pino.stdTimeFunctions.isoTime }, stream);
+export function auditLoggerOver(stream: { write(lines: string): unknown }): Logger {
+  let lines = '';
+  const gathered = {
+    write: (line: string) => {
+      lines += line;
+    },
+    flush: () => {
+      const text = lines;
+      lines = '';
+      if (text !== '') stream.write(text);
+    },
+  };
+  return pino({ base: { name: 'audit' }, level: 'info', timestamp: pino.stdTimeFunctions.isoTime }, gathered);
 }

@@ -21,11 +21,7 @@ export interface StoredRow {
 
 /** A committed row as the rest of Slipway sees it. @throws {PermanentFailure} AUDIT_UNREADABLE. {NewerVersion}. */
 export function toRecorded(row: StoredRow): Recorded {
-  return recordedAs(parseBody(row), row);
-}
-
-/** For an entry of which it is known that it is what the row holds. */
-export function recordedAs(entry: Entry, row: Omit<StoredRow, 'body'>): Recorded {
+  const entry = parseBody(row);
   return { receipt: makeReceipt(row.seq, row.chain_hash.toString('hex')), entry, recordedAt: row.recorded_at };
 }
 

@@ -9,6 +9,12 @@ interface Group<A, R> {
   readonly reject: (error: unknown) => void;
 }
 
+/** What came of a group: its answers, or why it has none. Until it is told, its caller waits. */
+interface Outcome<A> {
+  readonly group: Group<A, unknown>;
+  readonly answers: A[] | { readonly error: unknown };
+}
+
 export interface GroupCommitOptions<A> {
   /** One statement that is committed when it returns: an answer for each text, in order. */
   readonly send: (bodies: readonly string[]) => Promise<readonly A[]>;
@@ -17,6 +23,10 @@ export interface GroupCommitOptions<A> {
   /** Bounds of one statement. A group that is larger goes alone. */
   readonly maxEntries: number;
   readonly maxBytes: number;
+  /** Where more texts than this wait and nothing is in flight, half of them leave first. Never by default. */
+  readonly halveAbove?: number;
+  /** After the `settle` of every group of a statement, before any of their callers goes on. */
+  readonly settled?: () => void;
 }
 
 export interface GroupCommit<A> {
@@ -29,49 +39,62 @@ export interface GroupCommit<A> {
 
 /**
  * Group commit: while one statement is in flight, what arrives is gathered and goes into the next one. A lone text goes at
- * once, with those that are handed in at the same moment; under load a statement carries many, and the cost of a commit is shared. One in flight keeps the answers in order.
+ * once, with those that are handed in at the same moment; under load a statement carries many, and the cost of a commit is
+ * shared. One in flight keeps the answers in order, and a statement whose answer is lost leaves no other in doubt.
+ *
+ * Once a statement is answered the next one leaves first, and only then do the callers of the first go on: what they do
+ * until they come back is done while the server works. Many callers that all come back at the same moment would leave
+ * nothing to send meanwhile; they are parted into two halves, which then take turns by themselves.
  */
 export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<A> {
   const waiting: Group<A, unknown>[] = [];
-  let inFlight = false;
+  let running = false;
 
   async function pump(): Promise<void> {
-    if (inFlight) return;
-    inFlight = true;
+    if (running) return;
+    running = true;
     try {
       // Behind everything that goes on at this very moment: those who were answered together ask together. Costs no turn.
       await new Promise<void>((resolve) => process.nextTick(resolve));
-      for (;;) {
-        const batch = takeBatch(waiting, options);
-        if (batch.length === 0) return;
-        await sendBatch(batch);
-        // Who was answered comes back within this turn, and what it brings belongs into the next statement too.
-        if (batch.length > 1 || waiting.length > 0) await nextTurn();
+      let inFlight = sendNext(options.halveAbove);
+      while (inFlight !== undefined) {
+        const outcomes = await inFlight;
+        inFlight = sendNext();
+        if (inFlight === undefined) {
+          tell(outcomes, options);
+          // Who was answered comes back within this turn, and what it brings belongs into the next statement too.
+          if (outcomes.length > 1) await nextTurn();
+          inFlight = sendNext(options.halveAbove);
+        } else {
+          // A turn for the statement to reach the wire.
+          await nextTurn();
+          tell(outcomes, options);
+        }
       }
     } finally {
-      inFlight = false;
+      running = false;
     }
   }
 
-  async function sendBatch(batch: readonly Group<A, unknown>[]): Promise<void> {
+  function sendNext(halveAbove = Number.POSITIVE_INFINITY): Promise<Outcome<A>[]> | undefined {
+    const batch = takeBatch(waiting, { ...options, halveAbove });
+    return batch.length === 0 ? undefined : sendBatch(batch);
+  }
+
+  /** Never rejects. */
+  async function sendBatch(batch: readonly Group<A, unknown>[]): Promise<Outcome<A>[]> {
     let answers: readonly A[];
     try {
       answers = await options.send(batch.flatMap(({ bodies }) => bodies));
     } catch (error) {
+      if (batch.length === 1 || options.isUncertain(error)) return batch.map((group) => ({ group, answers: { error } }));
       // The statement was refused as a whole, so nothing of it stands: each on its own finds out which one it was.
-      if (batch.length > 1 && !options.isUncertain(error)) for (const group of batch) await sendBatch([group]);
-      else for (const group of batch) group.reject(error);
-      return;
+      const outcomes: Outcome<A>[] = [];
+      for (const group of batch) outcomes.push(...(await sendBatch([group])));
+      return outcomes;
     }
     let at = 0;
-    for (const group of batch) {
-      const own = answers.slice(at, (at += group.bodies.length));
-      try {
-        group.resolve(group.settle(own));
-      } catch (error) {
-        group.reject(error);
-      }
-    }
+    return batch.map((group) => ({ group, answers: answers.slice(at, (at += group.bodies.length)) }));
   }
 
   return {
@@ -84,16 +107,33 @@ export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<
   };
 }
 
+function tell<A>(outcomes: readonly Outcome<A>[], { settled }: GroupCommitOptions<A>): void {
+  for (const { group, answers } of outcomes) {
+    if ('error' in answers) {
+      group.reject(answers.error);
+      continue;
+    }
+    try {
+      group.resolve(group.settle(answers));
+    } catch (error) {
+      group.reject(error);
+    }
+  }
+  settled?.();
+}
+
 function takeBatch<G extends { bodies: readonly string[]; bytes: number }>(
   waiting: G[],
-  { maxEntries, maxBytes }: { maxEntries: number; maxBytes: number },
+  { maxEntries, maxBytes, halveAbove }: { maxEntries: number; maxBytes: number; halveAbove: number },
 ): G[] {
+  const all = waiting.reduce((sum, { bodies }) => sum + bodies.length, 0);
+  const most = Math.min(maxEntries, all > halveAbove ? Math.ceil(all / 2) : all);
   let entries = 0;
   let bytes = 0;
   const end = waiting.findIndex((group, index) => {
     entries += group.bodies.length;
     bytes += group.bytes;
-    return index > 0 && (entries > maxEntries || bytes > maxBytes);
+    return index > 0 && (entries > most || bytes > maxBytes);
   });
   return waiting.splice(0, end < 0 ? waiting.length : end);
 }

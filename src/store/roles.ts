@@ -50,7 +50,7 @@ export async function grantAppRole(trx: Kysely<unknown>, role: string): Promise<
     trx,
   );
   await sql`grant select on audit.entry, audit.checkpoint to ${app}`.execute(trx);
-  await sql`grant execute on function audit.append(text), audit.append_all(text[]), audit.add_checkpoint(bigint, text, text) to ${app}`.execute(
+  await sql`grant execute on function audit.append(text), audit.append_all(text[]), audit.append_batch(text[]), audit.add_checkpoint(bigint, text, text) to ${app}`.execute(
     trx,
   );
 }

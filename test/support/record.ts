@@ -123,7 +123,9 @@ export function openLog(url: string, options: { limitsMs?: Partial<StoreLimits> 
     requiredFields: REQUIRED,
     version: 'slipway/0.0.0-test',
     now: () => new Date(),
-    auditLogger: auditLoggerOver({ write: (line) => void lines.push(JSON.parse(line)) }),
+    auditLogger: auditLoggerOver({
+      write: (text) => void lines.push(...text.trimEnd().split('\n').map((line) => JSON.parse(line))),
+    }),
     log,
   });
   return { audit, db: store.db, lines, close: store.close };

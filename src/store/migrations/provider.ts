@@ -17,6 +17,7 @@ import { replicaClocks } from './0021-replica-clocks.ts';
 import { forgePolls } from './0022-forge-polls.ts';
 import { checkpoints } from './0023-checkpoints.ts';
 import { notificationsResent } from './0026-notifications-resent.ts';
+import { appendBatchPacked } from './0027-append-batch-packed.ts';
 import { gatheredCalls } from './0029-gathered-calls.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
@@ -39,6 +40,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0022-forge-polls': { up: forgePolls },
   '0023-checkpoints': { up: checkpoints },
   '0026-notifications-resent': { up: notificationsResent },
+  '0027-append-batch-packed': { up: appendBatchPacked },
   '0029-gathered-calls': { up: gatheredCalls },
 };
 

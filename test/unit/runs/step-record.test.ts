@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Appended, AuditLog, Recorded } from '../../../src/audit/audit-log.ts';
-import { recordedAs } from '../../../src/audit/read-entries.ts';
+import { toRecorded } from '../../../src/audit/read-entries.ts';
 import { StoreDown } from '../../../src/errors.ts';
 import { openStepRecord } from '../../../src/runs/record.ts';
 import type { Run } from '../../../src/store/tables.ts';
@@ -28,8 +28,9 @@ function makeLog() {
   function write(n: number): Appended {
     const known = stored.find(({ entry }) => entry.n === n);
     if (known) return { ...known, dup: true };
-    const { entry } = build(run, draft(n));
-    const recorded = recordedAs(entry, {
+    const { body } = build(run, draft(n));
+    const recorded = toRecorded({
+      body,
       seq: String(stored.length),
       recorded_at: new Date(),
       chain_hash: Buffer.alloc(32),

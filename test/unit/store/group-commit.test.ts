@@ -4,7 +4,7 @@ import { StoreDown } from '../../../src/errors.ts';
 import { makeGroupCommit } from '../../../src/store/group-commit.ts';
 
 /** Statements that are answered when the test says so. */
-function makeStore(over: { maxEntries?: number; maxBytes?: number } = {}) {
+function makeStore(over: { maxEntries?: number; maxBytes?: number; halveAbove?: number; settled?: () => void } = {}) {
   const sent: { bodies: readonly string[]; answer: () => void; fail: (error: unknown) => void }[] = [];
   const commits = makeGroupCommit<string>({
     send: (bodies) =>
@@ -111,6 +111,75 @@ describe('group commit', () => {
     expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b', 'c'], ['d']]);
     sent[2]?.answer();
     expect(await later).toBe('ok d');
+  });
+
+  test('the next statement is on its way before those of the answered one go on', async () => {
+    const { sent, settled, add } = makeStore();
+    const seen: number[] = [];
+    const first = add('a').then(() => seen.push(sent.length));
+    await thisMoment();
+    const second = add('b').then(() => seen.push(sent.length));
+    sent[0]?.answer();
+    await first;
+    expect(seen).toEqual([2]);
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b']]);
+    // It comes back while the second is in flight, and waits: one statement at a time.
+    const third = add('c');
+    await settled();
+    expect(sent).toHaveLength(2);
+    sent[1]?.answer();
+    await second;
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b'], ['c']]);
+    sent[2]?.answer();
+    expect(await third).toBe('ok c');
+  });
+
+  test('many that would all come back at the same moment take turns in two halves', async () => {
+    const { sent, settled, add } = makeStore({ halveAbove: 4 });
+    let rounds = 3;
+    const writer = async (name: string) => {
+      for (let n = 0; n < rounds; n++) await add(`${name}${n}`);
+    };
+    const all = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(writer));
+    for (let n = 0; n < 2 * rounds; n++) {
+      await settled();
+      sent[n]?.answer();
+    }
+    await all;
+    const halves = [0, 1, 2].flatMap((n) => [['a', 'b', 'c'], ['d', 'e', 'f']].map((h) => h.map((name) => `${name}${n}`)));
+    expect(sent.map(({ bodies }) => bodies)).toEqual(halves);
+    // As many as the limit are not parted: a commit more would cost more than it saves.
+    rounds = 1;
+    const few = Promise.all(['a', 'b', 'c', 'd'].map(writer));
+    await settled();
+    sent[6]?.answer();
+    await few;
+    expect(sent.slice(6).map(({ bodies }) => bodies)).toEqual([['a0', 'b0', 'c0', 'd0']]);
+  });
+
+  test('a lost answer leaves the statement behind it in no doubt, and it is told in its own time', async () => {
+    const { sent, settled, add } = makeStore();
+    const told: string[] = [];
+    const first = add('a').catch(() => told.push('a lost'));
+    await thisMoment();
+    const second = add('b').then(() => told.push('b stands'));
+    sent[0]?.fail(new StoreDown('postgres'));
+    await settled();
+    expect(told).toEqual(['a lost']);
+    expect(sent.map(({ bodies }) => bodies)).toEqual([['a'], ['b']]);
+    sent[1]?.answer();
+    await Promise.all([first, second]);
+    expect(told).toEqual(['a lost', 'b stands']);
+  });
+
+  test('after the last group of a statement was settled, and before any caller goes on, that is said once', async () => {
+    const order: string[] = [];
+    const { sent, add } = makeStore({ settled: () => order.push('settled') });
+    const all = Promise.all(['a', 'b'].map((body) => add(body).then(() => order.push(body))));
+    await thisMoment();
+    sent[0]?.answer();
+    await all;
+    expect(order).toEqual(['settled', 'a', 'b']);
   });
 
   test('a caller that cannot use its answers fails alone', async () => {
