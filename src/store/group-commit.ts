@@ -87,7 +87,8 @@ export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<
     try {
       answers = await options.send(batch.flatMap(({ bodies }) => bodies));
     } catch (error) {
-      if (batch.length === 1 || options.isUncertain(error)) return batch.map((group) => ({ group, answers: { error } }));
+      if (batch.length === 1 || options.isUncertain(error))
+        return batch.map((group) => ({ group, answers: { error } }));
       // The statement was refused as a whole, so nothing of it stands: each on its own finds out which one it was.
       const outcomes: Outcome<A>[] = [];
       for (const group of batch) outcomes.push(...(await sendBatch([group])));

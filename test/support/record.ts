@@ -124,7 +124,13 @@ export function openLog(url: string, options: { limitsMs?: Partial<StoreLimits> 
     version: 'slipway/0.0.0-test',
     now: () => new Date(),
     auditLogger: auditLoggerOver({
-      write: (text) => void lines.push(...text.trimEnd().split('\n').map((line) => JSON.parse(line))),
+      write: (text) =>
+        void lines.push(
+          ...text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line)),
+        ),
     }),
     log,
   });

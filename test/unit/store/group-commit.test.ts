@@ -146,7 +146,12 @@ describe('group commit', () => {
       sent[n]?.answer();
     }
     await all;
-    const halves = [0, 1, 2].flatMap((n) => [['a', 'b', 'c'], ['d', 'e', 'f']].map((h) => h.map((name) => `${name}${n}`)));
+    const halves = [0, 1, 2].flatMap((n) =>
+      [
+        ['a', 'b', 'c'],
+        ['d', 'e', 'f'],
+      ].map((h) => h.map((name) => `${name}${n}`)),
+    );
     expect(sent.map(({ bodies }) => bodies)).toEqual(halves);
     // As many as the limit are not parted: a commit more would cost more than it saves.
     rounds = 1;
