@@ -14,7 +14,8 @@ const DECLARED =
 const LISTED = /^export\s+(?:type\s+)?\{/gm;
 const STAR = /^export\s+(?:type\s+)?\*\s+(?:as\s+([\w$]+)\s+)?from\s+["']([^"'\n]+)["']/gm;
 const DEFAULT = /^export\s+default\b/gm;
-const COMMON = /^(?:module\.)?exports\.([\w$]+)\s*=/gm;
+/** Also in a row: `exports.a = exports.b = f`. */
+const COMMON = /(?<=^|=[ \t]*)(?:module\.)?exports\.([\w$]+)\s*=(?!=)/gm;
 const COMMON_OBJECT = /^module\.exports\s*=\s*\{/gm;
 const MEMBER =
   /^[ \t]+(?!(?:private|protected|if|for|while|switch|catch|return|constructor|function|await|else)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+|async\s+|get\s+|set\s+|\*\s*)*([A-Za-z$][\w$]*)\s*(?:<[^>\n]{0,200}>)?\(/gm;

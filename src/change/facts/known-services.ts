@@ -1,6 +1,7 @@
 import { cloudServiceOf, cloudServiceOfHost } from './cloud-services.ts';
 import { INFRASTRUCTURE_SERVICES } from './infrastructure-services.ts';
 import type { KnownService } from './known-service.ts';
+import { serviceOfListed } from './package-names.ts';
 import { PROVIDER_SERVICES } from './provider-services.ts';
 import { isGivenAway, serviceInHost, serviceInName, serviceInWords } from './service-brands.ts';
 
@@ -8,14 +9,14 @@ const KNOWN_SERVICES: readonly KnownService[] = [...INFRASTRUCTURE_SERVICES, ...
 
 /** `acme-sdk`, `@acme/sdk`, `acme/acme-api-client`, `acme_client`: made to talk to whoever the rest names. */
 const BY_SHAPE =
-  /^(?:@([\w.-]+)\/(?:[\w.-]+-)?(?:sdk|api-client|rest-client|client-sdk)(?:-[\w.-]+)?|(?:[\w.-]+\/)*([\w.]+(?:-[\w.]+)*?)[-_](?:api[-_]client|rest[-_]client|server[-_]sdk|node[-_]sdk|php[-_]sdk|sdk[-_](?:node|go|php|python|ruby|java)|sdk|server[-_]api)(?:\/v\d+)?)$/;
+  /^(?:@([\w.-]+)\/(?:[\w.-]+-)?(?:sdk|api-client|rest-client|client-sdk)(?:-[\w.-]+)?|(?:[\w.-]+\/)*([\w.]+(?:-[\w.]+)*?)[-_](?:api[-_]client|rest[-_]client|server[-_]sdk|node[-_]sdk|php[-_]sdk|sdk[-_](?:node|go|php|python|ruby|java)|sdk|server[-_]api)(?:\/v\d+)?|([a-z][a-z0-9]{2,})-client)$/;
 /** Protocols and tools have clients too. */
 const NO_VENDOR =
-  /^(?:https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|netcore|extension|language|lsp)$/;
+  /^(?:https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|dns|git|ssh|sftp|ftp|telnet|ntp|whois|smtp|sse|mcp|acp|rpc|rsocket|engine|swagger|jupyter|nb|prometheus|relay|query|persist|tus|torrent|webtorrent|hub|unix|tcp|udp|raw|fetch|axios|request|requests|user|device|event|game|chat|mobile|desktop|browser|netcore|extension|language|lsp)$/;
 
 function serviceByShape(name: string): string | null {
   const found = BY_SHAPE.exec(name);
-  const vendor = (found?.[1] ?? found?.[2] ?? '').replace(/^(?:python|node|go|php|ruby)-/, '');
+  const vendor = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '').replace(/^(?:python|node|go|php|ruby)-/, '');
   return vendor === '' || vendor.split(/[-_.]/).some((word) => NO_VENDOR.test(word)) ? null : `vendor:${vendor}`;
 }
 
@@ -25,7 +26,12 @@ function findService(name: string): string | null {
   if (isGivenAway(name)) return null;
   const cloud = cloudServiceOf(name);
   if (cloud !== undefined) return cloud;
-  return KNOWN_SERVICES.find((known) => known.packages?.test(name))?.id ?? serviceInName(name) ?? serviceByShape(name);
+  return (
+    KNOWN_SERVICES.find((known) => known.packages?.test(name))?.id ??
+    serviceOfListed(name) ??
+    serviceInName(name) ??
+    serviceByShape(name)
+  );
 }
 
 /** The service that a dependency talks to, or null for a library that talks to none we know. */

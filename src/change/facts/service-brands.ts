@@ -1,5 +1,6 @@
 /** Names so much a service's own that a package, variable, host or image which carries one belongs to it. */
 const BRANDS = `
+duckdb ydb pgvector rhea applicationinsights azureml telesign tencentcloud larksuiteoapi alibabacloud aliyun ibmcloud openstack
 postgres postgresql pgsql mysql mariadb mongo sqlite mssql celery sidekiq resque amqp memcache etcd zookeeper sqs s3 kinesis cloudwatch
 xray dynamo gcs smtp imap ldap sftp statsd graphite jaeger zipkin otlp beanie braze googlemaps nordigen
 redis valkey kafka redpanda rabbitmq mongodb elasticsearch opensearch cassandra scylladb clickhouse neo4j
@@ -34,6 +35,15 @@ const BRAND_SET = new Set(BRANDS);
 
 /** Names under which makers publish what is theirs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
+  pgvector: 'postgres',
+  rhea: 'rabbitmq',
+  tencentcloud: 'tencent',
+  alibabacloud: 'alibaba',
+  aliyun: 'alibaba',
+  ibmcloud: 'ibm-cloud',
+  larksuiteoapi: 'lark',
+  applicationinsights: 'application-insights',
+  azureml: 'azure:machine-learning',
   postgresql: 'postgres',
   pgsql: 'postgres',
   mariadb: 'mysql',
@@ -77,10 +87,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** Packages around a service that do not talk to it. */
 const AROUND =
-  /(?<![a-z])(?:mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi-types|elements-types|schemas?|styles?)(?![a-z])/;
+  /(?<![a-z])(?:mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
 /** Libraries of use to everybody that a maker of services gives away, and the hosts that Go modules are named by. */
 const GIVEN_AWAY =
-  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/(?:types|logger)|lodash.*)$/;
+  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*)$/;
 const MODULE_HOST = /^(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 /** What makers put behind their name without a break: `stripejs`, `redisclient`. */
 const TAIL = /(?:s|js|php|py|rb|ruby|python|node|sdk|client|api|go|java|net|dotnet|rs)$/;

@@ -34,18 +34,30 @@ const SCHEMES: readonly (readonly [RegExp, string])[] = [
   [/:db2$/, 'db2'],
 ];
 
-/** Frameworks that name their backend by a word: what precedes it, and the word. */
-const CHOSEN: readonly RegExp[] = [
-  /django\.(?:db\.backends|core\.cache\.backends|contrib\.gis\.db\.backends)\.(postgresql|postgis|mysql|oracle|redis|memcached)/g,
-  /\bcache_store\s*(?:=|,)\s*:(redis|mem_cache)\w*/g,
-  /\bqueue_adapter\s*=\s*:(sidekiq|resque)\b/g,
-  /^[ \t]*adapter:[ \t]*["']?(postgresql|mysql2?|trilogy|sqlserver)\b/gm,
-  /^[ \t]*provider[ \t]*=[ \t]*"(postgresql|mysql|mongodb|sqlserver|cockroachdb)"/gm,
-  /\b(?:dialect|client|type)["']?\s*[:=]\s*["'](postgres(?:ql)?|pg|mysql2?|mariadb|mssql|mongodb|oracledb)["']/g,
-  /^[ \t]*(?:spring\.)?(?:data\.)?(redis|rabbitmq|kafka|mongodb|cassandra|elasticsearch|neo4j|couchbase|pulsar)\.(?:host|port|uri|url|bootstrap-servers|addresses|contact-points|cluster|username)/gm,
-  /\b(?:CACHE_DRIVER|CACHE_STORE|QUEUE_CONNECTION|SESSION_DRIVER|BROADCAST_DRIVER|MAIL_MAILER|DB_CONNECTION)["']?\s*[=,][ \t]*["']?(redis|memcached|sqs|beanstalkd|pusher|ably|mailgun|postmark|ses|smtp|pgsql|mysql|sqlsrv|resend)\b/g,
-  /Ecto\.Adapters\.(Postgres|MyXQL|Tds)\b/g,
-  /(?:Swoosh|Bamboo)\.(?:Adapters\.)?(Mailgun|Sendgrid|Postmark|SMTP|AmazonSES|Mailjet|Brevo)\w*/g,
+/** Frameworks that name their backend by a word: in which files, and how. */
+const CHOSEN: readonly (readonly [RegExp, RegExp])[] = [
+  [
+    /^py$/,
+    /django\.(?:db\.backends|core\.cache\.backends|contrib\.gis\.db\.backends)\.(postgresql|postgis|mysql|oracle|redis|memcached)/g,
+  ],
+  [/^rb$/, /\bcache_store\s*(?:=|,)\s*:(redis|mem_cache)\w*/g],
+  [/^rb$/, /\bqueue_adapter\s*=\s*:(sidekiq|resque)\b/g],
+  [/^ya?ml$/, /^[ \t]*adapter:[ \t]*["']?(postgresql|mysql2?|trilogy|sqlserver)\b/gm],
+  [/^prisma$/, /^[ \t]*provider[ \t]*=[ \t]*"(postgresql|mysql|mongodb|sqlserver|cockroachdb)"/gm],
+  [
+    /^(?:[cm]?[jt]s|json)$/,
+    /\b(?:dialect|client|type)["']?\s*[:=]\s*["'](postgres(?:ql)?|pg|mysql2?|mariadb|mssql|mongodb|oracledb)["']/g,
+  ],
+  [
+    /^(?:properties|ya?ml)$/,
+    /^[ \t]*(?:spring\.)?(?:data\.)?(redis|rabbitmq|kafka|mongodb|cassandra|elasticsearch|neo4j|couchbase|pulsar)\.(?:host|port|uri|url|bootstrap-servers|addresses|contact-points|cluster|username)/gm,
+  ],
+  [
+    /^(?:php|env|example|)$/,
+    /\b(?:CACHE_DRIVER|CACHE_STORE|QUEUE_CONNECTION|SESSION_DRIVER|BROADCAST_DRIVER|MAIL_MAILER|DB_CONNECTION)["']?\s*[=,][ \t]*["']?(redis|memcached|sqs|beanstalkd|pusher|ably|mailgun|postmark|ses|smtp|pgsql|mysql|sqlsrv|resend)\b/g,
+  ],
+  [/^exs?$/, /Ecto\.Adapters\.(Postgres|MyXQL|Tds)\b/g],
+  [/^exs?$/, /(?:Swoosh|Bamboo)\.(?:Adapters\.)?(Mailgun|Sendgrid|Postmark|SMTP|AmazonSES|Mailjet|Brevo)\w*/g],
 ];
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -70,7 +82,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** A connection string or a framework's setting that names what it connects to. */
-export function findSettings(code: string): { service: string; index: number; rule: string }[] {
+export function findSettings(extension: string, code: string): { service: string; index: number; rule: string }[] {
   const found: { service: string; index: number; rule: string }[] = [];
   if (code.includes('://')) {
     for (const match of code.matchAll(CONNECTION)) {
@@ -85,7 +97,8 @@ export function findSettings(code: string): { service: string; index: number; ru
       if (service !== undefined) found.push({ service, index: match.index, rule: 'connection_string' });
     }
   }
-  for (const pattern of CHOSEN) {
+  for (const [files, pattern] of CHOSEN) {
+    if (!files.test(extension)) continue;
     for (const match of code.matchAll(pattern)) {
       const word = (match[1] ?? '').toLowerCase();
       const service = WORDS[word] ?? serviceOfPackage(word) ?? word;

@@ -51,6 +51,7 @@ const FOR_PEOPLE =
 
 function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] {
   const signs: ServiceSign[] = [];
+  if (!code.includes('://')) return signs;
   for (const match of code.matchAll(HOST)) {
     const host = (match[2] ?? '').toLowerCase();
     if (
@@ -111,6 +112,6 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const { service, index } of findTerraform(code)) add(service, index, 'terraform_resource');
   for (const { service, index } of findImports(extension, code)) add(service, index, 'import');
   if (CODE_WITH_HOSTS.test(extension) || CONFIGURES.test(path))
-    for (const { service, index, rule } of findSettings(code)) add(service, index, rule);
+    for (const { service, index, rule } of findSettings(extension, code)) add(service, index, rule);
   return CODE_WITH_HOSTS.test(extension) && !isManifest(path) ? signs.concat(hosts(code, lineAt)) : signs;
 }

@@ -79,7 +79,24 @@ export function parse(text: string, options?: ParseOptions): Money {
 const PYTHON_INIT = `from .core import Money, parse
 from .format import render
 
-__all__ = ["Money", "parse", "render"]
+__all__ = [
+  edits(
+    'CommonJS names in a row, in another order',
+    false,
+    'lib/index.js',
+    'exports.add = exports.sum = require("./add");\nexports.cut = require("./cut");\n',
+    'exports.cut = exports.sum = exports.add = void 0;\nexports.cut = require("./cut");\nexports.sum = exports.add = require("./add");\n',
+    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
+  ),
+  edits(
+    'one of several CommonJS names in a row is gone',
+    true,
+    'lib/index.js',
+    'exports.add = exports.sum = require("./add");\n',
+    'exports.add = require("./add");\n',
+    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
+  ),
+"Money", "parse", "render"]
 `;
 
 const CRATE = `pub mod format;

@@ -154,6 +154,29 @@ export const SERVICE_WAYS: readonly LabelledCase[] = [
     'module shop\n\nrequire (\n\tgithub.com/google/uuid v1.6.0\n)\n',
     'module shop\n\nrequire (\n\tgithub.com/google/uuid v1.6.0\n\tgithub.com/gorilla/mux v1.8.1\n\tgithub.com/hashicorp/go-multierror v1.1.1\n\tgitlab.com/acme/kit v1.0.0\n)\n',
   ),
+  edits('package: a client that only a list can name', true, 'requirements.txt', 'flask\n', 'flask\nboxsdk==4.1\n'),
+  edits(
+    'package: a name within a name',
+    true,
+    'pyproject.toml',
+    '[project]\ndependencies = [\n  "flask",\n]\n',
+    '[project]\ndependencies = [\n  "flask",\n  "adbc-driver-postgresql",\n]\n',
+  ),
+  edits(
+    'package: a version in the name',
+    true,
+    'shop.csproj',
+    '<Project>\n</Project>\n',
+    '<Project>\n<PackageReference Include="InfluxDB3.Client" Version="1.0.0" />\n</Project>\n',
+  ),
+  edits('package: one word and client', true, 'requirements.txt', 'flask\n', 'flask\nheron-client==2.0\n'),
+  edits(
+    'package: tools around a service',
+    false,
+    'package.json',
+    pkg({}),
+    pkg({ 'pgsql-parser': '1', '@octokit/openapi-types': '1', 'sql-formatter': '1' }),
+  ),
   // Infrastructure
   adds('chart: what it brings along', true, {
     'charts/shop/Chart.yaml':
