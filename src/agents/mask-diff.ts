@@ -20,9 +20,7 @@ export function maskDiff(files: readonly DiffFile[], headText: (path: string) =>
   for (const [index, file] of files.entries()) {
     const path = `file-${index + 1}${extensionOf(file.path)}`;
     paths.set(path, file.path);
-    const head = file.status === 'deleted' || file.hunks.length === 0 ? null : headText(file.path);
-    const lines = head === null ? null : maskText(file.path, head);
-    const hunks = file.hunks.map((hunk) => maskHunk(file.path, hunk, lines));
+    const hunks = isDocFile(file.path) ? file.hunks.map(hideHunk) : maskHunks(file, headText);
     masked.push({ ...file, path, previousPath: file.previousPath === null ? null : `before-${path}`, hunks });
   }
   return { files: masked, pathOf: (name) => paths.get(name) };
@@ -33,8 +31,22 @@ function extensionOf(path: string): string {
   return /\.[a-z0-9]{1,5}$/i.exec(path)?.[0].toLowerCase() ?? '';
 }
 
+function maskHunks(file: DiffFile, headText: (path: string) => string | null): DiffHunk[] {
+  const head = file.status === 'deleted' || file.hunks.length === 0 ? null : headText(file.path);
+  const lines = head === null ? null : maskText(file.path, head);
+  return file.hunks.map((hunk) => maskHunk(file.path, hunk, lines));
+}
+
+/** Of a document, that there are lines, and nothing of what they say. */
+function hideHunk(hunk: DiffHunk): DiffHunk {
+  const lines = hunk.lines.map((line) => {
+    if (line[0] === '\\') return line;
+    return `${line[0] ?? ' '}${line.slice(1).trim() === '' ? '' : '_'}`;
+  });
+  return { ...hunk, heading: '', lines };
+}
+
 function maskHunk(path: string, hunk: DiffHunk, head: readonly string[] | null): DiffHunk {
-  const prose = isDocFile(path);
   const removed = maskSide(path, hunk, '+');
   const shown = head === null ? maskSide(path, hunk, '-') : null;
   let next = hunk.newStart;
@@ -43,7 +55,7 @@ function maskHunk(path: string, hunk: DiffHunk, head: readonly string[] | null):
     if (sign === '\\') return line;
     const code = sign === '-' ? removed[at] : head === null ? shown?.[at] : head[next - 1];
     if (sign !== '-') next += 1;
-    return `${sign}${prose ? hidden(line.slice(1)) : (code ?? '')}`;
+    return `${sign}${code ?? ''}`;
   });
   return { ...hunk, heading: '', lines };
 }
@@ -68,9 +80,4 @@ function maskText(path: string, text: string): string[] {
     for (let at = line; breaks > 0 && at <= line + breaks; at += 1) inString.add(at);
   }
   return code.split('\n').map((own, at) => maskWords(own, inString.has(at)));
-}
-
-/** A line of a document: that it is there, and nothing of what it says. */
-function hidden(text: string): string {
-  return text.trim() === '' ? '' : '_';
 }

@@ -2,8 +2,11 @@ import { type Kysely, sql } from 'kysely';
 import { AGENT_CAP } from '../fleet/control.ts';
 import type { Database } from '../store/tables.ts';
 
-/** Shorter than a dead worker's lock: whoever takes its job over is not held up by what it held. */
-export const ALIVE_S = 8;
+/**
+ * Without a beat for as long as a job's lock lasts, a replica has lost its jobs, and what it held counts no more: whoever takes
+ * a job over is not held up by it. Three beats fit in.
+ */
+export const ALIVE_S = 6;
 
 /** Requests to the model that are under way over the whole fleet, and how many may be; null = no cap is set. */
 export interface SlotUse {

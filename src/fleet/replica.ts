@@ -1,7 +1,7 @@
 import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
 
 /** How often a replica says that it lives, milliseconds. */
-export const BEAT_EVERY_MS = 3_000;
+export const BEAT_EVERY_MS = 2_000;
 /** Without a beat for this long a replica is lost; its jobs are taken by another one at about the same time. */
 export const LOST_AFTER_S = 12;
 /** Lost replicas are listed for this long, then forgotten. */

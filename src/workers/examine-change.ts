@@ -52,7 +52,10 @@ export async function examineChange(
   if (asked.kind === 'waiting') return { ...asked, why: 'for the review by the agent' };
   const read = unasked ?? readReview(reading.chunks, asked.parts, reading.coverage);
 
-  const before = await readTracked(ports.db, run);
+  const [before, policy] = await Promise.all([
+    readTracked(ports.db, run),
+    readContributors(ports.db, record).then((contributors) => readPolicyInputs(ports, entered, contributors, signal)),
+  ]);
   const tracked =
     unasked === null
       ? trackFindings(before, read.findings, makeIsStillThere(reading, before))
@@ -65,7 +68,6 @@ export async function examineChange(
     findings: unasked === null ? verified.findings : tracked.findings,
   };
 
-  const policy = await readPolicyInputs(ports, entered, await readContributors(ports.db, record), signal);
   const decide = (review: ParsedReview) =>
     decideReview({ inspection: reading.inspection, review, service: run.service, author: run.author, policy });
   const first = decide(reviewed);
