@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeGit } from '../../src/change/git.ts';
 import { Service } from '../../src/config/schema.ts';
-import { newRunId, type Sha } from '../../src/ids.ts';
+import type { Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
-import type { Run } from '../../src/store/tables.ts';
 import { holdMerge, mergeRequest } from '../../src/workers/hold-merge.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
+import { makeRunRow } from '../support/run-row.ts';
 
 const signal = new AbortController().signal;
 const log = makeLogger({ level: 'silent', name: 'test' });
@@ -38,39 +38,7 @@ function entered() {
     repo: 'acme/shop',
     delivery: { kind: 'local', command: ['node', 'server.js'] },
   });
-  const run: Run = {
-    id: newRunId(),
-    repo: 'acme/shop',
-    service: 'shop',
-    pr_number: 7,
-    head_sha: head,
-    attempt: 1,
-    title: '',
-    author: 'ada',
-    dry_run: false,
-    profile: 'production',
-    policy_hash: 'a'.repeat(64),
-    target_sha: null,
-    base_sha: null,
-    merge_sha: null,
-    artifact: null,
-    stage: 'review',
-    status: 'running',
-    waiting_for: null,
-    risk_score: null,
-    route: null,
-    outcome: null,
-    outcome_reason: null,
-    stop_kind: null,
-    stop_reason: null,
-    superseded_by: null,
-    pusher: null,
-    emergency_reason: null,
-    emergency_by: null,
-    created_at: new Date('2026-11-23T10:00:00Z'),
-    finished_at: null,
-    front_at: null,
-  };
+  const run = makeRunRow({ head_sha: head });
   return { run, service: { ...service, name: 'shop', limits: {} as never } };
 }
 

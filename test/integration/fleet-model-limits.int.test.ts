@@ -1,17 +1,14 @@
-import type { Job } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TransientFailure } from '../../src/errors.ts';
 import { pauseForMoney } from '../../src/fleet/pause-for-money.ts';
-import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { newRunId, type RunId } from '../../src/ids.ts';
-import { agentCallId } from '../../src/queues/job-ids.ts';
 import { type QueueName, registry } from '../../src/queues/registry.ts';
 import { makeAgentHandler } from '../../src/workers/agents.worker.ts';
 import { FleetBackOff, SpendLimit } from '../../src/workers/fleet-back-off.ts';
 import { raiseBackOff } from '../../src/workers/raise-back-off.ts';
-import { type ChildJob } from '../../src/workers/step.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
+import { addJob, reviewCall, settled } from '../support/lone-jobs.ts';
 
 let ground: FleetGround;
 let runId: RunId;
@@ -34,25 +31,9 @@ const replica: FleetGround['replica'] = (...args) => {
   return started;
 };
 
-/** A job without a flow around it. */
-function add(queue: QueueName, data: object, id: string): Promise<Job> {
-  return ground.queues.byName[queue].add(queue, data, childOptions(queue, id));
-}
-
-async function settled(queue: QueueName, id: string): Promise<{ state: string; job: Job }> {
-  return eventually(`${id} ends`, async () => {
-    const state = await (await ground.queues.byName[queue].getJob(id))?.getState();
-    if (state !== 'completed' && state !== 'failed') return null;
-    // Read once it has ended: a job object is a copy of what was.
-    const job = await ground.queues.byName[queue].getJob(id);
-    return job === undefined ? null : { state, job };
-  });
-}
-
-const callOf = (n: number): Extract<ChildJob, { queue: 'agents' }> => {
-  const id = agentCallId(runId, 'review', 'review', n);
-  return { queue: 'agents', id, data: { run_id: runId, call_id: id } };
-};
+const add = (queue: QueueName, data: object, id: string) => addJob(ground, queue, data, id);
+const ended = (queue: QueueName, id: string) => settled(ground, queue, id);
+const callOf = (n: number) => reviewCall(runId, n);
 
 describe('the model’s limits', () => {
   const addCalls = (count: number) =>
@@ -92,7 +73,7 @@ describe('the model’s limits', () => {
     });
     await ground.queues.byName.agents.removeRateLimitKey();
     for (const n of [0, 1, 2, 3]) {
-      const { state, job } = await settled('agents', callOf(n).id);
+      const { state, job } = await ended('agents', callOf(n).id);
       expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
     }
   });
@@ -130,7 +111,7 @@ describe('the model’s limits', () => {
     spent = false;
     await ground.queues.byName.agents.resume();
     for (const n of [0, 1]) {
-      const { state, job } = await settled('agents', callOf(n).id);
+      const { state, job } = await ended('agents', callOf(n).id);
       expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
     }
   });

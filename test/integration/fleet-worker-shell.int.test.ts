@@ -5,12 +5,13 @@ import { planReleaseFlow } from '../../src/flows/release-flow.ts';
 import { childOptions, toFlowJob } from '../../src/flows/to-flow-job.ts';
 import { newRunId, type RunId } from '../../src/ids.ts';
 import { openQueues, workerConnection } from '../../src/queues/connections.ts';
-import { agentCallId, stageJobId } from '../../src/queues/job-ids.ts';
+import { stageJobId } from '../../src/queues/job-ids.ts';
 import { type QueueName, registry } from '../../src/queues/registry.ts';
 import type { StepContext } from '../../src/workers/step.ts';
-import { type ChildJob, proceed, type StageStep, stop } from '../../src/workers/step.ts';
+import { proceed, type StageStep, stop } from '../../src/workers/step.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetGround, hurry, makeFleetGround } from '../support/fleet-ground.ts';
+import { addJob, reviewCall, settled } from '../support/lone-jobs.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 let ground: FleetGround;
@@ -34,25 +35,9 @@ const replica: FleetGround['replica'] = (...args) => {
   return started;
 };
 
-/** A job without a flow around it. */
-function add(queue: QueueName, data: object, id: string): Promise<Job> {
-  return ground.queues.byName[queue].add(queue, data, childOptions(queue, id));
-}
-
-async function settled(queue: QueueName, id: string): Promise<{ state: string; job: Job }> {
-  return eventually(`${id} ends`, async () => {
-    const state = await (await ground.queues.byName[queue].getJob(id))?.getState();
-    if (state !== 'completed' && state !== 'failed') return null;
-    // Read once it has ended: a job object is a copy of what was.
-    const job = await ground.queues.byName[queue].getJob(id);
-    return job === undefined ? null : { state, job };
-  });
-}
-
-const callOf = (n: number): Extract<ChildJob, { queue: 'agents' }> => {
-  const id = agentCallId(runId, 'review', 'review', n);
-  return { queue: 'agents', id, data: { run_id: runId, call_id: id } };
-};
+const add = (queue: QueueName, data: object, id: string) => addJob(ground, queue, data, id);
+const ended = (queue: QueueName, id: string) => settled(ground, queue, id);
+const callOf = (n: number) => reviewCall(runId, n);
 
 describe('a step', () => {
   it('that waits costs no attempt, and its job comes back', async () => {
@@ -62,7 +47,7 @@ describe('a step', () => {
       return Promise.resolve(steps < 8 ? { kind: 'delay', ms: 1, why: 'for time' } : proceed('at last'));
     });
     await add('review', { run_id: runId }, stageJobId(runId, 'review'));
-    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    const { state, job } = await ended('review', stageJobId(runId, 'review'));
     expect({ state, made: job.attemptsMade, started: job.attemptsStarted }).toEqual({
       state: 'completed',
       made: 1,
@@ -84,7 +69,7 @@ describe('a step', () => {
       await hurry(ground.queues, 'review', id);
       return steps > times;
     });
-    const { state, job } = await settled('review', id);
+    const { state, job } = await ended('review', id);
     expect({ state, made: job.attemptsMade }).toEqual({ state: 'completed', made: 1 });
   });
 
@@ -96,7 +81,7 @@ describe('a step', () => {
       throw new TransientFailure('UNWELL', `attempt ${attempt}`, { retryAfterMs: 1 });
     });
     await add('review', { run_id: runId }, id);
-    const { state, job } = await settled('review', id);
+    const { state, job } = await ended('review', id);
     expect(state).toBe('failed');
     expect(attempts).toEqual([1, 2, 3, 4, 5]);
     expect(job.failedReason).toBe('[UNWELL] attempt 5');
@@ -109,7 +94,7 @@ describe('a step', () => {
       return Promise.resolve(proceed('never'));
     });
     await add('review', { head: 'main' }, stageJobId(runId, 'review'));
-    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    const { state, job } = await ended('review', stageJobId(runId, 'review'));
     expect({ state, asked, made: job.attemptsMade }).toEqual({ state: 'failed', asked: false, made: 1 });
     expect(job.failedReason).toMatch(/^\[BAD_PAYLOAD\] .*run_id/s);
   });
@@ -135,8 +120,8 @@ describe('a step', () => {
       await redis.hset(byName.review.toKey(id), 'stc', deaths);
       await job.promote();
     }
-    expect((await settled('review', good)).state).toBe('completed');
-    const { state, job } = await settled('review', bad);
+    expect((await ended('review', good)).state).toBe('completed');
+    const { state, job } = await ended('review', bad);
     expect({ state, asked }).toEqual({ state: 'failed', asked: 1 });
     expect(job.failedReason).toBe('[CRASH_LOOP] 51 workers died in this step');
   });
@@ -146,7 +131,7 @@ describe('a step', () => {
       throw new PermanentFailure('UNKNOWN_RUN', 'gone');
     });
     await add('review', { run_id: runId }, stageJobId(runId, 'review'));
-    const { state, job } = await settled('review', stageJobId(runId, 'review'));
+    const { state, job } = await ended('review', stageJobId(runId, 'review'));
     expect({ state, made: job.attemptsMade, why: job.failedReason }).toEqual({
       state: 'failed',
       made: 1,
@@ -180,7 +165,7 @@ describe('children of a step', () => {
       calls++;
       return Promise.resolve({ kind: 'done', result: { call_id: job.call_id } });
     });
-    expect((await settled('review', parent.id ?? '')).job.returnvalue).toEqual({ proceed: true, reason: 'answered' });
+    expect((await ended('review', parent.id ?? '')).job.returnvalue).toEqual({ proceed: true, reason: 'answered' });
     expect({ calls, steps }).toEqual({ calls: 1, steps: 2 });
   });
 
@@ -201,7 +186,7 @@ describe('children of a step', () => {
       );
     });
     const parent = await review();
-    const { job } = await settled('review', parent.id ?? '');
+    const { job } = await ended('review', parent.id ?? '');
     expect(seen.toSorted()).toEqual(['call', 'step', 'step', 'step', 'step']);
     expect(job.attemptsStarted).toBeLessThanOrEqual(2);
   });
@@ -221,7 +206,7 @@ describe('children of a step', () => {
       );
     });
     const parent = await review();
-    const { state, job } = await settled('review', parent.id ?? '');
+    const { state, job } = await ended('review', parent.id ?? '');
     expect({ state, calls, result: job.returnvalue }).toEqual({
       state: 'completed',
       calls: 1,
@@ -259,7 +244,7 @@ describe('children of a step', () => {
     });
     replica('canary', () => Promise.resolve({ kind: 'await_children', children: [child], why: '' }));
     await add('canary', { run_id: runId }, stageJobId(runId, 'canary'));
-    const { state, job } = await settled('canary', stageJobId(runId, 'canary'));
+    const { state, job } = await ended('canary', stageJobId(runId, 'canary'));
     expect(state).toBe('failed');
     expect(job.failedReason).toBe(`[CHILD_FAILED] ${runId}~staging~1: [BROKEN] cannot deploy`);
   });
@@ -314,7 +299,7 @@ describe('the tree of a run', () => {
   }
   async function run(): Promise<Job> {
     await ground.queues.flows.add(toFlowJob(planReleaseFlow(runId)));
-    return (await settled('release', stageJobId(runId, 'release'))).job;
+    return (await ended('release', stageJobId(runId, 'release'))).job;
   }
 
   it('runs its stages in order, each with the result of the one before', async () => {
@@ -369,7 +354,7 @@ describe('the tree of a run', () => {
       );
     });
     await add('staging', { run_id: runId, round: 0 }, stageJobId(runId, 'staging'));
-    await settled('staging', stageJobId(runId, 'staging'));
+    await ended('staging', stageJobId(runId, 'staging'));
     expect(seen.get('staging')).toBeNull();
   });
 });
@@ -395,7 +380,7 @@ describe('a running step', () => {
     await first.stop();
     expect(await (await ground.queues.byName.review.getJob(stageJobId(runId, 'review')))?.getState()).toBe('waiting');
     replica('review', obedient(log, 'second'));
-    const { job } = await settled('review', stageJobId(runId, 'review'));
+    const { job } = await ended('review', stageJobId(runId, 'review'));
     expect({ log, made: job.attemptsMade, result: job.returnvalue }).toEqual({
       log: ['first', 'second'],
       made: 1,
@@ -412,7 +397,7 @@ describe('a running step', () => {
     const next = newRunId();
     await add('review', { run_id: next }, stageJobId(next, 'review'));
     replica('review', obedient(log, 'joined'));
-    const { job } = await settled('review', stageJobId(next, 'review'));
+    const { job } = await ended('review', stageJobId(next, 'review'));
     expect({ log, result: job.returnvalue, active: busy.active() }).toEqual({
       log: ['busy', 'joined'],
       result: { proceed: true, reason: 'done by joined' },
@@ -428,7 +413,7 @@ describe('a running step', () => {
     started.abortRun(newRunId());
     expect(started.active()).toBe(1);
     started.abortRun(runId);
-    const { job } = await settled('review', stageJobId(runId, 'review'));
+    const { job } = await ended('review', stageJobId(runId, 'review'));
     expect({ log, made: job.attemptsMade }).toEqual({ log: ['it', 'it'], made: 1 });
   });
 });

@@ -2,7 +2,7 @@ import type { EntryDraft, Recorded } from '../../src/audit/audit-log.ts';
 import { buildEntry } from '../../src/audit/build-entry.ts';
 import { makeReceipt } from '../../src/audit/receipt.ts';
 import { InputError } from '../../src/errors.ts';
-import { digestOf, newRunId, type RunId } from '../../src/ids.ts';
+import { digestOf, type RunId } from '../../src/ids.ts';
 import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type {
   Caller,
@@ -17,6 +17,7 @@ import type {
 import type { CanaryView } from '../../src/runs/view-canary.ts';
 import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
+import { makeRunRow } from './run-row.ts';
 
 type Held = Pick<RunView, 'policy' | 'score' | 'usage' | 'followUp'> & {
   run: Run;
@@ -61,40 +62,7 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
   }
 
   function seed(over: Partial<Run> = {}, usage = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0 }): Run {
-    const run: Run = {
-      id: newRunId(),
-      repo: 'acme/shop',
-      service: 'shop',
-      pr_number: 42,
-      head_sha: 'a'.repeat(40),
-      attempt: 1,
-      title: 'A change',
-      author: 'ada',
-      dry_run: false,
-      profile: 'production',
-      policy_hash: digestOf('policy'),
-      target_sha: null,
-      base_sha: null,
-      merge_sha: null,
-      artifact: null,
-      stage: 'review',
-      status: 'running',
-      waiting_for: null,
-      risk_score: null,
-      route: null,
-      outcome: null,
-      outcome_reason: null,
-      stop_kind: null,
-      stop_reason: null,
-      superseded_by: null,
-      pusher: null,
-      emergency_reason: null,
-      emergency_by: null,
-      created_at: now(),
-      finished_at: null,
-      front_at: null,
-      ...over,
-    };
+    const run = makeRunRow({ created_at: now(), ...over });
     held.set(run.id, { run, entries: [], escalations: [], policy: null, score: null, usage, followUp: null });
     return run;
   }
