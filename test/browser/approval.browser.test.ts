@@ -115,6 +115,92 @@ describe.each([
   });
 });
 
+/** A live canary that people are asked about, for another half an hour. */
+function askAboutCanary(kind: 'gate' | 'hold'): Run {
+  const gate = kind === 'gate';
+  const asked = server.desk.seed({ status: 'waiting', stage: 'canary', title: 'Retry the carrier', pr_number: 301 });
+  const until = new Date(Date.now() + 30 * 60_000);
+  const seen = gate
+    ? 'healthy after 1 window(s) and 1,812 canary requests: errors at most 0.17 %, slow at most 0.17 %, with 95 % confidence'
+    : 'no proof of health after 3 windows: 540 of 600 canary requests';
+  const text = gate
+    ? `it passed at 25 % of traffic: ${seen}. Approve gives it 50 %, reject takes it out`
+    : `${seen}. Approve makes it production, extend watches it for 3 more window(s) of 10 min, reject takes it out`;
+  const reasons = [{ code: gate ? 'canary_gate' : 'canary_hold', text }];
+  const numbers = { canary_requests: 1812, canary_errors: 0, ub95_errors: 0.00165, control_error_rate: 0.0008 };
+  const canary = {
+    kind,
+    share_pct: gate ? 25 : 5,
+    to_pct: gate ? 50 : 100,
+    seen,
+    missing: gate ? [] : ['540 of 600 canary requests'],
+    numbers,
+    ticks: 74,
+    until: until.toISOString(),
+  };
+  server.desk.escalate(asked.id, 'canary', makeContextPackage({ reasons, canary }), { deadline_at: until });
+  return asked;
+}
+
+describe.each([
+  ['without JavaScript', false],
+  ['with JavaScript', true],
+])('a live canary, %s', (_how, javaScriptEnabled) => {
+  test('at a gate: its share, the one it would get, what was measured and when it goes back; let on by keyboard', async () => {
+    const asked = askAboutCanary('gate');
+    await withPage({ javaScriptEnabled }, async (page) => {
+      await signIn(page, grace);
+      const card = page.getByRole('listitem').filter({ hasText: 'Retry the carrier' }).first();
+      expect((await card.innerText()).replace(/\s+/g, ' ')).toMatch(/25 %.*50 %/);
+      await page.getByRole('link', { name: 'Retry the carrier' }).first().click();
+      const panel = page.getByRole('region', { name: 'Your decision is needed' });
+      const shown = (await panel.innerText()).replace(/\s+/g, ' ');
+      for (const part of [
+        'It has 25 % of traffic',
+        'Approve gives it 50 %',
+        'errors at most 0.17 %',
+        'Rolled back without an answer in',
+      ])
+        expect(shown).toContain(part);
+      expect(await panel.getByRole('button', { name: 'Extend' }).count()).toBe(0);
+      await panel.getByText('Figures after 74 ticks').click();
+      expect(await panel.getByRole('row', { name: 'canary requests 1812' }).first().isVisible()).toBe(true);
+      await panel.getByLabel('Reason').focus();
+      await page.keyboard.type('Looked at the carrier too.');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${server.url}/runs/${asked.id}?notice=approve`);
+    });
+  });
+
+  test('on hold: what a proof lacks, and watched on by a word', async () => {
+    const asked = askAboutCanary('hold');
+    await withPage({ javaScriptEnabled }, async (page) => {
+      await signIn(page, grace, `/runs/${asked.id}`);
+      const panel = page.getByRole('region', { name: 'Your decision is needed' });
+      expect(await panel.innerText()).toContain('540 of 600 canary requests');
+      await panel.getByLabel('Reason').fill('A quiet night.');
+      await panel.getByRole('button', { name: 'Extend' }).click();
+      await page.waitForURL(`${server.url}/runs/${asked.id}?notice=extend`);
+    });
+  });
+});
+
+test('a gate that closes while somebody looks at it: the form goes away, and the page says why', async () => {
+  const asked = askAboutCanary('gate');
+  await withPage({}, async (page) => {
+    await signIn(page, grace, `/runs/${asked.id}`);
+    await page.getByRole('button', { name: 'Approve' }).waitFor();
+    const why = 'nobody decided before the deadline, which counts as no';
+    server.desk.append(asked.id, { event: 'human_decision', stage: 'canary', outcome: 'expired', rationale: why });
+    server.desk.append(asked.id, { event: 'run_finished', stage: 'release', outcome: 'rolled_back', rationale: why });
+    server.desk.update(asked.id, { status: 'finished', outcome: 'rolled_back', outcome_reason: 'gate_closed' });
+    await page.locator('.run-title').getByText('Rolled back').waitFor();
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    expect(await page.getByText(why).first().isVisible()).toBe(true);
+  });
+});
+
 test('with JavaScript the page follows the record and leaves what somebody types alone', async () => {
   await withPage({}, async (page) => {
     await signIn(page, grace, `/runs/${run.id}`);

@@ -101,12 +101,43 @@ export function testDeliveryTarget(
       expect(await target.describe(service, never())).toMatchObject({ staging: null, base });
     }));
 
-  it('reads back the weight that was set', () =>
+  it('reads back the weight that was set, both ways', () =>
     deployed(async ({ target, service }) => {
-      await target.setWeight(RECEIPT, { service, canaryPct: 12.5, effect: { id: 'w1', fence: '1' } }, never());
-      expect((await target.describe(service, never())).canaryPct).toBe(12.5);
-      await target.setWeight(RECEIPT, { service, canaryPct: 0, effect: { id: 'w2', fence: '1' } }, never());
-      expect((await target.describe(service, never())).canaryPct).toBe(0);
+      expect(await target.getWeight(service, never())).toBe(0);
+      for (const canaryPct of [12.5, 50, 0]) {
+        const effect = { id: `w${canaryPct}`, fence: '1' };
+        await target.setWeight(RECEIPT, { service, canaryPct, effect }, never());
+        expect(await target.getWeight(service, never())).toBe(canaryPct);
+        expect((await target.describe(service, never())).canaryPct).toBe(canaryPct);
+      }
+    }));
+
+  it('does nothing for a run that was stopped, and says why', () =>
+    deployed(async ({ target, service, canary }) => {
+      await becomeHealthy(target, service, 'canary');
+      const stopped = AbortSignal.abort(new Error('the run was stopped'));
+      const effect = (id: string) => ({ id, fence: '1' });
+      const asked: Record<string, Promise<unknown>> = {
+        describe: target.describe(service, stopped),
+        getWeight: target.getWeight(service, stopped),
+        setWeight: target.setWeight(RECEIPT, { service, canaryPct: 5, effect: effect('w') }, stopped),
+        promote: target.promote(RECEIPT, { service, version: canary.digest, effect: effect('p') }, stopped),
+        retire: target.retire(RECEIPT, { service, environment: 'canary', effect: effect('r') }, stopped),
+      };
+      const said = await Promise.all(
+        Object.entries(asked).map(([verb, answer]) =>
+          answer.then(
+            () => `${verb} answered`,
+            (error: unknown) => `${verb}: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        ),
+      );
+      expect(said).toEqual(Object.keys(asked).map((verb) => `${verb}: the run was stopped`));
+      const state = await target.describe(service, never());
+      expect(state).toMatchObject({ canary: { version: canary.digest }, canaryPct: 0 });
+      // Nothing is remembered of what was not done.
+      await target.setWeight(RECEIPT, { service, canaryPct: 5, effect: effect('w') }, never());
+      expect(await target.getWeight(service, never())).toBe(5);
     }));
 
   it('gives no weight to nothing', () =>

@@ -47,6 +47,11 @@ export function testMetricSource(
     withSubject(async ({ metrics, service }) => {
       const stopped = AbortSignal.abort(new Error('the run was stopped'));
       await expect(metrics.snapshot(service, stopped)).rejects.toThrow('the run was stopped');
+      const baseline = metrics.baseline(service, stopped).then(
+        () => 'it keeps none',
+        (error: unknown) => (error instanceof Error ? error.message : 'no reason'),
+      );
+      expect(await baseline).toMatch(/^(it keeps none|the run was stopped)$/);
     }));
 }
 

@@ -1,25 +1,20 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { CrashPoint } from '../../src/crash-point.ts';
 import type { RunId } from '../../src/ids.ts';
 import { type CanaryRig, type RigService, startCanaryRig } from '../support/canary-rig.ts';
-import { eventually } from '../support/eventually.ts';
-import type { FleetProcess } from '../support/fleet-process.ts';
+import { type KillChain, makeKillChain } from '../support/kill-chain.ts';
 import { tellService } from '../support/measured-service.ts';
 
 const SHARE = 50;
-const PATIENCE_MS = 600_000;
-const MOMENTS = ['before-intent', 'after-intent', 'before-act', 'after-confirm', 'after-act', 'after-outcome'] as const;
+const NOT_LATER = 1_000_000_000;
 
 let rig: CanaryRig;
-const running = new Set<FleetProcess>();
-/** Seconds from each death to the first thing that another replica was seen to do for the run. */
-const resumedAfterS = new Map<string, number>();
+let chain: KillChain;
 beforeAll(async () => {
   rig = await startCanaryRig({
-    services: 1,
-    requestsPerSecond: 80,
+    services: 3,
+    requestsPerSecond: 0,
     hearWeights: true,
-    // Many deaths in a row are not what `canary_hold_s` is about: each one is taken over in time.
+    // Many deaths in a row are not what these limits are about: each one is taken over in time.
     fleet: { canary_hold_s: 3_600 },
     thresholds: {
       canary_traffic_initial_pct: SHARE,
@@ -27,125 +22,229 @@ beforeAll(async () => {
       canary_warm_up_s: 0,
       canary_tick_s: 1,
       canary_max_windows: 12,
+      canary_metrics_freeze_s: 600,
+      canary_metrics_zero_s: 1_800,
+      canary_gate_min: 0.3,
     },
+    serviceThresholds: [
+      {},
+      // Never proved: it is raised without proof, then people are asked.
+      {
+        canary_traffic_initial_pct: 25,
+        canary_step_up_max_pct: SHARE,
+        canary_max_windows: 1,
+        canary_hold_min: 60,
+        canary_min_requests: NOT_LATER,
+      },
+      { canary_traffic_initial_pct: 5, canary_gate_min: 60 },
+    ],
+    // Only a change that calls itself a fix goes by steps.
+    changeClasses: { low_risk_fix: { canary_steps: [25, 50], canary_gates: [50, 100] } },
   });
+  chain = makeKillChain(rig);
 });
 afterAll(async () => {
   await rig?.close();
-  const all = [...resumedAfterS.values()].toSorted((a, b) => a - b);
-  const figures = [...resumedAfterS].map(([point, s]) => `${point} ${s.toFixed(1)} s`).join(', ');
-  process.stdout.write(
-    `resumed after ${all.length} kills: median ${all.at(all.length / 2)?.toFixed(1)} s, longest ${all.at(-1)?.toFixed(1)} s (${figures})\n`,
-  );
+  process.stdout.write(`${chain?.report()}\n`);
 });
 afterEach(async () => {
-  await Promise.all([...running].map((process) => process.kill()));
-  running.clear();
+  await chain.endAll();
+  await rig.balancer.start();
+  for (const { traffic } of rig.services) traffic.setRate(0);
 });
 
-function service(): RigService {
-  const [first] = rig.services;
-  if (first === undefined) throw new Error('the rig has no service');
-  return first;
+function service(n: 1 | 2 | 3, requestsPerSecond: number): RigService {
+  const found = rig.services[n - 1];
+  if (found === undefined) throw new Error(`the rig has no service ${n}`);
+  found.traffic.setRate(requestsPerSecond);
+  return found;
 }
 
-/** Not waited for: one that is to die may do so before it is ready. */
-async function startWorker(name: string, env: NodeJS.ProcessEnv = {}): Promise<FleetProcess> {
-  const worker = await rig.startWorker(name, env, null);
-  running.add(worker);
-  return worker;
+/** What HAProxy was told of a service's canary since then; a promotion gives it all of the traffic before it takes it out. */
+const toldSince = ({ name }: RigService, from: number) => rig.weights?.told(name, 'canary').slice(from) ?? [];
+
+interface End {
+  readonly outcome: string;
+  readonly once: readonly string[];
 }
 
-const pointsOf = (effect: 'canary_deploy' | 'canary_weight' | 'canary_stop' | 'promotion'): CrashPoint[] =>
-  MOMENTS.map((moment) => `${effect}:${moment}` as const);
+const DEPLOYED: End = { outcome: 'deployed', once: ['promotion.completed', 'production_release'] };
+const ROLLED_BACK: End = {
+  outcome: 'rolled_back',
+  once: ['autonomous_rollback', 'canary_stop.completed', 'incident_report'],
+};
 
-/** All that a replica leaves where others see it: on the record, at HAProxy and on the VM. Nobody else is alive to leave any. */
-const traces = async (id: RunId) => (await rig.entries(id)).length + toldSince(0).length + service().vm.calls().length;
-
-/** One replica after the other takes the run on and dies at the next of these points; each starts when the one before it is dead. */
-async function killAt(id: RunId, points: readonly CrashPoint[]): Promise<void> {
-  let last: { point: CrashPoint; atMs: number } | null = null;
-  for (const point of points) {
-    const before = await traces(id);
-    const worker = await startWorker('killed', { SLIPWAY_CRASH_POINT: point });
-    let isGone = false;
-    const gone = worker.gone.finally(() => {
-      isGone = true;
-    });
-    if (last !== null) {
-      const { point: of, atMs } = last;
-      await eventually(`somebody goes on after ${of}`, async () => isGone || (await traces(id)) > before, PATIENCE_MS);
-      if (!resumedAfterS.has(of)) resumedAfterS.set(of, (performance.now() - atMs) / 1000);
-    }
-    const isOver = async () => (await rig.run(id)).status === 'finished';
-    await eventually(`somebody dies at ${point}`, async () => isGone || (await isOver()), PATIENCE_MS);
-    if (!isGone) throw new Error(`the run ended without passing ${point}`);
-    expect(await gone).toBe('SIGKILL');
-    running.delete(worker);
-    last = { point, atMs: performance.now() };
-  }
-}
-
-/** What HAProxy was told of the canary, since `from` was told. */
-const toldSince = (from: number) => rig.weights?.told(service().name, 'canary').slice(from) ?? [];
-
-async function endsOnce(id: RunId, end: { outcome: string; once: readonly string[] }): Promise<void> {
-  await startWorker('last');
+/** One end, each effect with one outcome, nothing of the canary left. */
+async function endsOnce(of: RigService, id: RunId, end: End): Promise<void> {
+  await chain.startLast();
   expect(await rig.endOf(id)).toMatchObject({ outcome: end.outcome });
-  const events = (await rig.entries(id)).map(({ entry }) => entry.event);
+  const entries = (await rig.entries(id)).map(({ entry }) => entry);
+  const events = entries.map(({ event }) => event);
   for (const once of ['canary_deploy.completed', 'canary_started', 'canary_verdict', 'run_finished', ...end.once])
     expect(`${once} ${events.filter((event) => event === once).length}`).toBe(`${once} 1`);
-  expect(events.filter((event) => event.endsWith('.intended')).length).toBe(
-    events.filter((event) => event.endsWith('.completed')).length,
-  );
-  expect((await rig.balancer.figures(service().name, 'canary')).weight).toBe(0);
-  expect((await service().vm.deployer.describe(AbortSignal.timeout(30_000))).canary).toBeNull();
+  const phase = (which: string) =>
+    entries
+      .filter(({ event }) => event.endsWith(which))
+      .map(({ stage, step, event, n }) => `${stage} ${step} ${event.replace(which, '')} ${n}`)
+      .toSorted();
+  expect(phase('.completed')).toEqual(phase('.intended'));
+  // However often it changed hands, the stored ticks give the live verdict.
+  expect(await rig.judgeAgain(id)).toMatchObject({ same: true });
+  expect((await rig.balancer.figures(of.name, 'canary')).weight).toBe(0);
+  expect((await of.vm.deployer.describe(AbortSignal.timeout(30_000))).canary).toBeNull();
 }
 
-it('a worker killed at every point of a canary that is promoted: each replica goes on where the one before it died, and HAProxy is told each share once', async () => {
-  const from = toldSince(0).length;
-  const id = await service().enqueue({ name: 'promoted' });
-  await killAt(id, [
-    ...pointsOf('canary_deploy'),
-    'canary:after-start',
-    ...pointsOf('canary_weight'),
-    'canary:after-tick-row',
-    'canary:after-tick-entry',
-    'canary:after-verdict',
-    ...pointsOf('promotion'),
-    'canary:after-release',
-  ]);
-  await endsOnce(id, { outcome: 'deployed', once: ['promotion.completed', 'production_release'] });
-  expect(await rig.shares(id)).toEqual([`weight ${SHARE}`]);
-  const [share, all, zero, ...more] = toldSince(from);
-  expect({ share: share !== undefined && share > 0, all: all !== undefined && all > 0, zero, more }).toEqual({
-    share: true,
-    all: true,
-    zero: 0,
-    more: [],
-  });
+/** HAProxy was told a share so often and no more, and zero last, where that had to be told. */
+function toldOnce(of: RigService, from: number, shares: number, zero: 'and zero' | 'no zero' = 'and zero'): void {
+  const told = toldSince(of, from);
+  const said = told.map((weight) => (weight > 0 ? 'share' : 'zero'));
+  const due = [...Array.from({ length: shares }, () => 'share'), ...(zero === 'and zero' ? ['zero'] : [])];
+  expect({ told, said }).toEqual({ told, said: due });
+}
+
+it('promoted, with its share lost on the way: deploy, share, drift, tick, promotion and the push of the merge', async () => {
+  const shop = service(1, 80);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'promoted' });
+  await chain.kill(shop, id, 'deploy and first share');
+  await rig.balancer.reload();
+  await chain.kill(shop, id, 'drift that was told');
+  await chain.kill(shop, id, 'tick');
+  await chain.kill(shop, id, 'promotion');
+  await chain.kill(shop, id, 'merge push and end');
+  await endsOnce(shop, id, DEPLOYED);
+  expect(await rig.shares(id)).toEqual([`weight ${SHARE}`, `drift ${SHARE}`]);
+  toldOnce(shop, from, 3);
+  expect(shop.targetHolds((await rig.run(id)).merge_sha ?? '')).toBe(true);
 });
 
-it('a worker killed at every point of a canary that fails: it is taken to zero and stopped, once', async () => {
-  const from = toldSince(0).length;
-  const id = await service().enqueue({ name: 'taken back' });
-  const breaks = rig.recorded(id, 'canary_tick').then(() => tellService(service().vm.ports.canary, 'errors?share=1'));
-  await killAt(id, [
-    'canary:after-verdict',
-    ...pointsOf('canary_weight'),
-    ...pointsOf('canary_stop'),
-    'canary:after-rollback',
+it('on a merge that is remade, since the target branch moves after staging; it moves once more before the merge is pushed', async () => {
+  const shop = service(1, 80);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'remade' });
+  await chain.kill(shop, id, 'staging that is overtaken');
+  const first = (await rig.run(id)).merge_sha;
+  const before = shop.moveTarget();
+  await chain.kill(shop, id, 'remade merge');
+  await chain.kill(shop, id, 'staging of the remade merge');
+  await chain.kill(shop, id, 'first tick');
+  await rig.balancer.reload();
+  await chain.kill(shop, id, 'drift that was found');
+  await chain.kill(shop, id, 'promotion that is overtaken');
+  const after = shop.moveTarget();
+  await chain.kill(shop, id, 'merge push that is overtaken');
+  await endsOnce(shop, id, DEPLOYED);
+  const { merge_sha, head_sha } = await rig.run(id);
+  expect(merge_sha).not.toBe(first);
+  for (const commit of [merge_sha ?? '', head_sha, before, after]) expect(shop.targetHolds(commit)).toBe(true);
+  expect(first !== null && shop.targetHolds(first)).toBe(false);
+  const pushes = (await rig.entries(id)).filter(({ entry }) => entry.event === 'merge_push.completed');
+  expect(pushes.map(({ entry }) => entry.payload['result'])).toEqual([
+    { result: 'moved' },
+    { result: expect.stringMatching(/^(pushed|already_there)$/) },
   ]);
-  await breaks;
-  await endsOnce(id, {
-    outcome: 'rolled_back',
-    once: ['autonomous_rollback', 'canary_stop.completed', 'incident_report'],
-  });
+  toldOnce(shop, from, 3);
+});
+
+it('that fails after its share was given back: taken to zero and stopped, once', async () => {
+  const shop = service(1, 80);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'taken back' });
+  await chain.kill(shop, id, 'first tick');
+  await rig.balancer.reload();
+  await chain.kill(shop, id, 'drift before it is given back');
+  await tellService(shop.vm.ports.canary, 'errors?share=1');
+  await chain.kill(shop, id, 'verdict that fails');
+  await chain.kill(shop, id, 'zero and stop');
+  await endsOnce(shop, id, ROLLED_BACK);
   expect((await rig.recorded(id, 'canary_verdict')).entry).toMatchObject({
     outcome: 'FAIL',
     payload: { cause: 'regression' },
   });
+  expect(await rig.shares(id)).toEqual([`weight ${SHARE}`, `drift ${SHARE}`, 'weight 0']);
+  toldOnce(shop, from, 2);
+});
+
+it('that fails with the balancer gone: stopped by the second actuator, once, and not over before zero is read back', async () => {
+  const shop = service(1, 80);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'without a balancer' });
+  await chain.kill(shop, id, 'first tick');
+  await tellService(shop.vm.ports.canary, 'errors?share=1');
+  await chain.kill(shop, id, 'verdict that fails');
+  await rig.balancer.kill();
+  await chain.kill(shop, id, 'stop without a balancer');
+  expect((await rig.run(id)).status).not.toBe('finished');
+  expect((await shop.vm.deployer.describe(AbortSignal.timeout(30_000))).canary).toBeNull();
+  await rig.balancer.start();
+  await endsOnce(shop, id, { ...ROLLED_BACK, once: [...ROLLED_BACK.once, 'canary_halt.completed'] });
   expect(await rig.shares(id)).toEqual([`weight ${SHARE}`, 'weight 0']);
-  const [share, zero, ...more] = toldSince(from);
-  expect({ share: share !== undefined && share > 0, zero, more }).toEqual({ share: true, zero: 0, more: [] });
+  // Its file has the canary at zero, so nobody has to say so.
+  toldOnce(shop, from, 1, 'no zero');
+});
+
+it('that can be neither proved nor suspected: raised, put to people, watched on by their word, and made production by it', async () => {
+  const shop = service(2, 20);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'held' });
+  await chain.kill(shop, id, 'first tick');
+  await chain.kill(shop, id, 'share raised without proof');
+  await chain.kill(shop, id, 'question of a hold');
+  await rig.decide(id, 'extend');
+  await chain.kill(shop, id, 'hold that is extended');
+  await chain.kill(shop, id, 'question of a hold');
+  await rig.decide(id, 'approve');
+  await chain.kill(shop, id, 'hold that is let go');
+  await endsOnce(shop, id, DEPLOYED);
+  const asked = (await rig.entries(id)).filter(
+    ({ entry: { event } }) => event === 'escalated' || event === 'human_decision',
+  );
+  expect(asked.map(({ entry }) => `${entry.n} ${entry.outcome}`)).toEqual([
+    '0 waiting_for_a_person',
+    '0 extend',
+    '1 waiting_for_a_person',
+    '1 approve',
+  ]);
+  expect(await rig.shares(id)).toEqual(['weight 25', `step ${SHARE}`]);
+  toldOnce(shop, from, 3);
+});
+
+it('by steps 5, 25, 50 and 100 %, with people asked before 50 % and before production', async () => {
+  const shop = service(3, 120);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'fix: by steps' });
+  await chain.kill(shop, id, 'first tick');
+  await chain.kill(shop, id, 'step');
+  await chain.kill(shop, id, 'question at a gate');
+  await chain.kill(shop, id, 'wait at a gate');
+  await rig.decide(id, 'approve');
+  await chain.kill(shop, id, 'step through a gate');
+  await chain.kill(shop, id, 'gate before production');
+  await chain.startLast();
+  await rig.recorded(id, 'escalated', ({ entry }) => entry.n === 1);
+  await chain.endAll();
+  await rig.decide(id, 'approve');
+  await chain.kill(shop, id, 'production through a gate');
+  await endsOnce(shop, id, DEPLOYED);
+  expect((await rig.recorded(id, 'canary_verdict')).entry).toMatchObject({
+    outcome: 'PASS',
+    payload: { decision: 'approve' },
+  });
+  expect(await rig.shares(id)).toEqual(['weight 5', 'step 25', 'step 50']);
+  toldOnce(shop, from, 4);
+});
+
+it('that nobody lets past its gate in time: taken back as such, once', async () => {
+  const shop = service(1, 80);
+  const from = toldSince(shop, 0).length;
+  const id = await shop.enqueue({ name: 'fix: nobody answers' });
+  await chain.kill(shop, id, 'gate that closes');
+  await endsOnce(shop, id, ROLLED_BACK);
+  expect(await rig.run(id)).toMatchObject({ outcome_reason: 'gate_closed' });
+  expect(await rig.shares(id)).toEqual([`weight ${SHARE}`, 'weight 0']);
+  toldOnce(shop, from, 1);
+});
+
+it('at every place that is named there', () => {
+  expect(chain.unused()).toEqual([]);
 });

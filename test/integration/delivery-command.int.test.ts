@@ -3,10 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeProgramCaller } from '../../src/delivery/command/call-program.ts';
 import { makeCommandArms } from '../../src/delivery/command/make-command-arms.ts';
+import { makeMetricSource } from '../../src/delivery/make-metric-source.ts';
 import { digestOf } from '../../src/ids.ts';
 import { never } from '../contract/delivery-target.ts';
+import { testMetricSource } from '../contract/metric-source.ts';
 import { withDirectory } from '../support/delivery-room.ts';
 import { eventually } from '../support/eventually.ts';
+import { deployCanary, publicUrl, service, whoAnswers, withStage } from '../support/local-stage.ts';
+import { TOKEN } from '../support/local-target.ts';
+
+const WINDOW = { window_days: 30, min_days: 14, hours: 'same_hour_of_week' } as const;
 
 function ask(script: string, options: { timeoutMs?: number; environment?: Record<string, string> } = {}) {
   const { timeoutMs = 20_000, environment = {} } = options;
@@ -117,6 +123,46 @@ describe('a program of delivery', () => {
     }));
 });
 
+/** Asks the proxy of the local target, as a program of an operator asks what keeps their counters. */
+const COUNTER = `
+const { verb, service } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+if (verb === 'baseline') console.log(JSON.stringify({ baseline: null }));
+else fetch(process.env.URL_OF + '/v1/services/' + service + '/metrics', { headers: { authorization: 'Bearer ' + process.env.TOKEN } })
+  .then((answer) => answer.json())
+  .then(({ control: { version, ...control }, canary }) => {
+    const { version: _, ...rest } = canary;
+    console.log(JSON.stringify({ control, canary: rest }));
+  })
+  .catch((error) => { console.error(String(error)); process.exit(1); });
+`;
+
+describe('the contract of a metric source, by a program', () => {
+  testMetricSource((work) =>
+    withStage(async (stage) => {
+      await deployCanary(stage, 50);
+      const url = await publicUrl(stage.target);
+      const sourceAt = (place: string) => {
+        const environment = { URL_OF: place, TOKEN };
+        const program = { command: [process.execPath, '-e', COUNTER], timeoutMs: 60_000, environment };
+        const call = makeProgramCaller(program, service, 'METRICS_UNAVAILABLE');
+        return makeMetricSource(makeCommandArms(call, WINDOW), stage.target);
+      };
+      let source = sourceAt(stage.url);
+      await work({
+        metrics: {
+          snapshot: (name, signal) => source.snapshot(name, signal),
+          baseline: (name, signal) => source.baseline(name, signal),
+        },
+        service,
+        traffic: async () => void (await whoAnswers(url, 40)),
+        breakIt: async () => {
+          source = sourceAt('http://127.0.0.1:9');
+        },
+      });
+    }),
+  );
+});
+
 it('counts by a program are taken as they are, and never filled up', async () => {
   const arms = (answer: unknown) =>
     makeCommandArms(
@@ -125,7 +171,7 @@ it('counts by a program are taken as they are, and never filled up', async () =>
         'shop',
         'METRICS_UNAVAILABLE',
       ),
-      { window_days: 30, min_days: 14, hours: 'same_hour_of_week' },
+      WINDOW,
     );
   const asked = { production: digestOf('production'), canary: digestOf('canary') };
   const arm = { total: 10, errors: 1, slow: 0, histogram: [], up: true };

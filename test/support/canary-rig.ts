@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import type { Recorded } from '../../src/audit/audit-log.ts';
 import { makeGit } from '../../src/change/git.ts';
 import { closeAll } from '../../src/close-all.ts';
@@ -13,6 +15,7 @@ import { digestOf, RunId, Sha } from '../../src/ids.ts';
 import { type Incident, Incident as IncidentSchema } from '../../src/incidents/incident.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type Core, openCore } from '../../src/open-core.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { readRun } from '../../src/runs/read-run.ts';
 import type { Caller, DecisionRequest } from '../../src/runs/run-desk.ts';
@@ -72,6 +75,8 @@ export interface CanaryRig {
   endOf(id: RunId): Promise<Run>;
   /** Mara, who had no hand in any change, decides what is asked about a run. @throws when her word does not count. */
   decide(id: RunId, decision: DecisionRequest['decision']): Promise<void>;
+  /** What `slipway canary judge --run` makes of its stored ticks. */
+  judgeAgain(id: RunId): Promise<z.infer<typeof Judged>>;
   incident(id: RunId): Promise<Incident>;
   close(): Promise<void>;
 }
@@ -151,6 +156,8 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
         services: Object.fromEntries(delivered),
         people: {
           nina: { emails: ['nina@example.com'], logins: ['nina'] },
+          // Who commits what Nina writes, in this repository.
+          ada: { emails: ['ada@example.com'], logins: ['ada'] },
           mara: { emails: ['mara@example.com'], logins: ['mara'] },
         },
       }),
@@ -262,7 +269,14 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
         const { head_sha } = await rig.run(id);
         const request = { decision, reason: 'looked at it', head_sha: Sha.parse(head_sha) };
         const result = await desk.decide(id, request, MARA);
-        if (result?.kind !== 'recorded') throw new Error(`not decided: ${JSON.stringify(result)}`);
+        if (result?.kind !== 'recorded' || result.approvals < result.needed)
+          throw new Error(`not decided: ${JSON.stringify(result)}`);
+      },
+      async judgeAgain(id) {
+        const args = ['bin/slipway.js', 'canary', 'judge', '--run', id, '--json'];
+        const env = { PATH: process.env['PATH'], ...environment, SLIPWAY_DATA_DIR: join(directory, 'desk') };
+        const { stdout } = await execa(process.execPath, args, { cwd: packageRoot, env, reject: false });
+        return Judged.parse(JSON.parse(stdout));
       },
       async incident(id) {
         const report = await rig.recorded(id, 'incident_report');
@@ -276,6 +290,12 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
     throw error;
   }
 }
+
+const Judged = z.object({
+  same: z.boolean(),
+  recorded: z.string().nullable(),
+  judgement: z.object({ verdict: z.string(), why: z.string() }),
+});
 
 interface Ground {
   readonly name: string;

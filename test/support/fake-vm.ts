@@ -46,7 +46,9 @@ case $verb in
   restart)
     stop; . "$FAKE_VM/$slot.env"; cd "$FAKE_VM/$slot/." || exit 1
     PORT=$PORT SLOT=$slot setsid "$NODE" server.mjs </dev/null >/dev/null 2>&1 &
-    echo $! >"$FAKE_VM/$slot.pid" ;;
+    pid=$!; echo $pid >"$FAKE_VM/$slot.pid"
+    # A unit is active once its program was started, not only forked.
+    tries=0; while ! alive && [ $tries -lt 500 ]; do tries=$((tries + 1)); sleep 0.02; done ;;
   *) exit 1 ;;
 esac
 `;

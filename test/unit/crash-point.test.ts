@@ -6,6 +6,7 @@ import { EFFECTS } from '../../src/audit/entry.ts';
 import { readEnvironment } from '../../src/config/read-environment.ts';
 import { CRASH_POINTS, crashPoint, parseCrashOrder } from '../../src/crash-point.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { CANARY_POINTS, KILLS } from '../support/canary-kills.ts';
 
 function readSources(): string {
   const directory = join(packageRoot, 'src');
@@ -28,6 +29,11 @@ it('every point that can be named is in the code', () => {
 
 it('every effect has its points', () => {
   for (const effect of EFFECTS) expect(CRASH_POINTS).toContain(`${effect}:before-act`);
+});
+
+it('every one on a canary’s way has a worker killed there on the real stack', () => {
+  const killed = new Set<string>(Object.values(KILLS).flat());
+  expect(CANARY_POINTS.filter((point) => !killed.has(point))).toEqual([]);
 });
 
 it('reads point, passage and way', () => {

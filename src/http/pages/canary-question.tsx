@@ -23,11 +23,6 @@ export function CanaryQuestion({ figures }: { figures: CanaryFigures }) {
         It has {figures.share_pct} % of traffic and is watched meanwhile; a fault rolls it back at once, whatever is
         decided.
       </p>
-      {figures.kind === 'gate' && (
-        <p>
-          <Text>{figures.seen}</Text>
-        </p>
-      )}
       {figures.missing.length > 0 && (
         <>
           <p class="hint">What a proof lacks:</p>

@@ -51,7 +51,7 @@ function Question({ view, viewer, now, escalation, draftReason }: PanelProps & {
       </ul>
       <p class="meta">
         <span title={showInstant(escalation.deadline_at)}>
-          {escalation.package.canary ? 'Rolled back' : 'Rejected as expired'}{' '}
+          {escalation.package.canary ? 'Rolled back without an answer' : 'Rejected as expired'}{' '}
           <Time at={escalation.deadline_at} now={now} />
         </span>
         {escalation.approvals_needed > 1 && (
