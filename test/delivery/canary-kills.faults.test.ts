@@ -6,12 +6,13 @@ import { tellService } from '../support/measured-service.ts';
 
 const SHARE = 50;
 const NOT_LATER = 1_000_000_000;
+const BY_STEPS = { sensitive_paths: { performance_critical: ['behaviour.json'] } };
 
 let rig: CanaryRig;
 let chain: KillChain;
 beforeAll(async () => {
   rig = await startCanaryRig({
-    services: 3,
+    services: 4,
     requestsPerSecond: 0,
     hearWeights: true,
     // Many deaths in a row are not what these limits are about: each one is taken over in time.
@@ -26,20 +27,23 @@ beforeAll(async () => {
       canary_metrics_zero_s: 1_800,
       canary_gate_min: 0.3,
     },
-    serviceThresholds: [
+    serviceOverrides: [
       {},
       // Never proved: it is raised without proof, then people are asked.
       {
-        canary_traffic_initial_pct: 25,
-        canary_step_up_max_pct: SHARE,
-        canary_max_windows: 1,
-        canary_hold_min: 60,
-        canary_min_requests: NOT_LATER,
+        thresholds: {
+          canary_traffic_initial_pct: 25,
+          canary_step_up_max_pct: SHARE,
+          canary_max_windows: 1,
+          canary_hold_min: 60,
+          canary_min_requests: NOT_LATER,
+        },
       },
-      { canary_traffic_initial_pct: 5, canary_gate_min: 60 },
+      { ...BY_STEPS, thresholds: { canary_traffic_initial_pct: 5, canary_gate_min: 60 } },
+      BY_STEPS,
     ],
-    // Only a change that calls itself a fix goes by steps.
-    changeClasses: { low_risk_fix: { canary_steps: [25, 50], canary_gates: [50, 100] } },
+    // Only what is sensitive goes by steps; its factors are those of every other change.
+    changeClasses: { performance_critical: { canary: {}, canary_steps: [25, 50], canary_gates: [50, 100] } },
   });
   chain = makeKillChain(rig);
 });
@@ -53,7 +57,7 @@ afterEach(async () => {
   for (const { traffic } of rig.services) traffic.setRate(0);
 });
 
-function service(n: 1 | 2 | 3, requestsPerSecond: number): RigService {
+function service(n: 1 | 2 | 3 | 4, requestsPerSecond: number): RigService {
   const found = rig.services[n - 1];
   if (found === undefined) throw new Error(`the rig has no service ${n}`);
   found.traffic.setRate(requestsPerSecond);
@@ -212,7 +216,7 @@ it('that can be neither proved nor suspected: raised, put to people, watched on 
 it('by steps 5, 25, 50 and 100 %, with people asked before 50 % and before production', async () => {
   const shop = service(3, 120);
   const from = toldSince(shop, 0).length;
-  const id = await shop.enqueue({ name: 'fix: by steps' });
+  const id = await shop.enqueue({ name: 'by steps' });
   await chain.kill(shop, id, 'first tick');
   await chain.kill(shop, id, 'step');
   await chain.kill(shop, id, 'question at a gate');
@@ -235,9 +239,9 @@ it('by steps 5, 25, 50 and 100 %, with people asked before 50 % and before produ
 });
 
 it('that nobody lets past its gate in time: taken back as such, once', async () => {
-  const shop = service(1, 80);
+  const shop = service(4, 80);
   const from = toldSince(shop, 0).length;
-  const id = await shop.enqueue({ name: 'fix: nobody answers' });
+  const id = await shop.enqueue({ name: 'nobody answers' });
   await chain.kill(shop, id, 'gate that closes');
   await endsOnce(shop, id, ROLLED_BACK);
   expect(await rig.run(id)).toMatchObject({ outcome_reason: 'gate_closed' });

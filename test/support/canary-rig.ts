@@ -87,7 +87,7 @@ export interface RigOptions {
   readonly requestsPerSecond: number;
   readonly thresholds: object;
   /** Overrides of single services, in their order. */
-  readonly serviceThresholds?: readonly object[];
+  readonly serviceOverrides?: readonly object[];
   readonly changeClasses?: object;
   readonly fleet?: object;
   /** Where the canary's figures come from; Prometheus unless said otherwise. */
@@ -142,7 +142,7 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
       ground.name,
       {
         ...serviceConfig(ground, options, (weights ?? balancer).socket, prometheus),
-        thresholds: options.serviceThresholds?.[index] ?? {},
+        ...options.serviceOverrides?.[index],
       },
     ]);
     await writeFile(
@@ -207,7 +207,8 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
         moveTarget: () => moveTarget(repo),
         targetHolds(commit) {
           repo.git('fetch', '--quiet', 'origin');
-          return repo.git('branch', '--remotes', '--contains', commit, 'origin/main') !== '';
+          // A commit that never came there is not known at all.
+          return repo.git('rev-list', 'origin/main').split('\n').includes(commit);
         },
       };
     });
