@@ -29,10 +29,11 @@ const CLOUD_GENERIC: readonly (readonly [RegExp, string])[] = [
 
 /** Parts of a cloud's kit that reach no service of their own. */
 const CLOUD_PLUMBING =
-  /^(?:core|config|[\w-]+-common|credential|credentials|credential-providers|util|utils|identity|azidentity|azcore|logger|logging-winston-types|common|types|storage-common|core[-.].+|crt|runtime|auth|sts|cognito-identity|dynamodb-util|abort-controller|functions|bom|dependencies|parent|resources|cli|mgmt-core|paginator|promisify|projectify|precise-date|functions-framework|compute\/metadata|extensions.*|msal-.+|ms-rest-.+|openapi.*)$/;
+  /^(?:core|config|[\w-]+-common|credential|credentials|credential-providers|util|utils|identity|azidentity|azcore|logger|logging-winston-types|common|types|storage-common|core[-.].+|crt|runtime|auth|sts|cognito-identity|dynamodb-util|abort-controller|functions|bom|dependencies|parent|resources|cli|mgmt-core|paginator|promisify|projectify|precise-date|functions-framework|compute\/metadata|extensions.*|ms-rest-.+|openapi.*)$/;
 
 /** The cloud service that a package talks to; null for its plumbing, undefined for a package of no cloud. */
 export function cloudServiceOf(name: string): string | null | undefined {
+  if (/^@azure\/msal-/.test(name)) return 'entra';
   for (const [pattern, cloud] of CLOUD) {
     const found = pattern.exec(name)?.[1];
     if (found !== undefined) return CLOUD_PLUMBING.test(found) ? null : `${cloud}:${found}`;

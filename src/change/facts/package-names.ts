@@ -51,7 +51,7 @@ const NAMES: Readonly<Record<string, string>> = {
   tencent: 'tencentcloud-sdk-python cos-nodejs-sdk-v5 qcloud_cos tencentcloud-sdk-nodejs',
   'oracle-cloud': 'oci oci-sdk',
   'ibm-cloud':
-    'ibm-cos-sdk ibm-cos-sdk-core ibmcloudant @ibm-cloud/cloudant ibm-watson ibm-watsonx-ai ibm-platform-services',
+    'ibm-cos-sdk ibm-cos-sdk-core ibmcloudant @ibm-cloud/cloudant ibm-watson ibm-watsonx-ai @ibm-generative-ai/node-sdk ibm-platform-services',
   yandex: 'yandexcloud',
   akamai: 'edgegrid-python akamai-edgegrid edgegrid',
   modal: 'modal',
@@ -77,6 +77,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'materials-project': 'mp-api',
   pm2: '@pm2/js-api @pm2/io',
   autodesk: 'autodesk.forge forge-apis',
+  akahu: 'akahu',
+  s2: '@s2-dev/streamstore',
   testrail: 'testrail-api',
   supabase: 'storage3 postgrest gotrue realtime-py',
   'llama-cloud': 'llama-cloud llama-cloud-services llama-parse',

@@ -1,5 +1,6 @@
 /** Names so much a service's own that a package, variable, host or image which carries one belongs to it. */
 const BRANDS = `
+oracledb groq togetherai vertexai fireworksai geminiai
 duckdb ydb pgvector rhea applicationinsights azureml telesign tencentcloud larksuiteoapi alibabacloud aliyun ibmcloud openstack
 postgres postgresql pgsql mysql mariadb mongo sqlite mssql celery sidekiq resque amqp memcache etcd zookeeper sqs s3 kinesis cloudwatch
 xray dynamo gcs smtp imap ldap sftp statsd graphite jaeger zipkin otlp beanie braze googlemaps nordigen
@@ -35,6 +36,11 @@ const BRAND_SET = new Set(BRANDS);
 
 /** Names under which makers publish what is theirs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
+  oracledb: 'oracle',
+  togetherai: 'together',
+  vertexai: 'vertex-ai',
+  fireworksai: 'fireworks',
+  geminiai: 'google-ai',
   pgvector: 'postgres',
   rhea: 'rabbitmq',
   tencentcloud: 'tencent',
@@ -101,6 +107,10 @@ function brandOf(word: string): string | null {
   return BRAND_SET.has(known) ? (SYNONYMS[known] ?? known) : null;
 }
 
+/** Names that are ordinary words too: `@chat-adapter/linear` is made for one, `linear` alone need not be. */
+const ADAPTER =
+  /^@[\w.-]+\/(linear|notion|resend|clerk|neon|turso|replicate|intercom|xai|fireworks|jira|zoom|twitch|spotify)$/;
+
 /** A library of a maker of services that talks to none of them. */
 export function isGivenAway(name: string): boolean {
   return GIVEN_AWAY.test(name);
@@ -109,11 +119,14 @@ export function isGivenAway(name: string): boolean {
 /** The service that a package's or image's name carries, or null. `name` is in lower case. */
 export function serviceInName(name: string): string | null {
   if (AROUND.test(name)) return null;
-  for (const word of name.replace(MODULE_HOST, '').split(/[^a-z0-9]+/)) {
-    const brand = brandOf(word);
+  const words = name.replace(MODULE_HOST, '').split(/[^a-z0-9]+/);
+  for (const [index, word] of words.entries()) {
+    // `open-router` and `new_relic` are one name.
+    const brand = brandOf(word) ?? (index > 0 ? brandOf(`${words[index - 1]}${word}`) : null);
     if (brand !== null) return brand;
   }
-  return null;
+  const last = ADAPTER.exec(name)?.[1];
+  return last ?? null;
 }
 
 /** The service that the first words of a variable's name carry: `NEW_RELIC` and `MAILGUN`. */

@@ -79,24 +79,7 @@ export function parse(text: string, options?: ParseOptions): Money {
 const PYTHON_INIT = `from .core import Money, parse
 from .format import render
 
-__all__ = [
-  edits(
-    'CommonJS names in a row, in another order',
-    false,
-    'lib/index.js',
-    'exports.add = exports.sum = require("./add");\nexports.cut = require("./cut");\n',
-    'exports.cut = exports.sum = exports.add = void 0;\nexports.cut = require("./cut");\nexports.sum = exports.add = require("./add");\n',
-    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
-  ),
-  edits(
-    'one of several CommonJS names in a row is gone',
-    true,
-    'lib/index.js',
-    'exports.add = exports.sum = require("./add");\n',
-    'exports.add = require("./add");\n',
-    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
-  ),
-"Money", "parse", "render"]
+__all__ = ["Money", "parse", "render"]
 `;
 
 const CRATE = `pub mod format;
@@ -125,6 +108,22 @@ func read(text string) (Money, error) { return Money{}, nil }
 `;
 
 export const LIBRARIES_CONTRACT_CASES: readonly LabelledCase[] = [
+  edits(
+    'CommonJS names in a row, in another order',
+    false,
+    'lib/index.js',
+    'exports.add = exports.sum = require("./add");\nexports.cut = require("./cut");\n',
+    'exports.cut = exports.sum = exports.add = void 0;\nexports.cut = require("./cut");\nexports.sum = exports.add = require("./add");\n',
+    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
+  ),
+  edits(
+    'one of several CommonJS names in a row is gone',
+    true,
+    'lib/index.js',
+    'exports.add = exports.sum = require("./add");\n',
+    'exports.add = require("./add");\n',
+    { 'package.json': '{"name":"@acme/sums","version":"1.0.0","main":"lib/index.js"}' },
+  ),
   // Libraries
   edits('npm library: export gone', true, 'src/index.ts', INDEX, INDEX.replace(', subtract', ''), LIBRARY),
   edits(

@@ -177,6 +177,7 @@ export const SERVICE_WAYS: readonly LabelledCase[] = [
     pkg({}),
     pkg({ 'pgsql-parser': '1', '@octokit/openapi-types': '1', 'sql-formatter': '1' }),
   ),
+  edits('package: a name in two words', true, 'package.json', pkg({}), pkg({ '@heron/open-router': '1' })),
   // Infrastructure
   adds('chart: what it brings along', true, {
     'charts/shop/Chart.yaml':
