@@ -31,9 +31,13 @@ const CLOUD_GENERIC: readonly (readonly [RegExp, string])[] = [
 const CLOUD_PLUMBING =
   /^(?:core|config|[\w-]+-common|credential|credentials|credential-providers|util|utils|identity|azidentity|azcore|logger|logging-winston-types|common|types|storage-common|core[-.].+|crt|runtime|auth|sts|cognito-identity|dynamodb-util|abort-controller|functions|bom|dependencies|parent|resources|cli|mgmt-core|paginator|promisify|projectify|precise-date|functions-framework|compute\/metadata|extensions.*|ms-rest-.+|openapi.*)$/;
 
+/** No name without one of these is of a cloud: most are done with here. */
+const CLOUD_WORD = /aws|azure|google|cloud|amazon|boto|s3/;
+
 /** The cloud service that a package talks to; null for its plumbing, undefined for a package of no cloud. */
 export function cloudServiceOf(name: string): string | null | undefined {
-  if (/^@azure\/msal-/.test(name)) return 'entra';
+  if (!CLOUD_WORD.test(name)) return undefined;
+  if (name.startsWith('@azure/msal-')) return 'entra';
   for (const [pattern, cloud] of CLOUD) {
     const found = pattern.exec(name)?.[1];
     if (found !== undefined) return CLOUD_PLUMBING.test(found) ? null : `${cloud}:${found}`;

@@ -22,16 +22,22 @@ function serviceByShape(name: string): string | null {
 
 const PACKAGES = new Map<string, string | null>();
 
+/** One pattern for all of them first: nearly every name is in none. */
+const ANY_SINGLE = new RegExp(
+  KNOWN_SERVICES.flatMap(({ single }) => (single === null ? [] : [single.source])).join('|'),
+);
+
+function serviceOfTable(name: string): string | null {
+  if (/[/:]/.test(name)) return KNOWN_SERVICES.find((known) => known.packages?.test(name))?.id ?? null;
+  if (!ANY_SINGLE.test(name)) return null;
+  return KNOWN_SERVICES.find((known) => known.single?.test(name))?.id ?? null;
+}
+
 function findService(name: string): string | null {
   if (isGivenAway(name)) return null;
   const cloud = cloudServiceOf(name);
   if (cloud !== undefined) return cloud;
-  return (
-    KNOWN_SERVICES.find((known) => known.packages?.test(name))?.id ??
-    serviceOfListed(name) ??
-    serviceInName(name) ??
-    serviceByShape(name)
-  );
+  return serviceOfTable(name) ?? serviceOfListed(name) ?? serviceInName(name) ?? serviceByShape(name);
 }
 
 /** The service that a dependency talks to, or null for a library that talks to none we know. */
