@@ -33,9 +33,10 @@ COPY bin ./bin
 COPY prompts ./prompts
 COPY public ./public
 COPY docs/runbooks ./docs/runbooks
-COPY ops/check-health.mjs ops/forward-ports.mjs ops/link-mirrors.mjs ops/seed-production.mjs ops/write-scrape-token.mjs ./ops/
+COPY ops/check-health.mjs ops/forward-ports.mjs ops/link-mirrors.mjs ops/make-signing-key.mjs ops/seed-production.mjs ops/write-scrape-token.mjs ./ops/
 # Named volumes take the owner of the directory they cover, so these belong to the user that runs.
-RUN install -d -o node -g node -m 0755 /scrape \
+RUN install -d -o node -g node -m 0755 /scrape /checkpoints \
+  && install -d -o node -g node -m 0700 /signer-key \
   && install -d -o node -g node -m 0700 /var/lib/slipway \
   && install -d -o node -g node -m 0700 /var/lib/slipway/mirrors /var/lib/slipway/artifacts /var/lib/slipway/local-target
 ENV SLIPWAY_DATA_DIR=/var/lib/slipway \

@@ -7,8 +7,9 @@ import { RunId } from '../ids.ts';
 import { isOverride } from '../policy/approval-rules.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
-import { approvalJobId, stageJobId } from '../queues/job-ids.ts';
+import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
+import { wakeCanary } from '../queues/wake-canary.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
 import { readCanaryQuestions, whyCanaryOver } from './canary-questions.ts';
@@ -210,10 +211,8 @@ async function commitDecision(
 /** Lets the job that waits for a person, or the canary between two ticks, look at the record now. Safe to repeat. */
 export async function wakeQuestion(queues: Queues, runId: string, stage: string): Promise<void> {
   const id = RunId.parse(runId);
-  const job =
-    stage === 'canary'
-      ? await queues.byName.canary.getJob(stageJobId(id, 'canary'))
-      : await queues.byName.approvals.getJob(approvalJobId(id, stage));
+  if (stage === 'canary') return wakeCanary(queues, id);
+  const job = await queues.byName.approvals.getJob(approvalJobId(id, stage));
   // Another replica may have promoted it in between: then it is awake, which is all we want.
   if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
 }

@@ -8,6 +8,7 @@ import type { ApprovalJob } from '../queues/stage-job.ts';
 import { putBlob } from '../store/blobs.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { ContextPackage } from './context-package.ts';
+import { fenceOfEntry, type Hold } from './hold.ts';
 import type { RunRecord } from './record.ts';
 
 export interface Question {
@@ -59,7 +60,13 @@ export async function askPeople(
   };
 }
 
-/** The deadline of a stage's question `n`; opens it first when it is not there. */
+const NO_LEASE = { lease: null };
+
+/**
+ * The deadline of a stage's question `n`; opens it first when it is not there. One about a live canary is put by who holds it:
+ * a replica that was overtaken asks nobody.
+ * @throws {LeaseLost} when the lease went on.
+ */
 export async function openQuestion(
   db: Kysely<Database>,
   record: RunRecord,
@@ -67,6 +74,7 @@ export async function openQuestion(
   question: () => Promise<Question>,
   stage: ApprovalJob['stage'],
   n = 0,
+  hold: Pick<Hold, 'lease'> = NO_LEASE,
 ): Promise<Date> {
   const existing = await db
     .selectFrom('slipway.escalations')
@@ -80,26 +88,25 @@ export async function openQuestion(
   const q = await question();
   const about = q.contextPackage.canary;
   const digest = await putBlob(db, JSON.stringify(ContextPackage.parse(q.contextPackage)), 'application/json');
-  const row = {
-    question: n,
-    reasons: JSON.stringify([...new Set(q.reasons.map((r) => r.code))]),
-    package: digest,
-    approvals_needed: q.approvalsNeeded,
-    owners: JSON.stringify(q.owners),
-    deadline_at: q.deadlineAt,
-    decided_at: null,
-    decision: null,
-  };
-  await db
-    .insertInto('slipway.escalations')
-    .values({ run_id: run.id, stage, ...row })
-    .onConflict((c) =>
-      c
-        .columns(['run_id', 'stage'])
-        .doUpdateSet({ ...row, reminded: 0, opened_at: sql<Date>`now()` })
-        .where('slipway.escalations.question', '<', n),
-    )
-    .execute();
+  const reasons = JSON.stringify([...new Set(q.reasons.map((r) => r.code))]);
+  const { lease } = hold;
+  // Nor is anybody shown what the record will refuse.
+  const held =
+    lease === null
+      ? sql<boolean>`true`
+      : sql<boolean>`exists (select from slipway.leases l
+          where l.name = ${lease.name} and l.holder = ${run.id} and l.token = ${lease.token}::bigint)`;
+  await sql`
+    insert into slipway.escalations as e
+      (run_id, stage, question, reasons, package, approvals_needed, owners, deadline_at)
+    select ${run.id}, ${stage}, ${n}::int, ${reasons}::jsonb, ${digest}, ${q.approvalsNeeded}::int,
+      ${JSON.stringify(q.owners)}::jsonb, ${q.deadlineAt}::timestamptz
+    where ${held}
+    on conflict (run_id, stage) do update set
+      question = excluded.question, reasons = excluded.reasons, package = excluded.package,
+      approvals_needed = excluded.approvals_needed, owners = excluded.owners, deadline_at = excluded.deadline_at,
+      decided_at = null, decision = null, reminded = 0, opened_at = now()
+    where e.question < excluded.question`.execute(db);
   crashPoint('question:after-row');
   await record.append({
     stage,
@@ -119,6 +126,7 @@ export async function openQuestion(
       ...(about === undefined
         ? {}
         : { canary: { kind: about.kind, share_pct: about.share_pct, to_pct: about.to_pct } }),
+      ...fenceOfEntry(hold),
     },
   });
   crashPoint('question:after-entry');

@@ -3,15 +3,20 @@ import type { AuditLog, Recorded } from '../audit/audit-log.ts';
 import { Stage } from '../audit/entry.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { closeQuestion } from './decide-run.ts';
+import { fenceOfEntry, type Hold } from './hold.ts';
 import { openRecord, type RunRecord } from './record.ts';
 
-/** Writes `expired` under the decision's key, unless a person was first; returns what stands. */
+/**
+ * Writes `expired` under the decision's key, unless a person was first; returns what stands. The sweeper does so under no lease.
+ * @throws {LeaseLost} when the lease went on.
+ */
 export async function expireQuestion(
   db: Kysely<Database>,
   audit: AuditLog,
   run: Run,
   stage: string,
   n = 0,
+  hold: Pick<Hold, 'lease'> = { lease: null },
 ): Promise<Recorded> {
   const decision = await openRecord(audit, run).append({
     stage: Stage.parse(stage),
@@ -20,7 +25,7 @@ export async function expireQuestion(
     n,
     rationale: 'nobody decided before the deadline, which counts as no',
     outcome: 'expired',
-    payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash },
+    payload: { head_sha: run.head_sha, base_sha: run.base_sha, policy_hash: run.policy_hash, ...fenceOfEntry(hold) },
   });
   await closeQuestion(db, run.id, stage, n, decision.entry.outcome);
   return decision;
@@ -29,6 +34,7 @@ export async function expireQuestion(
 /**
  * Takes a question about a live canary back, because it is about to be ended: what somebody decides afterwards is refused
  * with the reason. Whoever decided before stays on the record; returns what stands.
+ * @throws {LeaseLost} when the lease went on: the canary is somebody else's to end.
  */
 export async function withdrawQuestion(
   db: Kysely<Database>,
@@ -36,6 +42,7 @@ export async function withdrawQuestion(
   run: Run,
   n: number,
   why: string,
+  hold: Pick<Hold, 'lease'>,
 ): Promise<Recorded> {
   const decision = await record.append({
     stage: 'canary',
@@ -44,7 +51,7 @@ export async function withdrawQuestion(
     n,
     rationale: why,
     outcome: 'withdrawn',
-    payload: { head_sha: run.head_sha, base_sha: run.base_sha, artifact: run.artifact },
+    payload: { head_sha: run.head_sha, base_sha: run.base_sha, artifact: run.artifact, ...fenceOfEntry(hold) },
   });
   await closeQuestion(db, run.id, 'canary', n, decision.entry.outcome);
   return decision;

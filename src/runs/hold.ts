@@ -23,7 +23,7 @@ export interface Hold {
  * What an entry carries that only the holder may write: the statement that appends it refuses it once the lease went on. For
  * intents, and for what depends on the moment it is judged at, which a replica that was overtaken would judge otherwise.
  */
-export function fenceOfEntry({ lease }: Hold): { lease?: string; fence?: string } {
+export function fenceOfEntry({ lease }: Pick<Hold, 'lease'>): { lease?: string; fence?: string } {
   return lease === null ? {} : { lease: lease.name, fence: lease.token };
 }
 

@@ -22,8 +22,9 @@ export function makeSigningKey(file: string, name: string): string {
  * @throws {InputError} naming what to change.
  */
 export function readSigningKey(file: string): SigningKey {
-  const { text, mode } = readWithMode(file);
-  if ((mode & 0o077) !== 0)
+  const { text, ...held } = readWithMode(file);
+  const { mode } = held;
+  if (!isPrivate(held, { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }))
     throw refuse(`${file} may be read by others (mode ${(mode & 0o777).toString(8)})`, `chmod 0400 ${file}`);
   const verification = parseVerificationKey(readWithMode(`${file}.vkey`).text);
   const privateKey = parseKey(text);
@@ -38,11 +39,24 @@ export function readSigningKey(file: string): SigningKey {
   return { privateKey, verification };
 }
 
-function readWithMode(file: string): { text: string; mode: number } {
+/**
+ * Whether nobody but who runs this process, and root, may read the file. Kubernetes mounts a secret as root's, readable by
+ * the pod's own group: that is nobody else either. Pure.
+ */
+export function isPrivate(
+  file: { readonly mode: number; readonly uid: number; readonly gid: number },
+  self: { readonly uid: number; readonly gid: number },
+): boolean {
+  if ((file.mode & 0o077) === 0) return true;
+  return self.uid !== 0 && file.uid === 0 && file.gid === self.gid && (file.mode & 0o037) === 0;
+}
+
+function readWithMode(file: string): { text: string; mode: number; uid: number; gid: number } {
   try {
     const handle = openSync(file, 'r');
     try {
-      return { text: readFileSync(handle, 'utf8'), mode: fstatSync(handle).mode };
+      const { mode, uid, gid } = fstatSync(handle);
+      return { text: readFileSync(handle, 'utf8'), mode, uid, gid };
     } finally {
       closeSync(handle);
     }

@@ -166,7 +166,7 @@ export async function takeBack(
   { rationale, outcome, cause, numbers, because }: Reason,
 ): Promise<StageStep | null> {
   const { run, record } = entered;
-  await withdrawOpenQuestion(ports, entered, rationale);
+  await withdrawOpenQuestion(ports, entered, rationale, scope.hold);
   const zero = await takeOutOfTraffic(scope, zeroOrder(ports));
   if (zero.kind === 'unsafe') return untilOut(ports, entered);
   await retireFrom(scope, 'canary', 0, 'canary');

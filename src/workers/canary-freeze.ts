@@ -43,7 +43,7 @@ export async function endFrozenCanary(
   const { scope } = canary;
   const rationale =
     freeze === null ? 'deliveries were frozen while the canary ran' : `deliveries are frozen: ${nameBrake(freeze)}`;
-  await withdrawOpenQuestion(ports, entered, rationale);
+  await withdrawOpenQuestion(ports, entered, rationale, scope.hold);
   const zero = await takeOutOfTraffic(scope, zeroOrder(ports));
   if (zero.kind === 'unsafe') return untilOut(ports, entered);
   await retireFrom(scope, 'canary', 0, 'canary');

@@ -5,6 +5,7 @@ import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.t
 import type { CanaryFigures } from '../runs/context-package.ts';
 import { openQuestion, type Question } from '../runs/escalate.ts';
 import { expireQuestion, withdrawQuestion } from '../runs/expire-question.ts';
+import type { Hold } from '../runs/hold.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import { PRODUCTION_PCT } from './canary-gate.ts';
 import { decideHold, type HoldDecision } from './canary-question.decide.ts';
@@ -15,10 +16,14 @@ export interface JudgedTick {
   readonly judgement: CanaryJudgement;
   /** In order, the one that was judged last. */
   readonly ticks: readonly TickSample[];
+  /** Under which people are asked, and no more once somebody else has it. */
+  readonly hold: Hold;
   /** The share it keeps, percent. */
   readonly sharePct: number;
   readonly limits: Thresholds;
 }
+
+export type SettledHold = Exclude<HoldDecision, { kind: 'ask' | 'expire' }>;
 
 /** What the hold or the gate of a canary comes to, after people were asked or their time was ended where that was due. */
 export async function settleHold(
@@ -26,7 +31,7 @@ export async function settleHold(
   entered: Entered,
   tick: JudgedTick,
   signal: AbortSignal,
-): Promise<Exclude<HoldDecision, { kind: 'ask' | 'expire' }>> {
+): Promise<SettledHold> {
   const { run, record } = entered;
   const questions = readCanaryQuestions(await record.list());
   const decision = decideHold({
@@ -38,12 +43,12 @@ export async function settleHold(
   });
   if (decision.kind === 'ask') {
     const put = () => (tick.judgement.next?.kind === 'gate' ? askAtGate : askOnHold)(ports, entered, tick, signal);
-    await openQuestion(ports.db, record, run, put, 'canary', decision.n);
+    await openQuestion(ports.db, record, run, put, 'canary', decision.n, tick.hold);
     return { kind: 'watch' };
   }
   if (decision.kind !== 'expire') return decision;
   // A person may have been first: what stands is what counts.
-  const stands = await expireQuestion(ports.db, ports.audit, run, 'canary', decision.n);
+  const stands = await expireQuestion(ports.db, ports.audit, run, 'canary', decision.n, tick.hold);
   if (stands.entry.outcome === 'extend') return { kind: 'watch' };
   if (stands.entry.outcome !== 'approve') return { kind: 'roll_back', decision: stands };
   return { kind: 'go_on', toPct: questions.at(-1)?.toPct ?? PRODUCTION_PCT, decision: stands };
@@ -54,9 +59,10 @@ export async function withdrawOpenQuestion(
   ports: Pick<CanaryPorts, 'db'>,
   { run, record }: Pick<Entered, 'run' | 'record'>,
   why: string,
+  hold: Hold,
 ): Promise<void> {
   const open = readCanaryQuestions(await record.list()).find(({ decision }) => decision === null);
-  if (open !== undefined) await withdrawQuestion(ports.db, record, run, open.n, why);
+  if (open !== undefined) await withdrawQuestion(ports.db, record, run, open.n, why, hold);
 }
 
 function askOnHold(ports: CanaryPorts, entered: Entered, tick: JudgedTick, signal: AbortSignal): Promise<Question> {

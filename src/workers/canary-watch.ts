@@ -16,7 +16,7 @@ import type { CanaryPorts } from './canary.worker.ts';
 import { GATE_CLOSED } from './canary-end.ts';
 import { findOpenGate, PRODUCTION_PCT } from './canary-gate.ts';
 import { readCanaryPath } from './canary-path.ts';
-import { settleHold, withdrawOpenQuestion } from './canary-question.ts';
+import { type SettledHold, settleHold, withdrawOpenQuestion } from './canary-question.ts';
 import { nextStagePct, planShare, readIntendedShare, readLastTold, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
 import { readTicks, recordTick, takeTick } from './canary-tick.ts';
@@ -72,7 +72,8 @@ export async function watchCanary(
   switch (judgement.verdict) {
     case 'INCONCLUSIVE':
     case 'CONTINUE': {
-      const hold = await settleHold(ports, entered, { judgement, ticks, sharePct: share.pct, limits }, signal);
+      const about = { ticks, sharePct: share.pct, limits, hold: traffic.hold };
+      const hold = await settleHold(ports, entered, { judgement, ...about }, signal);
       if (hold.kind === 'conclude') return conclude();
       if (hold.kind === 'roll_back') return conclude(hold.decision);
       const drift = await readDrift();
@@ -100,8 +101,14 @@ export async function watchCanary(
         return nextTick(n + 1);
       }
       await finishStep();
-      if (gated) await askAtOnce(stage);
-      else await setShare({ pct: stage, n, step: 'step' });
+      if (!gated) {
+        await setShare({ pct: stage, n, step: 'step' });
+        return nextTick(n + 1);
+      }
+      const gate = await askAtOnce(stage);
+      if (gate.kind === 'roll_back') return conclude(gate.decision);
+      if (gate.kind === 'go_on' && gate.toPct >= PRODUCTION_PCT) return conclude(gate.decision);
+      if (gate.kind === 'go_on') await setShare({ pct: gate.toPct, n, step: 'step' });
       return nextTick(n + 1);
     }
     case 'FAIL':
@@ -110,16 +117,20 @@ export async function watchCanary(
       return assertNever(judgement.verdict);
   }
 
-  /** It passed at a share before a gate: people are asked now, and the ticks to come know that it waits. */
-  async function askAtOnce(pct: number): Promise<void> {
+  /**
+   * It passed at a share before a gate: people are asked now, and the ticks to come know that it waits. Who answered before the
+   * next of them comes back here.
+   */
+  function askAtOnce(pct: number): Promise<SettledHold> {
     const next = { kind: 'gate', pct, expires_in_s: limits.canary_gate_min * 60 } as const;
     const asks = { ...judgement, verdict: 'CONTINUE', next } as const;
-    await settleHold(ports, entered, { judgement: asks, ticks, sharePct: share.pct, limits }, signal);
+    const about = { ticks, sharePct: share.pct, limits, hold: traffic.hold };
+    return settleHold(ports, entered, { judgement: asks, ...about }, signal);
   }
 
   /** By the judge; or, of a canary without proof or at a gate, by what was decided about it. */
   async function conclude(decision: Recorded | null = null): Promise<Verdict> {
-    await withdrawOpenQuestion(ports, entered, judgement.why);
+    await withdrawOpenQuestion(ports, entered, judgement.why, traffic.hold);
     // What waits at a gate has passed; what a person adds is the word that it may go on.
     const byPerson = gatePct !== null && decision?.entry.outcome === 'approve' ? 'PASS' : 'INCONCLUSIVE';
     const unanswered = gatePct !== null && byPerson !== 'PASS' && judgement.cause === null;
@@ -144,7 +155,7 @@ export async function watchCanary(
   }
 
   async function endUnwatched(why: string): Promise<Verdict> {
-    await withdrawOpenQuestion(ports, entered, why);
+    await withdrawOpenQuestion(ports, entered, why, traffic.hold);
     return { kind: 'verdict', entry: await recordUnwatched(entered, traffic.hold, why, ticks.length) };
   }
 

@@ -3,6 +3,7 @@ import { makePolicyCheck } from '../../src/audit/verify-policy.ts';
 import { SlipwayFile } from '../../src/config/schema.ts';
 import { replayCanary } from '../../src/delivery/judge/replay-canary.ts';
 import { digestOf, RunId } from '../../src/ids.ts';
+import { wakeCanary } from '../../src/queues/wake-canary.ts';
 import { expireQuestion } from '../../src/runs/expire-question.ts';
 import { rebuildFlow } from '../../src/runs/rebuild-flow.ts';
 import type { DecisionRequest } from '../../src/runs/run-desk.ts';
@@ -84,6 +85,9 @@ describe('a canary at a gate', () => {
       ]);
       expect(asked.map(({ package: { canary } }) => canary?.to_pct)).toEqual([100, 25]);
       expect(asked[1]?.approvals_needed).toBe(1);
+      // Its ticks tell that it waits, which is what is replayed.
+      const known = await ticksOf(flow, id);
+      await eventually('a tick at the gate', async () => (await ticksOf(flow, id)) > known + 1, 60_000);
       expect(await decide(flow, id, 'approve', 'jonas')).toMatchObject({ kind: 'recorded', decision: 'approve' });
       expect(await flow.finished(id)).toMatchObject({ outcome: 'deployed' });
       expect(weights(flow)).toEqual(['weight 5', 'weight 25', 'promote canary']);
@@ -254,6 +258,104 @@ describe('a canary at a gate', () => {
           const files = { '.slipway/policy.yaml': 'change_classes:\n  low_risk_fix: {canary_gates: [100]}\n' };
           repo.commit({ files, message: 'Ask before production', email: 'owner@example.com' });
         },
+      },
+    ));
+});
+
+/** With an hour between two ticks, and a clock that a test sets: what comes of a decision within one of them came of the wake-up. */
+describe('a decision about a canary at a gate or on hold', () => {
+  const HOURLY = {
+    canary_monitoring_duration_min: 60,
+    canary_tick_s: 3600,
+    canary_metrics_freeze_s: 3600,
+    canary_metrics_zero_s: 3600,
+    canary_gate_min: 600,
+    canary_hold_min: 600,
+    canary_max_windows: 1,
+  };
+
+  async function withHours(
+    config: Parameters<typeof withFlow>[1] & object,
+    use: (flow: Flow, hourLater: (id: string, tick: number) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    let aheadMs = 0;
+    const now = () => new Date(Date.now() + aheadMs);
+    await withFlow(
+      (flow) =>
+        use(flow, async (id, tick) => {
+          await flow.recorded(id, 'canary_tick', tick - 1);
+          aheadMs += 3_600_000;
+          await wakeCanary(flow.queues, RunId.parse(id));
+        }),
+      { ...config, now },
+    );
+  }
+
+  /** Decides in the moment of the question, while the step that asked is still under way. */
+  function decideAtOnce(flow: Flow, decision: DecisionRequest['decision']): () => Promise<unknown> {
+    let decided: Promise<unknown> = Promise.resolve();
+    flow.faults.afterAppend = ({ event, run_id }) => {
+      if (event === 'escalated') decided = decide(flow, run_id ?? '', decision);
+    };
+    return () => decided;
+  }
+
+  it.concurrent('acts at once, between two ticks, also where the tick that asked is not over', () =>
+    withHours({ config: { change_classes: gatedAt([25, 100], [25]), thresholds: HOURLY } }, async (flow, hourLater) => {
+      const decided = decideAtOnce(flow, 'approve');
+      flow.target.world.traffic = { requests: 5_000, errors: 0 };
+      const { id } = await flow.enqueue(1, flow.open(1, GOOD));
+      await hourLater(id, 1);
+      await hourLater(id, 2);
+      await flow.recorded(id, 'canary_weight.completed', 2);
+      expect(await decided()).toMatchObject({ kind: 'recorded', decision: 'approve' });
+      expect(weights(flow)).toEqual(['weight 5', 'weight 25']);
+      expect(await ticksOf(flow, id)).toBe(3);
+      await flow.desk.cancel(RunId.parse(id), 'seen enough', person('mara'));
+      expect(await flow.endOf(id)).toMatchObject({ outcome: 'cancelled' });
+    }));
+
+  it.concurrent('makes it production at once', () =>
+    withHours({ config: { change_classes: gatedAt([100]), thresholds: HOURLY } }, async (flow, hourLater) => {
+      const decided = decideAtOnce(flow, 'approve');
+      flow.target.world.traffic = { requests: 5_000, errors: 0 };
+      const { id } = await flow.enqueue(1, flow.open(1, GOOD));
+      await hourLater(id, 1);
+      await hourLater(id, 2);
+      expect(await flow.endOf(id)).toMatchObject({ outcome: 'deployed' });
+      expect(await decided()).toMatchObject({ kind: 'recorded', decision: 'approve' });
+      expect(await verdictOf(flow, id)).toMatchObject({ outcome: 'PASS', payload: { decision: 'approve' } });
+      expect(await ticksOf(flow, id)).toBe(3);
+      const { replay } = await check(flow, id);
+      expect(replay?.judgement.verdict).toBe('PASS');
+    }));
+
+  it.concurrent('takes it back at once', () =>
+    withHours({ config: { change_classes: gatedAt([100]), thresholds: HOURLY } }, async (flow, hourLater) => {
+      const decided = decideAtOnce(flow, 'reject');
+      flow.target.world.traffic = { requests: 5_000, errors: 0 };
+      const { id } = await flow.enqueue(1, flow.open(1, GOOD));
+      await hourLater(id, 1);
+      await hourLater(id, 2);
+      expect(await flow.endOf(id)).toMatchObject({ outcome: 'rolled_back', outcome_reason: 'gate_closed' });
+      expect(await decided()).toMatchObject({ kind: 'recorded', decision: 'reject' });
+      expect(await verdictOf(flow, id)).toMatchObject({ outcome: 'INCONCLUSIVE', payload: { cause: 'gate_closed' } });
+      expect(await ticksOf(flow, id)).toBe(3);
+      await check(flow, id);
+    }));
+
+  it.concurrent('promotes one on hold at once', () =>
+    withHours(
+      { config: { thresholds: { ...HOURLY, canary_min_requests: 1_000_000_000 } } },
+      async (flow, hourLater) => {
+        const decided = decideAtOnce(flow, 'approve');
+        flow.target.world.traffic = { requests: 5_000, errors: 0 };
+        const { id } = await flow.enqueue(1, flow.open(1, GOOD));
+        await hourLater(id, 1);
+        await hourLater(id, 2);
+        expect(await flow.endOf(id)).toMatchObject({ outcome: 'deployed' });
+        expect(await decided()).toMatchObject({ kind: 'recorded' });
+        expect(await ticksOf(flow, id)).toBe(3);
       },
     ));
 });

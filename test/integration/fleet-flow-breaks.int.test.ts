@@ -3,10 +3,13 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { storeReceipt } from '../../src/audit/stored-receipt.ts';
 import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
-import { StoreDown, TransientFailure } from '../../src/errors.ts';
+import { LeaseLost, StoreDown, TransientFailure } from '../../src/errors.ts';
 import { leaveGuards, noteCanaries } from '../../src/guard/note-canaries.ts';
 import { recordZero } from '../../src/guard/record-zero.ts';
 import { RunId, Sha } from '../../src/ids.ts';
+import { openQuestion } from '../../src/runs/escalate.ts';
+import { expireQuestion, withdrawQuestion } from '../../src/runs/expire-question.ts';
+import { openRecord } from '../../src/runs/record.ts';
 import { readLease } from '../../src/store/leases.ts';
 import { eventually } from '../support/eventually.ts';
 import { CI, person } from '../support/fleet-flow.ts';
@@ -394,6 +397,68 @@ describe('a replica that was stopped and wakes up', () => {
       expect(new Set(fences)).toEqual(new Set([token]));
     }),
   );
+});
+
+describe('a replica that was stopped, wakes up and has a question to put', () => {
+  /** Held after one window, so that people are asked about it. */
+  const HELD = {
+    config: { thresholds: { canary_min_requests: 1_000_000_000, canary_max_windows: 1, canary_hold_min: 60 } },
+  };
+  const overtake = (lease: string) =>
+    flows.ground.db
+      .updateTable('slipway.leases')
+      .set({ token: sql<string>`token + 1` })
+      .where('name', '=', lease)
+      .execute();
+
+  it.concurrent('asks nobody about a canary whose lease went on', () =>
+    withFlow(async (flow) => {
+      const lease = `canary:${flow.service}`;
+      const asked: unknown[] = [];
+      flow.faults.beforeAppend = async ({ event, payload }) => {
+        if (event !== 'escalated') return;
+        asked.push(payload['fence']);
+        if (asked.length === 1) await overtake(lease);
+      };
+      const { id } = await flow.enqueue(42, flow.open(42, GOOD));
+      const { entry } = await flow.recorded(id, 'escalated');
+      const token = (await readLease(flows.ground.db, lease))?.token;
+      expect(entry.payload).toMatchObject({ lease, fence: token });
+      // The first time it was refused.
+      expect(new Set(asked).size).toBe(2);
+      await flow.desk.cancel(RunId.parse(id), 'seen enough', CI);
+      await flow.finished(id);
+    }, HELD));
+
+  it.concurrent('shows nobody a question that the record will refuse', () =>
+    withFlow(async (flow) => {
+      const run = await flow.enqueue(43, flow.open(43, GOOD));
+      await flow.recorded(run.id, 'escalated');
+      const held = await readLease(flows.ground.db, `canary:${flow.service}`);
+      const stale = { lease: { name: `canary:${flow.service}`, token: String(BigInt(held?.token ?? 0) - 1n) } };
+      const record = openRecord(flows.ground.audit, await flow.run(run.id));
+      const [question] = (await flow.desk.view(RunId.parse(run.id)))?.escalations ?? [];
+      if (question === undefined) throw new Error('nobody is asked');
+      const put = async () => ({
+        stage: 'canary' as const,
+        reasons: [{ code: 'canary_hold', text: 'again' }],
+        contextPackage: question.package,
+        approvalsNeeded: 1,
+        approvalsWhy: [],
+        branchPolicy: null,
+        owners: [],
+        deadlineAt: new Date(),
+      });
+      const late = openQuestion(flows.ground.db, record, await flow.run(run.id), put, 'canary', 1, stale);
+      await expect(late).rejects.toThrow(LeaseLost);
+      const withdraw = withdrawQuestion(flows.ground.db, record, await flow.run(run.id), 0, 'mistaken', stale);
+      await expect(withdraw).rejects.toThrow(LeaseLost);
+      const expire = expireQuestion(flows.ground.db, flows.ground.audit, await flow.run(run.id), 'canary', 0, stale);
+      await expect(expire).rejects.toThrow(LeaseLost);
+      expect((await flow.desk.view(RunId.parse(run.id)))?.escalations).toMatchObject([{ question: 0, decision: null }]);
+      await flow.desk.cancel(RunId.parse(run.id), 'seen enough', CI);
+      await flow.finished(run.id);
+    }, HELD));
 });
 
 describe('a job that somebody put into Redis', () => {

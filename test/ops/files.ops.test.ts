@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseVerificationKey } from '../../src/audit/signed-note.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { QUEUE_NAMES } from '../../src/queues/registry.ts';
+import { readSigningKey } from '../../src/signer/signing-key.ts';
 import { type ComposeFile, readCompose, readCopies } from '../support/compose-file.ts';
 
 const Rules = z.object({
@@ -77,6 +79,34 @@ describe('docker-compose.yml', () => {
     expect(existsSync(join(packageRoot, 'ops/seccomp-bwrap.json'))).toBe(true);
   });
 
+  it('gives the signer its key, the record and no way out, and its key to nobody else', () => {
+    const { signer } = file.services;
+    expect([signer?.secrets, signer?.networks]).toEqual([['database_url'], ['stores', 'watch']]);
+    expect(signer?.volumes).toEqual(
+      expect.arrayContaining(['signer-key:/signer-key:ro', 'signer:/var/lib/slipway', 'checkpoints:/checkpoints']),
+    );
+    const holders = (volume: string) =>
+      Object.entries(file.services).flatMap(([name, { volumes }]) =>
+        volumes.some((one) => one.startsWith(`${volume}:`)) ? [name] : [],
+      );
+    expect(holders('signer-key')).toEqual(['signer', 'signer-key']);
+    expect([holders('signer'), holders('checkpoints')]).toEqual([['signer'], ['signer']]);
+    expect(file.services['signer-key']?.network_mode).toBe('none');
+  });
+
+  it('makes a signing key once, which the signer accepts', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'slipway-signing-'));
+    try {
+      const key = join(directory, 'signer.key');
+      const vkey = run(process.execPath, 'ops/make-signing-key.mjs', key, 'slipway/audit').trim();
+      expect(run(process.execPath, 'ops/make-signing-key.mjs', key, 'slipway/audit').trim()).toBe(vkey);
+      const { verification } = readSigningKey(key);
+      expect(parseVerificationKey(vkey)).toMatchObject({ id: verification.id, name: 'slipway/audit' });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('lets workers be scaled: no name, host port or foreign network of their own', () => {
     const { worker } = file.services;
     expect(worker).toMatchObject({ ports: [], networks: ['stores', 'watch', 'outside'] });
@@ -104,7 +134,15 @@ describe('docker-compose.yml', () => {
     const opening = Object.entries(file.services).filter(
       ([name, { environment }]) => name !== 'migrate' && environment['DATABASE_URL_FILE'] !== undefined,
     );
-    expect(opening.map(([name]) => name)).toEqual(['server', 'worker', 'guard', 'sandbox', 'staging', 'scrape-token']);
+    expect(opening.map(([name]) => name)).toEqual([
+      'server',
+      'worker',
+      'guard',
+      'signer',
+      'sandbox',
+      'staging',
+      'scrape-token',
+    ]);
     const hasty = opening.filter(
       ([, service]) => service.depends_on['migrate']?.condition !== 'service_completed_successfully',
     );
@@ -197,7 +235,7 @@ describe('Prometheus files', () => {
     expect(run('promtool', 'check', 'config', '--syntax-only', 'ops/prometheus.yml')).toContain('SUCCESS');
     const text = readFileSync(join(packageRoot, 'ops/prometheus.yml'), 'utf8');
     const names = [...text.matchAll(/names: \[(\S+)\]/g)].map((match) => match[1]);
-    expect(names).toEqual(['worker', 'local-target', 'sandbox', 'guard']);
+    expect(names).toEqual(['worker', 'local-target', 'sandbox', 'signer', 'guard']);
     for (const name of names) expect(Object.keys(readCompose().services)).toContain(name);
   });
 

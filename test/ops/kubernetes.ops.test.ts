@@ -158,6 +158,17 @@ describe('the Kubernetes manifests', () => {
     expect(JSON.stringify(named('worker').spec.template.spec.volumes)).not.toContain('slipway-ssh-read');
   });
 
+  it('give the signer its key and the record, and its key to nobody else', () => {
+    const secretsOf = (name: string) => {
+      const text = JSON.stringify(named(name).spec.template.spec.volumes);
+      return [...text.matchAll(/"secretName":"([\w-]+)"/g)].map((match) => match[1]);
+    };
+    expect(secretsOf('signer')).toEqual(['slipway-stores', 'slipway-signer']);
+    const holders = workloads.filter(({ metadata }) => secretsOf(metadata.name).includes('slipway-signer'));
+    expect(holders.map(({ metadata }) => metadata.name)).toEqual(['signer']);
+    expect(named('signer').spec).toMatchObject({ replicas: 1 });
+  });
+
   it('select what they mean: deployments, services, budgets, policies, monitors, scalers', () => {
     for (const { metadata, spec } of workloads.filter(({ kind }) => kind !== 'Job'))
       expect(holds(spec.template.metadata.labels, spec.selector?.matchLabels ?? { none: '' }), metadata.name).toBe(

@@ -162,6 +162,8 @@ export async function startFlow(
     queues?: readonly QueueName[];
     setUp?: (repo: TestRepo) => void;
     sandbox?: Sandbox;
+    /** What the workers take for the present. */
+    now?: () => Date;
   },
 ): Promise<Flow> {
   const lane = await ground.lane();
@@ -200,7 +202,7 @@ export async function startFlow(
     log,
   });
   const real = { target, metrics: target };
-  const now = () => new Date();
+  const now = options.now ?? (() => new Date());
   const ports = {
     db,
     audit,
