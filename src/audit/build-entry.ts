@@ -49,14 +49,17 @@ export function buildEntry(run: RunFacts | null, draft: EntryDraft, context: Ent
   return { entry: { ...entry, payload: standIn }, body: bodyOf(entry, canonicalJson(standIn)), spilled };
 }
 
-const FIELDS = Object.keys(Entry.shape).toSorted() as (keyof Entry)[];
+const FIELDS = (Object.keys(Entry.shape).toSorted() as (keyof Entry)[]).map((name) => ({
+  name,
+  label: `${JSON.stringify(name)}:`,
+}));
 
 /** Canonical text of the entry with this payload, whose canonical text is known. */
 function bodyOf(entry: Entry, payloadText: string): string {
-  const members = FIELDS.map(
-    (name) => `${JSON.stringify(name)}:${name === 'payload' ? payloadText : canonicalJson(entry[name])}`,
-  );
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const { name, label } of FIELDS)
+    members += `${members === '' ? '' : ','}${label}${name === 'payload' ? payloadText : canonicalJson(entry[name])}`;
+  return `{${members}}`;
 }
 
 function makeEntry(run: RunFacts | null, draft: EntryDraft, context: EntryContext, payloadSanitised: boolean): Entry {

@@ -23,8 +23,10 @@ export interface GroupCommitOptions<A> {
   /** Bounds of one statement. A group that is larger goes alone. */
   readonly maxEntries: number;
   readonly maxBytes: number;
-  /** Where more texts than this wait and nothing is in flight, half of them leave first. Never by default. */
+  /** Where more texts than this wait and nothing is in flight, half of them leave first, while that pays. Never by default. */
   readonly halveAbove?: number;
+  /** In milliseconds; monotonic. */
+  readonly clock?: () => number;
   /** After the `settle` of every group of a statement, before any of their callers goes on. */
   readonly settled?: () => void;
 }
@@ -42,13 +44,18 @@ export interface GroupCommit<A> {
  * once, with those that are handed in at the same moment; under load a statement carries many, and the cost of a commit is
  * shared. One in flight keeps the answers in order, and a statement whose answer is lost leaves no other in doubt.
  *
- * Once a statement is answered the next one leaves first, and only then do the callers of the first go on: what they do
- * until they come back is done while the server works. Many callers that all come back at the same moment would leave
- * nothing to send meanwhile; they are parted into two halves, which then take turns by themselves.
+ * What callers do from their answer until they come back takes this process's time, and a statement the server's and the disk's.
+ * Where the former is no small part, both go on at once: the next statement leaves first, and only then do the callers of the
+ * answered one go on. Many callers that all come back at the same moment would leave nothing to send meanwhile; they are
+ * parted into two halves, which then take turns by themselves. Where a statement takes much longer than its callers (a slow
+ * disk), it is better shared by all of them: they go on first, and the next one waits until they are back.
  */
 export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<A> {
+  const clock = options.clock ?? (() => performance.now());
   const waiting: Group<A, unknown>[] = [];
   let running = false;
+  /** As it was the last time; until something was measured it is tried. */
+  let overlapPays = true;
 
   async function pump(): Promise<void> {
     if (running) return;
@@ -56,20 +63,24 @@ export function makeGroupCommit<A>(options: GroupCommitOptions<A>): GroupCommit<
     try {
       // Behind everything that goes on at this very moment: those who were answered together ask together. Costs no turn.
       await new Promise<void>((resolve) => process.nextTick(resolve));
+      let sentAt = clock();
       let inFlight = sendNext(options.halveAbove);
       while (inFlight !== undefined) {
         const outcomes = await inFlight;
-        inFlight = sendNext();
-        if (inFlight === undefined) {
-          tell(outcomes, options);
-          // Who was answered comes back within this turn, and what it brings belongs into the next statement too.
-          if (outcomes.length > 1) await nextTurn();
-          inFlight = sendNext(options.halveAbove);
-        } else {
-          // A turn for the statement to reach the wire.
-          await nextTurn();
-          tell(outcomes, options);
-        }
+        const answeredAt = clock();
+        const tookMs = answeredAt - sentAt;
+        sentAt = answeredAt;
+        inFlight = overlapPays ? sendNext() : undefined;
+        // A turn for the statement to reach the wire.
+        if (inFlight !== undefined) await nextTurn();
+        const toldAt = clock();
+        tell(outcomes, options);
+        if (outcomes.length === 1 && waiting.length === 0) continue;
+        // Who was answered comes back within this turn, and what it brings belongs into the next statement too.
+        await nextTurn();
+        overlapPays = clock() - toldAt >= tookMs / 2;
+        sentAt = inFlight === undefined ? clock() : sentAt;
+        inFlight ??= sendNext(overlapPays ? options.halveAbove : undefined);
       }
     } finally {
       running = false;

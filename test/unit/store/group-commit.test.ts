@@ -4,7 +4,15 @@ import { StoreDown } from '../../../src/errors.ts';
 import { makeGroupCommit } from '../../../src/store/group-commit.ts';
 
 /** Statements that are answered when the test says so. */
-function makeStore(over: { maxEntries?: number; maxBytes?: number; halveAbove?: number; settled?: () => void } = {}) {
+function makeStore(
+  over: {
+    maxEntries?: number;
+    maxBytes?: number;
+    halveAbove?: number;
+    settled?: () => void;
+    clock?: () => number;
+  } = {},
+) {
   const sent: { bodies: readonly string[]; answer: () => void; fail: (error: unknown) => void }[] = [];
   const commits = makeGroupCommit<string>({
     send: (bodies) =>
@@ -14,12 +22,12 @@ function makeStore(over: { maxEntries?: number; maxBytes?: number; halveAbove?: 
     isUncertain: (error) => error instanceof StoreDown,
     maxEntries: 10,
     maxBytes: 1_000,
+    clock: () => 0,
     ...over,
   });
   /** Lets everything run that only waited for an answer: who was answered has a turn to come back in. */
   const settled = async () => {
-    await nextTurn();
-    await nextTurn();
+    for (let turn = 0; turn < 4; turn++) await nextTurn();
   };
   return { sent, settled, add: (...bodies: string[]) => commits.commit(bodies, (answers) => answers.join(',')) };
 }
@@ -160,6 +168,34 @@ describe('group commit', () => {
     sent[6]?.answer();
     await few;
     expect(sent.slice(6).map(({ bodies }) => bodies)).toEqual([['a0', 'b0', 'c0', 'd0']]);
+  });
+
+  test('where a statement takes much longer than its callers, they go on first and all share the next one', async () => {
+    let now = 0;
+    const { sent, settled, add } = makeStore({ halveAbove: 4, clock: () => now });
+    const writer = async (name: string) => {
+      for (const n of [0, 1, 2, 3]) {
+        await add(`${name}${n}`);
+        now += 1;
+      }
+    };
+    const all = Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(writer));
+    // Two halves are tried; while the disk is slow all share one; once it is quick again they part again.
+    for (const tookMs of [100, 100, 100, 1, 1, 1]) {
+      await settled();
+      now += tookMs;
+      sent.at(-1)?.answer();
+    }
+    await all;
+    const bodies = (n: number, names = 'abcdef') => names.split('').map((name) => `${name}${n}`);
+    expect(sent.map((one) => one.bodies)).toEqual([
+      bodies(0, 'abc'),
+      bodies(0, 'def'),
+      bodies(1),
+      bodies(2),
+      bodies(3, 'abc'),
+      bodies(3, 'def'),
+    ]);
   });
 
   test('a lost answer leaves the statement behind it in no doubt, and it is told in its own time', async () => {
