@@ -68,7 +68,7 @@ export default defineConfig({
           include: ['test/delivery/**/*.faults.test.ts'],
           setupFiles: ['test/support/system-path.ts'],
           fileParallelism: false,
-          testTimeout: 900 * SECOND,
+          testTimeout: 2_400 * SECOND,
           hookTimeout: 300 * SECOND,
         },
       },

@@ -6,6 +6,8 @@ import { tellService } from '../support/measured-service.ts';
 
 const SHARE = 50;
 const NOT_LATER = 1_000_000_000;
+/** A larger share has one window: longer than a handful of replicas needs to die and be followed. */
+const WHILE_THEY_DIE_MIN = 3;
 const BY_STEPS = { sensitive_paths: { performance_critical: ['behaviour.json'] } };
 
 let rig: CanaryRig;
@@ -35,11 +37,19 @@ beforeAll(async () => {
           canary_traffic_initial_pct: 25,
           canary_step_up_max_pct: SHARE,
           canary_max_windows: 1,
+          canary_monitoring_duration_min: WHILE_THEY_DIE_MIN,
           canary_hold_min: 60,
           canary_min_requests: NOT_LATER,
         },
       },
-      { ...BY_STEPS, thresholds: { canary_traffic_initial_pct: 5, canary_gate_min: 60 } },
+      {
+        ...BY_STEPS,
+        thresholds: {
+          canary_traffic_initial_pct: 5,
+          canary_gate_min: 60,
+          canary_monitoring_duration_min: WHILE_THEY_DIE_MIN,
+        },
+      },
       BY_STEPS,
     ],
     // Only what is sensitive goes by steps; its factors are those of every other change.
