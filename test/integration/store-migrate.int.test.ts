@@ -1,13 +1,15 @@
-import { sql } from 'kysely';
+import { Migrator, sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
 import { makeLogger } from '../../src/log.ts';
 import { assertSafeRole } from '../../src/store/assert-safe-role.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { migrationNames, OLDEST_CODE } from '../../src/store/migrations/provider.ts';
+import { migrationNames, migrationProvider, OLDEST_CODE } from '../../src/store/migrations/provider.ts';
 import { openDatabase } from '../../src/store/open-database.ts';
 import { assertSchemaFits, readSchemaState } from '../../src/store/schema-version.ts';
+import { kyselyInTransaction } from '../../src/store/transaction-client.ts';
+import { build, makeDraft, openLog } from '../support/record.ts';
 import { type TestDatabase, withDatabase } from '../support/stores.ts';
 
 const log = makeLogger({ level: 'silent', name: 'test' });
@@ -129,6 +131,38 @@ test('roles that do not exist are made once, by however many ask at the same tim
         },
         { empty: true },
       ),
+    { empty: true },
+  );
+});
+
+test('a record that earlier code wrote is left as it is, and goes on: known entries are known, and the chain holds', async () => {
+  await withDatabase(
+    async (database) => {
+      const written = [build(null), build(null, { n: 1 }), build(null, { n: 2 })];
+      await withAdmin(database, async (admin) => {
+        await admin.query('begin');
+        await new Migrator({
+          db: kyselyInTransaction(admin),
+          provider: migrationProvider,
+          migrationTableSchema: 'slipway',
+          migrationTableName: 'migration',
+          migrationLockTableName: 'migration_lock',
+        }).migrateTo('0026-notifications-resent');
+        await admin.query('commit');
+        await admin.query('select audit.append_all($1)', [written.map(({ body }) => body)]);
+        const before = await admin.query('select * from audit.entry order by seq');
+        expect(await migrate({ adminUrl: database.adminUrl, appPassword, log })).toEqual({
+          applied: ALL.filter((name) => name > '0026-notifications-resent'),
+        });
+        const after = await admin.query('select * from audit.entry order by seq limit 3');
+        expect(after.rows).toEqual(before.rows);
+      });
+      const { audit, db, close } = openLog(database.appUrl);
+      const [known, fresh] = await Promise.all([1, 9].map((n) => audit.append(null, makeDraft(null, { n }))));
+      expect([known?.receipt.seq, fresh?.receipt.seq]).toEqual(['1', '4']);
+      expect(await verifyLog(db)).toMatchObject({ ok: true, entries: 5 });
+      await close();
+    },
     { empty: true },
   );
 });
