@@ -84,7 +84,9 @@ describe('a replica that dies between two lines', () => {
     ['row 1', 'canary_deploy:before-intent'],
     ['row 2', 'canary_deploy:after-intent'],
     ['row 3', 'promotion:after-act'],
+    ['row 4', 'agent:after-row'],
     ['row 4', 'agent:after-reply'],
+    ['row 4', 'agent:after-store'],
     ['row 6', 'staging_deploy:after-act'],
     ['row 7', 'canary:after-tick-row'],
   ])('%s: killed at %s, another one takes over, and the change is deployed once', async (_row, order) => {
