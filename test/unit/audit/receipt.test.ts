@@ -22,5 +22,11 @@ test('threat 25: receipts are made in one place, for the audit room alone', asyn
   for (const file of files) {
     if (/as (unknown as )?Receipt\b|makeReceipt/.test(await readFile(join(root, file), 'utf8'))) makers.push(file);
   }
-  expect(makers.toSorted()).toEqual(['audit/read-entries.ts', 'audit/receipt.ts', 'audit/stored-receipt.ts']);
+  // Who appends, who reads, and who kept one while the record was away.
+  expect(makers.toSorted()).toEqual([
+    'audit/make-audit-log.ts',
+    'audit/read-entries.ts',
+    'audit/receipt.ts',
+    'audit/stored-receipt.ts',
+  ]);
 });
