@@ -6,6 +6,9 @@ import { tellService } from '../support/measured-service.ts';
 
 const SHARE = 50;
 const NOT_LATER = 1_000_000_000;
+/** Requests in a second: nothing is proved while replicas die, and as good as at once when they are through. */
+const FEW = 2;
+const PLENTY = 80;
 /** A larger share has one window: longer than a handful of replicas needs to die and be followed. */
 const WHILE_THEY_DIE_MIN = 3;
 const BY_STEPS = { sensitive_paths: { performance_critical: ['behaviour.json'] } };
@@ -30,7 +33,8 @@ beforeAll(async () => {
       canary_gate_min: 0.3,
     },
     serviceOverrides: [
-      {},
+      // Twelve of these are given up only long after all replicas died that are to.
+      { thresholds: { canary_monitoring_duration_min: 1 } },
       // Never proved: it is raised without proof, then people are asked.
       {
         thresholds: {
@@ -117,13 +121,14 @@ function toldOnce(of: RigService, from: number, shares: number, zero: 'and zero'
 }
 
 it('promoted, with its share lost on the way: deploy, share, drift, tick, promotion and the push of the merge', async () => {
-  const shop = service(1, 80);
+  const shop = service(1, FEW);
   const from = toldSince(shop, 0).length;
   const id = await shop.enqueue({ name: 'promoted' });
   await chain.kill(shop, id, 'deploy and first share');
   await rig.balancer.reload();
   await chain.kill(shop, id, 'drift that was told');
   await chain.kill(shop, id, 'tick');
+  shop.traffic.setRate(PLENTY);
   await chain.kill(shop, id, 'promotion');
   await chain.kill(shop, id, 'merge push and end');
   await endsOnce(shop, id, DEPLOYED);
@@ -133,7 +138,7 @@ it('promoted, with its share lost on the way: deploy, share, drift, tick, promot
 });
 
 it('on a merge that is remade, since the target branch moves after staging; it moves once more before the merge is pushed', async () => {
-  const shop = service(1, 80);
+  const shop = service(1, FEW);
   const from = toldSince(shop, 0).length;
   const id = await shop.enqueue({ name: 'remade' });
   await chain.kill(shop, id, 'staging that is overtaken');
@@ -144,6 +149,7 @@ it('on a merge that is remade, since the target branch moves after staging; it m
   await chain.kill(shop, id, 'first tick');
   await rig.balancer.reload();
   await chain.kill(shop, id, 'drift that was found');
+  shop.traffic.setRate(PLENTY);
   await chain.kill(shop, id, 'promotion that is overtaken');
   const after = shop.moveTarget();
   await chain.kill(shop, id, 'merge push that is overtaken');
@@ -161,13 +167,14 @@ it('on a merge that is remade, since the target branch moves after staging; it m
 });
 
 it('that fails after its share was given back: taken to zero and stopped, once', async () => {
-  const shop = service(1, 80);
+  const shop = service(1, FEW);
   const from = toldSince(shop, 0).length;
   const id = await shop.enqueue({ name: 'taken back' });
   await chain.kill(shop, id, 'first tick');
   await rig.balancer.reload();
   await chain.kill(shop, id, 'drift before it is given back');
   await tellService(shop.vm.ports.canary, 'errors?share=1');
+  shop.traffic.setRate(PLENTY);
   await chain.kill(shop, id, 'verdict that fails');
   await chain.kill(shop, id, 'zero and stop');
   await endsOnce(shop, id, ROLLED_BACK);
@@ -180,11 +187,12 @@ it('that fails after its share was given back: taken to zero and stopped, once',
 });
 
 it('that fails with the balancer gone: stopped by the second actuator, once, and not over before zero is read back', async () => {
-  const shop = service(1, 80);
+  const shop = service(1, FEW);
   const from = toldSince(shop, 0).length;
   const id = await shop.enqueue({ name: 'without a balancer' });
   await chain.kill(shop, id, 'first tick');
   await tellService(shop.vm.ports.canary, 'errors?share=1');
+  shop.traffic.setRate(PLENTY);
   await chain.kill(shop, id, 'verdict that fails');
   await rig.balancer.kill();
   await chain.kill(shop, id, 'stop without a balancer');
@@ -249,7 +257,7 @@ it('by steps 5, 25, 50 and 100 %, with people asked before 50 % and before produ
 });
 
 it('that nobody lets past its gate in time: taken back as such, once', async () => {
-  const shop = service(4, 80);
+  const shop = service(4, PLENTY);
   const from = toldSince(shop, 0).length;
   const id = await shop.enqueue({ name: 'nobody answers' });
   await chain.kill(shop, id, 'gate that closes');
