@@ -270,7 +270,7 @@ export async function startCanaryRig(options: RigOptions): Promise<CanaryRig> {
         const { head_sha } = await rig.run(id);
         const request = { decision, reason: 'looked at it', head_sha: Sha.parse(head_sha) };
         const result = await desk.decide(id, request, MARA);
-        if (result?.kind !== 'recorded' || result.approvals < result.needed)
+        if (result?.kind !== 'recorded' || result.decision !== decision)
           throw new Error(`not decided: ${JSON.stringify(result)}`);
       },
       async judgeAgain(id) {
