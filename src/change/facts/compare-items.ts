@@ -118,7 +118,7 @@ export function endOfBracket(text: string, open: number, limit = MAX_CALL_CHARS)
       stack.push(awaited);
       awaited = closer;
     } else if (closer === QUOTE) {
-      const end = window.indexOf(window.charAt(at), at + 1);
+      const end = endOfString(window, at);
       if (end < 0) break;
       at = end;
     } else if (code === awaited) {
@@ -127,6 +127,17 @@ export function endOfBracket(text: string, open: number, limit = MAX_CALL_CHARS)
     }
   }
   return open + window.length;
+}
+
+/** The quote that closes the string which begins at `open`, or -1. A quote behind an odd number of backslashes is text. */
+function endOfString(text: string, open: number): number {
+  const quote = text.charAt(open);
+  for (let end = text.indexOf(quote, open + 1); end >= 0; end = text.indexOf(quote, end + 1)) {
+    let before = end - 1;
+    if (quote !== '`') while (before > open && text.charAt(before) === '\\') before -= 1;
+    if (quote === '`' || (end - 1 - before) % 2 === 0) return end;
+  }
+  return -1;
 }
 
 const OPENERS = '([{';

@@ -16,7 +16,9 @@ const NO_VENDOR =
 
 function serviceByShape(name: string): string | null {
   const found = BY_SHAPE.exec(name);
-  const vendor = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '').replace(/^(?:python|node|go|php|ruby)-/, '');
+  const vendor = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '')
+    .replace(/^(?:python|node|go|php|ruby)-/, '')
+    .replace(/-(?:rest-)?api(?:-v\d+)?$/, '');
   return vendor === '' || vendor.split(/[-_.]/).some((word) => NO_VENDOR.test(word)) ? null : `vendor:${vendor}`;
 }
 
@@ -57,6 +59,11 @@ const VENDOR_KEY = /^([A-Z][A-Z0-9]{2,})_(?:[A-Z0-9]+_)?(?:API_KEY|API_TOKEN|API
 const OWN_KEY =
   /^(?:API|APP|APPLICATION|ADMIN|INTERNAL|SERVICE|SERVER|AUTH|JWT|SECRET|PUBLIC|PRIVATE|TEST|USER|PROJECT|DEFAULT|MASTER|ROOT|SYSTEM|CLIENT|CUSTOM|LLM|PROVIDER|EXTERNAL|NEXT|VITE|REACT|NUXT|EXPO|BACKEND|FRONTEND|WEBHOOK|MODEL|EMBEDDING|SEARCH|EMAIL|MAIL|SMS|PAYMENT|WEB|MOCK|FAKE|DUMMY|INVALID|MISSING|MAX|MIN|ENABLE|DISABLE|REQUIRE|HEADER|ERROR|GET|SET|CREATE|DELETE|UPDATE|NEW|OLD)$/;
 const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
+
+/** Whether the first word of a variable says only that it is the program's own. */
+export function isOwnName(word: string): boolean {
+  return OWN_KEY.test(word);
+}
 
 /** The service that an environment variable configures, or null. */
 export function serviceOfEnv(variable: string): string | null {

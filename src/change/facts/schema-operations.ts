@@ -50,6 +50,8 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
       'ecto_operation',
     ],
     [/^[ \t]*(?:add|add_if_not_exists|remove|remove_if_exists|modify)[ (]+:[^\n]*/gm, 'ecto_column'],
+    // A library that brings its own tables: `Oban.Migration.up(version: 12)`.
+    [/^[ \t]*(?:[A-Z]\w*\.){1,4}(?:\w*Migrations?)\.(?:up|down|change|migrate)\b[^\n]*/gm, 'ecto_operation'],
   ],
   xml: [
     [

@@ -52,6 +52,8 @@ const CHOSEN: readonly (readonly [RegExp, RegExp])[] = [
     /^(?:properties|ya?ml)$/,
     /^[ \t]*(?:spring\.)?(?:data\.)?(redis|rabbitmq|kafka|mongodb|cassandra|elasticsearch|neo4j|couchbase|pulsar)\.(?:host|port|uri|url|bootstrap-servers|addresses|contact-points|cluster|username)/gm,
   ],
+  // A registry that Spring's services find each other by.
+  [/^(?:properties|ya?ml)$/, /^(eureka)(?::[ \t]*\n[ \t]+client:|\.client\.service-?url)/gim],
   [
     /^(?:php|env|example|)$/,
     /\b(?:CACHE_DRIVER|CACHE_STORE|QUEUE_CONNECTION|SESSION_DRIVER|BROADCAST_DRIVER|MAIL_MAILER|DB_CONNECTION)["']?\s*[=,][ \t]*["']?(redis|memcached|sqs|beanstalkd|pusher|ably|mailgun|postmark|ses|smtp|pgsql|mysql|sqlsrv|resend)\b/g,

@@ -3,6 +3,7 @@ import { extensionOf } from './file-kind.ts';
 import { serviceOfEnv, serviceOfHost, serviceOfImage } from './known-services.ts';
 import { isManifest } from './manifests.ts';
 import { findImports } from './service-imports.ts';
+import { findAddressesWithKeys } from './service-keys.ts';
 import { findSettings } from './service-settings.ts';
 import { findTerraform } from './service-terraform.ts';
 
@@ -15,7 +16,7 @@ export interface ServiceSign {
 }
 
 const ENV_USE =
-  /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["'])([A-Z][A-Z0-9_]{2,80})/g;
+  /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["']|\b(?:[cC]onfig(?:Service)?|settings|viper|env)\.get(?:OrThrow|String)?(?:<\w+>)?\(\s*["'`]|\bviper\.GetString\(\s*"|\bconfig\(\s*["']|\bGetEnvironmentVariable\(\s*"|\b(?:settings|[cC]onfig|cfg|env)\.(?=[A-Z]{3,}_))([A-Z][A-Z0-9_]{2,80})/g;
 const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=:]/gm;
 const IMAGE = /^[ \t]*(?:-[ \t]+)?image:[ \t]*["']?([\w./:@-]{2,200})/gm;
 /** Google's emulators come in one image; the command says of which. */
@@ -93,6 +94,7 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const [pattern, id] of STANDARD_CLIENT)
       for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
+  for (const { service, index } of findAddressesWithKeys(code)) add(service, index, 'environment_name');
   if (/^ya?ml$/.test(extension)) {
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');
     for (const match of code.matchAll(EMULATOR)) add(`gcp:${match[1] ?? ''}`, match.index, 'emulator');

@@ -1,5 +1,6 @@
 import { endOfBracket, findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
+import { readStructs } from './transfer-structs.ts';
 
 /**
  * What travels over the wire as classes of code describe it. An offer is a field that callers get or may send, a demand
@@ -18,6 +19,9 @@ export function readTransferFields(path: string, code: string): TransferFields {
       return readPython(path, code);
     case 'ts':
       return readNest(path, code);
+    case 'go':
+    case 'rs':
+      return readStructs(path, code);
     default:
       return NONE;
   }

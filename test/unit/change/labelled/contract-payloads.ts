@@ -77,6 +77,38 @@ const edited = (name: string, truth: boolean, path: string, text: string, from: 
   edits(name, truth, path, text, after(text, from, to));
 
 /** What requests and answers hold, as handlers and classes say it. */
+const GO_ANSWER = `package orders
+
+type Order struct {
+	ID    int64   \`json:"id"\`
+	Total int64   \`json:"total"\`
+	Note  *string \`json:"note,omitempty"\`
+}
+
+type PlaceRequest struct {
+	Sku  string \`json:"sku" validate:"required"\`
+	Gift string \`json:"gift"\`
+}
+`;
+
+const RUST_REQUEST = `use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize)]
+pub struct CreateOrder {
+    pub sku: String,
+    #[serde(default)]
+    pub gift: bool,
+    pub note: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct OrderResponse {
+    pub id: i64,
+    #[serde(rename = "sum")]
+    pub total: i64,
+}
+`;
+
 export const PAYLOAD_CASES: readonly LabelledCase[] = [
   edited('FastAPI: a query parameter that must be sent', true, 'app/main.py', FASTAPI, 'limit:', 'tenant: str, limit:'),
   edited(
@@ -287,5 +319,70 @@ export const PAYLOAD_CASES: readonly LabelledCase[] = [
     SPRING,
     '@RequestBody OrderIn order',
     '@RequestBody OrderRequest request',
+  ),
+  edited(
+    'Nest: a field that gets a description with a quote in it',
+    false,
+    'src/orders/place.dto.ts',
+    'export class PlaceRequest {\n  @IsString()\n  sku!: string;\n\n  @IsArray()\n  @IsString({ each: true })\n  tags!: string[];\n}\n',
+    '  @IsArray()',
+    "  @ApiProperty({ type: [String], description: 'The order\\'s tags' })\n  @IsArray()",
+  ),
+  edited(
+    'Go: an answer loses a field',
+    true,
+    'internal/orders/dto.go',
+    GO_ANSWER,
+    '\tTotal int64   `json:"total"`\n',
+    '',
+  ),
+  edited(
+    'Go: a field by another name in code',
+    false,
+    'internal/orders/dto.go',
+    GO_ANSWER,
+    'Total int64 ',
+    'Sum   int64 ',
+  ),
+  edited(
+    'Go: a field that must be sent now',
+    true,
+    'internal/orders/dto.go',
+    GO_ANSWER,
+    '`json:"gift"`',
+    '`json:"gift" validate:"required"`',
+  ),
+  edited(
+    'Go: settings are read from JSON too',
+    false,
+    'internal/conf/load.go',
+    'package conf\n\ntype Disk struct {\n\tPath string `json:"path"`\n\tSize int `json:"size"`\n}\n',
+    '\tSize int `json:"size"`\n',
+    '',
+  ),
+  edited(
+    'Rust: an answer loses a field',
+    true,
+    'src/orders/dto.rs',
+    RUST_REQUEST,
+    '    #[serde(rename = "sum")]\n    pub total: i64,\n',
+    '',
+  ),
+  edited('Rust: a field by another name in code', false, 'src/orders/dto.rs', RUST_REQUEST, 'pub total', 'pub amount'),
+  edited(
+    'Rust: an optional field more',
+    false,
+    'src/orders/dto.rs',
+    RUST_REQUEST,
+    '    pub note',
+    '    pub tip: Option<i64>,\n    pub note',
+  ),
+  edited(
+    'Rust: a field that must be sent',
+    true,
+    'src/orders/dto.rs',
+    RUST_REQUEST,
+    '    pub note',
+    '    pub tip: i64,\n    pub note',
   ),
 ];

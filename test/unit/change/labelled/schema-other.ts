@@ -1,4 +1,4 @@
-import { adds, edits, type LabelledCase } from './labelled-case.ts';
+import { adds, changes, edits, type LabelledCase } from './labelled-case.ts';
 
 const RAILS_SCHEMA = `ActiveRecord::Schema[7.1].define(version: 2026_01_10_101010) do
   create_table "orders", force: :cascade do |t|
@@ -323,5 +323,14 @@ export const OTHER_SCHEMA_CASES: readonly LabelledCase[] = [
     'export const a = 1;\n',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the change holds a template
     'export const create = () => `CREATE TABLE IF NOT EXISTS ${TABLE} (id integer primary key)`;\n',
+  ),
+  changes(
+    'Ecto: the tables that a library brings along',
+    true,
+    {},
+    {
+      'priv/repo/migrations/20240101000000_add_jobs.exs':
+        'defmodule Shop.Repo.Migrations.AddJobs do\n  use Ecto.Migration\n\n  def up do\n    Jobber.Migration.up(version: 3)\n  end\nend\n',
+    },
   ),
 ];
