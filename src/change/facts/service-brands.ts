@@ -19,7 +19,7 @@ cohere sagemaker ollama deepinfra cerebras sambanova voyageai stabilityai runpod
 traceloop braintrust firecrawl tavily serpapi browserbase novita siliconflow dashscope watsonx sentry datadog
 newrelic bugsnag rollbar honeybadger airbrake logrocket honeycomb lightstep dynatrace appdynamics appsignal
 signalfx splunk sumologic logdna papertrail loggly logentries graylog logtail betterstack pagerduty opsgenie
-victorops instana mixpanel posthog amplitude fullstory hotjar rudderstack snowplow matomo launchdarkly
+victorops instana logstash mixpanel posthog amplitude fullstory hotjar rudderstack snowplow matomo launchdarkly
 optimizely growthbook flagsmith statsig configcat auth0 okta onelogin workos descope fusionauth zitadel stytch
 clerkjs kinde frontegg zendesk hubspot salesforce intercom freshdesk freshworks pipedrive zoho shopify
 woocommerce bigcommerce commercetools contentful storyblok prismic datocms cloudinary imgix imagekit mapbox

@@ -18,6 +18,8 @@ export interface ServiceSign {
 const ENV_USE =
   /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["']|\b(?:[cC]onfig(?:Service)?|settings|viper|env)\.get(?:OrThrow|String)?(?:<\w+>)?\(\s*["'`]|\bviper\.GetString\(\s*"|\bconfig\(\s*["']|\bGetEnvironmentVariable\(\s*"|\b(?:settings|[cC]onfig|cfg|env)\.(?=[A-Z]{3,}_))([A-Z][A-Z0-9_]{2,80})/g;
 const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=:]/gm;
+/** `${REDIS_HOST:localhost}` of a settings file. */
+const PLACEHOLDER = /\$\{([A-Z][A-Z0-9_]{2,80})[:}]/g;
 const IMAGE = /^[ \t]*(?:-[ \t]+)?image:[ \t]*["']?([\w./:@-]{2,200})/gm;
 /** Google's emulators come in one image; the command says of which. */
 const EMULATOR = /\bemulators[\s"',[\]]+(pubsub|firestore|datastore|bigtable|spanner)\b/g;
@@ -94,6 +96,8 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const [pattern, id] of STANDARD_CLIENT)
       for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
+  if (/^(?:ya?ml|properties|conf|toml)$/.test(extension))
+    for (const match of code.matchAll(PLACEHOLDER)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
   for (const { service, index } of findAddressesWithKeys(code)) add(service, index, 'environment_name');
   if (/^ya?ml$/.test(extension)) {
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');

@@ -5,9 +5,10 @@ import type { TransferFields } from './transfer-fields.ts';
 const NONE: TransferFields = { offers: [], demands: [] };
 
 const GO_STRUCT = /^type[ \t]+([A-Z]\w*)[ \t]+struct[ \t]*\{/gm;
-const GO_FIELD = /^[ \t]*[A-Z]\w*[ \t]+(\S[^`\n]*)`([^`\n]*\bjson:"([\w.-]+)[^`\n]*)`/gm;
-const RUST_STRUCT = /((?:^[ \t]*#\[[^\n]*\]\s*)*)^[ \t]*pub[ \t]+struct[ \t]+(\w+)[^;{(\n]*\{/gm;
-const RUST_FIELD = /((?:^[ \t]*#\[[^\n]*\]\s*)*)^[ \t]*pub[ \t]+(?:r#)?(\w+)[ \t]*:[ \t]*([^\n]+?),?[ \t]*$/gm;
+const GO_FIELD = /^[ \t]*[A-Z]\w*[ \t]+(\S[^`\n]{0,200})`([^`\n]{0,200}\bjson:"([\w.-]+)[^`\n]{0,300})`/gm;
+const RUST_STRUCT = /((?:^[ \t]*#\[[^\n]{0,300}\][ \t]*\n){0,12})^[ \t]*pub[ \t]+struct[ \t]+(\w+)[^;{(\n]{0,200}\{/gm;
+const RUST_FIELD =
+  /((?:^[ \t]*#\[[^\n]{0,300}\][ \t]*\n){0,12})^[ \t]*pub[ \t]+(?:r#)?(\w+)[ \t]*:[ \t]*([^\n]{1,200}?),?[ \t]*$/gm;
 
 /** Where structs are those of an API: by the name of file or folder, else by their own. */
 const API_PATH =
@@ -33,14 +34,17 @@ function readGo(path: string, code: string): TransferFields {
   const demands: Item[] = [];
   for (const { match, end } of findCalls(code, GO_STRUCT)) {
     const owner = match[1] ?? '';
-    if (!isApi(path, owner)) continue;
+    const api = isApi(path, owner);
     const start = match.index + match[0].length;
-    for (const field of code.slice(start, end).matchAll(GO_FIELD)) {
+    const body = code.slice(start, end);
+    // A record of a database has names in JSON only if it is sent as it is.
+    if (!api && !/\b(?:gorm|bun|xorm):"/.test(body)) continue;
+    for (const field of body.matchAll(GO_FIELD)) {
       const [whole, , tag = '', name = ''] = field;
       if (name === '-') continue;
       const line = lineAt(start + field.index + whole.search(/\S/));
       offers.push({ key: `${owner}.${name}`, line, rule: 'transfer_field' });
-      if (/\b(?:validate|binding):"(?:[^"]*,)?required\b/.test(tag) && !ANSWERED.test(owner))
+      if (api && /\b(?:validate|binding):"(?:[^"]*,)?required\b/.test(tag) && !ANSWERED.test(owner))
         demands.push({ key: `${owner}.${name}`, line, rule: 'transfer_field_required' });
     }
   }

@@ -385,4 +385,20 @@ export const PAYLOAD_CASES: readonly LabelledCase[] = [
     '    pub note',
     '    pub tip: i64,\n    pub note',
   ),
+  edited(
+    'Go: a record that is sent as it is gets another name for a field',
+    true,
+    'model/order.go',
+    'package model\n\ntype Order struct {\n\tID uint `gorm:"primaryKey" json:"id"`\n\tSum int `gorm:"not null" json:"sum"`\n}\n',
+    'json:"sum"',
+    'json:"total"',
+  ),
+  edited(
+    'Go: a record that is never sent',
+    false,
+    'model/order.go',
+    'package model\n\ntype Order struct {\n\tID uint `gorm:"primaryKey"`\n\tSum int `gorm:"not null" json:"-"`\n}\n',
+    'Sum int',
+    'Total int',
+  ),
 ];

@@ -259,4 +259,20 @@ export const SERVICE_WAYS: readonly LabelledCase[] = [
     'server:\n  port: 80\n',
     'server:\n  port: 80\n\neureka:\n  client:\n    serviceUrl:\n      defaultZone: http://localhost:8761/eureka\n',
   ),
+  edits(
+    'settings: a variable in a placeholder',
+    true,
+    'src/main/resources/application.yml',
+    'server:\n  port: 80\n',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the change holds a placeholder
+    'server:\n  port: 80\n\ncache:\n  host: ${REDIS_HOST:localhost}\n',
+  ),
+  edits(
+    'settings: a placeholder for the address that stood there',
+    false,
+    'src/main/resources/application.properties',
+    'spring.redis.host=localhost\n',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the change holds a placeholder
+    'spring.redis.host=${REDIS_HOST:localhost}\n',
+  ),
 ];
