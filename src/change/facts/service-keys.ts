@@ -14,6 +14,7 @@ const OWN_PART =
  */
 export function findAddressesWithKeys(code: string): { service: string; index: number }[] {
   const found: { service: string; index: number }[] = [];
+  if (!/_(?:URL|URI|ENDPOINT|HOST|DOMAIN)\b/.test(code) || !/_(?:KEY|TOKEN|SECRET|PASSWORD)\b/.test(code)) return found;
   const keyed = new Set([...code.matchAll(KEY)].map((match) => match[1]));
   if (keyed.size === 0) return found;
   for (const match of code.matchAll(ADDRESS)) {
@@ -23,5 +24,19 @@ export function findAddressesWithKeys(code: string): { service: string; index: n
       continue;
     found.push({ service: `vendor:${first.toLowerCase()}`, index: match.index + match[0].indexOf(first) });
   }
+  return found;
+}
+
+/** A name in capitals behind a point or quote, and what stands before it where it is read from settings. */
+const NAME = /["'`.]([A-Z][A-Z0-9]{2,40}_[A-Z0-9_]{2,80})/g;
+const READ_FROM =
+  /(?:\b(?:[cC]onfig(?:Service)?|settings|viper|env)\.get(?:OrThrow|String)?(?:<\w{1,40}>)?\(\s*["'`]|\bviper\.GetString\(\s*"|\bconfig\(\s*["']|\bGetEnvironmentVariable\(\s*"|\b(?:settings|[cC]onfig|cfg|env)\.)$/;
+
+/** Variables that a program reads by a settings object: `settings.ACME_API_KEY`, `config.getOrThrow('ACME_URL')`. */
+export function findReadSettings(code: string): { name: string; index: number }[] {
+  const found: { name: string; index: number }[] = [];
+  for (const match of code.matchAll(NAME))
+    if (READ_FROM.test(code.slice(Math.max(0, match.index - 60), match.index + 1)))
+      found.push({ name: match[1] ?? '', index: match.index });
   return found;
 }

@@ -3,7 +3,7 @@ import { extensionOf } from './file-kind.ts';
 import { serviceOfEnv, serviceOfHost, serviceOfImage } from './known-services.ts';
 import { isManifest } from './manifests.ts';
 import { findImports } from './service-imports.ts';
-import { findAddressesWithKeys } from './service-keys.ts';
+import { findAddressesWithKeys, findReadSettings } from './service-keys.ts';
 import { findSettings } from './service-settings.ts';
 import { findTerraform } from './service-terraform.ts';
 
@@ -16,7 +16,7 @@ export interface ServiceSign {
 }
 
 const ENV_USE =
-  /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["']|\b(?:[cC]onfig(?:Service)?|settings|viper|env)\.get(?:OrThrow|String)?(?:<\w+>)?\(\s*["'`]|\bviper\.GetString\(\s*"|\bconfig\(\s*["']|\bGetEnvironmentVariable\(\s*"|\b(?:settings|[cC]onfig|cfg|env)\.(?=[A-Z]{3,}_))([A-Z][A-Z0-9_]{2,80})/g;
+  /(?:\bprocess\.env(?:\.|\[["'`])|\bimport\.meta\.env\.|\bos\.(?:environ(?:\.get\(|\[)|getenv\(|Getenv\(|LookupEnv\()\s*["']|\bENV(?:\.fetch\(|\[)\s*["']|\bSystem\.(?:getenv|get_env|fetch_env!?)\(\s*["']|\benv(?:::var)?\(\s*["']|\bgetenv\(\s*["'])([A-Z][A-Z0-9_]{2,80})/g;
 const ENV_LINE = /^[ \t]*(?:export[ \t]+|-[ \t]+)?([A-Z][A-Z0-9_]{2,80})[ \t]*[=:]/gm;
 /** `${REDIS_HOST:localhost}` of a settings file. */
 const PLACEHOLDER = /\$\{([A-Z][A-Z0-9_]{2,80})[:}]/g;
@@ -96,6 +96,7 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     for (const [pattern, id] of STANDARD_CLIENT)
       for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
+  for (const { name, index } of findReadSettings(code)) add(serviceOfEnv(name), index, 'environment_name');
   if (/^(?:ya?ml|properties|conf|toml)$/.test(extension))
     for (const match of code.matchAll(PLACEHOLDER)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
   for (const { service, index } of findAddressesWithKeys(code)) add(service, index, 'environment_name');
