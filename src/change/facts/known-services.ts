@@ -60,6 +60,11 @@ const OWN_KEY =
   /^(?:API|APP|APPLICATION|ADMIN|INTERNAL|SERVICE|SERVER|AUTH|JWT|SECRET|PUBLIC|PRIVATE|TEST|USER|PROJECT|DEFAULT|MASTER|ROOT|SYSTEM|CLIENT|CUSTOM|LLM|PROVIDER|EXTERNAL|NEXT|VITE|REACT|NUXT|EXPO|BACKEND|FRONTEND|WEBHOOK|MODEL|EMBEDDING|SEARCH|EMAIL|MAIL|SMS|PAYMENT|WEB|MOCK|FAKE|DUMMY|INVALID|MISSING|MAX|MIN|ENABLE|DISABLE|REQUIRE|HEADER|ERROR|GET|SET|CREATE|DELETE|UPDATE|NEW|OLD)$/;
 const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
 
+/** Most names are nobody's: one pattern says so sooner than some hundred do. */
+const ANY_ENV = new RegExp(
+  KNOWN_SERVICES.flatMap(({ env }) => (env === null ? [] : `(?:${env.source})`)).join('|'),
+);
+
 /** Whether the first word of a variable says only that it is the program's own. */
 export function isOwnName(word: string): boolean {
   return OWN_KEY.test(word);
@@ -73,7 +78,7 @@ export function serviceOfEnv(variable: string): string | null {
   const words = name.split('_');
   for (let count = Math.min(2, words.length - 1); count >= 1; count -= 1) {
     const start = words.slice(0, count).join('_');
-    const found = KNOWN_SERVICES.find((known) => known.env?.test(start));
+    const found = ANY_ENV.test(start) ? KNOWN_SERVICES.find((known) => known.env?.test(start)) : undefined;
     if (found !== undefined) return found.id;
   }
   const cloud = /^(?:AWS_)?(SQS|SNS|S3|DYNAMODB|KINESIS|LAMBDA|SES|EVENTBRIDGE)_/.exec(name)?.[1];

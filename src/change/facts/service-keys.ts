@@ -8,6 +8,9 @@ const KEY = /\b([A-Z][A-Z0-9]{2,40})_(?:(?:API|ACCESS|CLIENT|SECRET|USER|AUTH)_)
 const OWN_PART =
   /^(?:SITE|BASE|HOST|FRONT|BACK|STAGING|PRODUCTION|PROD|DEV|LOCAL|PROXY|HTTP|HTTPS|COOKIE|SESSION|CSRF|CORS|OAUTH|OAUTH2|OIDC|SSO|SAML|MCP|GRPC|WS|WEBSOCKET|CACHE|QUEUE|STORAGE|DATABASE|DB|SSL|TLS|CERT|REGISTRY|DOCKER|DEPLOY|GIT|NPM)$/;
 
+/** Of one file: the fact stands with the first, and a file with more is no settings of a program. */
+const MOST = 50;
+
 /**
  * An outside service that nobody knows by name still shows by its settings: an address and a secret under one first
  * word, `VCLAIM_URL` and `VCLAIM_KEY`.
@@ -18,6 +21,7 @@ export function findAddressesWithKeys(code: string): { service: string; index: n
   const keyed = new Set([...code.matchAll(KEY)].map((match) => match[1]));
   if (keyed.size === 0) return found;
   for (const match of code.matchAll(ADDRESS)) {
+    if (found.length === MOST) break;
     const first = match[1] ?? '';
     // Each name once.
     if (!keyed.delete(first) || isOwnName(first) || OWN_PART.test(first) || serviceOfEnv(`${first}_URL`) !== null)

@@ -63,9 +63,9 @@ function readRust(path: string, code: string): TransferFields {
       const [whole, attributes = '', rust = '', type = ''] = field;
       if (/\bserde\([^)]*\bskip\b/.test(attributes)) continue;
       const name = /\brename[ \t]*=[ \t]*"([^"]+)"/.exec(attributes)?.[1] ?? rust;
-      const line = lineAt(start + field.index + whole.lastIndexOf(`pub `));
+      const line = lineAt(start + field.index + whole.lastIndexOf('pub '));
       offers.push({ key: `${owner}.${name}`, line, rule: 'transfer_field' });
-      const optional = /^Option</.test(type) || /\bserde\([^)]*\bdefault\b/.test(`${attributes}${marks}`);
+      const optional = type.startsWith('Option<') || /\bserde\([^)]*\bdefault\b/.test(`${attributes}${marks}`);
       if (/\bDeserialize\b/.test(marks) && !optional && SENT.test(owner))
         demands.push({ key: `${owner}.${name}`, line, rule: 'transfer_field_required' });
     }
