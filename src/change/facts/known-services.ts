@@ -61,9 +61,7 @@ const OWN_KEY =
 const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
 
 /** Most names are nobody's: one pattern says so sooner than some hundred do. */
-const ANY_ENV = new RegExp(
-  KNOWN_SERVICES.flatMap(({ env }) => (env === null ? [] : `(?:${env.source})`)).join('|'),
-);
+const ANY_ENV = new RegExp(KNOWN_SERVICES.flatMap(({ env }) => (env === null ? [] : `(?:${env.source})`)).join('|'));
 
 /** Whether the first word of a variable says only that it is the program's own. */
 export function isOwnName(word: string): boolean {
