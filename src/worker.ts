@@ -10,11 +10,9 @@ import { closeAll } from './close-all.ts';
 import { type Config, resolveService } from './config/config.ts';
 import { armCrashPoint } from './crash-point.ts';
 import { makeFrozenTarget } from './delivery/frozen-target.ts';
-import { assertControls } from './fleet/assert-controls.ts';
-import { seedControl } from './fleet/change-control.ts';
-import { AGENT_CAP } from './fleet/control.ts';
 import { pauseForMoney } from './fleet/pause-for-money.ts';
-import { readControls, readFreeze } from './fleet/read-controls.ts';
+import { readFreeze } from './fleet/read-controls.ts';
+import { setUpControls } from './fleet/set-up-controls.ts';
 import { startBeat } from './fleet/start-beat.ts';
 import { listen } from './http/listen.ts';
 import { makeWorkerHttp } from './http/make-worker-http.ts';
@@ -151,19 +149,6 @@ export async function startWorkerProcess(
     await close();
     throw error;
   }
-}
-
-/** The configuration gives the cap its first value only; afterwards it is what operators set. */
-async function setUpControls(config: Config, core: Core, log: Logger): Promise<void> {
-  const configured = config.orchestration.max_concurrent_agents;
-  const { value, actor } = await seedControl(core.db, AGENT_CAP, { value: configured });
-  const controls = await readControls(core.db);
-  await assertControls(core.queues, controls, log);
-  if (controls.agentCap?.value.value !== configured)
-    log.info(
-      { configured, fleet: value, by: actor },
-      'the fleet’s cap is not the configuration’s: `slipway fleet set` changes it',
-    );
 }
 
 /** Generated tests and migrations run in it, and on replicas that stage smoke suites and contracts. */

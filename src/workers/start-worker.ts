@@ -3,15 +3,15 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { crashPoint } from '../crash-point.ts';
 import { NewerVersion, PermanentFailure, StoreDown, TransientFailure } from '../errors.ts';
-import { childOptions } from '../flows/to-flow-job.ts';
 import type { Logger } from '../log.ts';
 import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { backoffMs, QUEUE_PREFIX, type QueueName, registry } from '../queues/registry.ts';
-import { StageResult } from '../queues/stage-job.ts';
+import { ensureChildren } from './ensure-children.ts';
 import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
 import { isNoRoom } from './no-room.ts';
 import { raiseBackOff } from './raise-back-off.ts';
-import type { ChildJob, Step, StepContext } from './step.ts';
+import { readFailedStage, readUpstream } from './read-upstream.ts';
+import type { Step, StepContext } from './step.ts';
 import { makeStepOwner } from './step-owner.ts';
 
 /** BullMQ counts a kill of the worker against the job's whole life; we set our own limit and name it. */
@@ -254,66 +254,4 @@ function throwIfStopped(abort: AbortSignal): void {
 function retryDelay(queue: QueueName, attemptsMade: number, error: Error | undefined): number {
   if (error instanceof TransientFailure && error.retryAfterMs !== undefined) return error.retryAfterMs;
   return backoffMs(registry[queue].backoff, attemptsMade, Math.random());
-}
-
-const LooseResult = StageResult.strip();
-
-/** The result of the stage below, only if it is there and well-formed; a run-time child never counts as one. */
-async function readUpstream(job: Job): Promise<StageResult | null> {
-  const values = await job.getChildrenValues();
-  for (const [key, value] of Object.entries(values)) {
-    const [, queue, id] = splitKey(key);
-    if (
-      queue === undefined ||
-      id === undefined ||
-      queue === 'agents' ||
-      queue === 'approvals' ||
-      id.split('~').length !== 2
-    )
-      continue;
-    const parsed = LooseResult.safeParse(value);
-    return parsed.success ? parsed.data : null;
-  }
-  return null;
-}
-
-/** Why a stage that was added at run time failed; null when none did. */
-async function readFailedStage(job: Job): Promise<string | null> {
-  for (const [key, reason] of Object.entries(await job.getIgnoredChildrenFailures())) {
-    const [, queue, id] = splitKey(key);
-    if (queue !== 'agents' && queue !== 'approvals' && id?.split('~').length !== 2) return `${id}: ${reason}`;
-  }
-  return null;
-}
-
-function splitKey(key: string): [string?, string?, string?] {
-  const at = key.lastIndexOf(':');
-  const before = key.lastIndexOf(':', at - 1);
-  return at < 0 || before < 0 ? [] : [key.slice(0, before), key.slice(before + 1, at), key.slice(at + 1)];
-}
-
-/** Adds each child once and gives those that were not there yet. Re-adding a failed child would make its parent wait for ever, so its own record is asked first. */
-async function ensureChildren(
-  job: Job,
-  queues: Readonly<Record<QueueName, Queue>>,
-  children: readonly ChildJob[],
-): Promise<ChildJob[]> {
-  const { processed = {}, ignored = {}, unprocessed = [] } = await job.getDependencies();
-  const fresh = children.filter(({ queue, id }) => {
-    const key = queues[queue].toKey(id);
-    return !(key in processed || key in ignored || unprocessed.includes(key));
-  });
-  const { id, queueQualifiedName: queue } = job;
-  if (id === undefined) throw new PermanentFailure('NO_JOB_ID', 'a job without an id cannot have children');
-  await Promise.all(
-    fresh.map((child) =>
-      queues[child.queue].add(child.name ?? child.queue, registry[child.queue].Data.parse(child.data), {
-        ...childOptions(child.queue, child.id),
-        ...(child.first === true ? { lifo: true } : {}),
-        ...(child.delayMs === undefined ? {} : { delay: Math.max(0, child.delayMs) }),
-        parent: { id, queue },
-      }),
-    ),
-  );
-  return fresh;
 }
