@@ -1,3 +1,5 @@
+import { appendFileSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EffectName } from './audit/entry.ts';
 
 const EFFECTS = [
@@ -85,18 +87,51 @@ export function parseCrashOrder(text: string): CrashOrder | undefined {
   return point === undefined ? undefined : { point, passage: Number(passage), how: how === 'stop' ? 'stop' : 'kill' };
 }
 
-let armed: CrashOrder | undefined;
+/**
+ * Orders that all processes of a fleet share, in a directory with three others: `ordered/<point>` holds `kill` or `stop`, and
+ * whoever passes first carries it out, alone, and leaves it as `taken/<point>~<pid>~<passage>`; `passed/<point>` has a byte
+ * for each passage.
+ */
+export interface CrashDirectory {
+  readonly directory: string;
+}
+
+/** What `SLIPWAY_CRASH_POINT` may say: an order for one process, or the absolute path of a directory. */
+export function parseCrashSetting(text: string): CrashOrder | CrashDirectory | undefined {
+  return text.startsWith('/') ? { directory: text } : parseCrashOrder(text);
+}
+
+let armed: CrashOrder | CrashDirectory | undefined;
 let passages = 0;
 
 /** Only composition roots arm, with what the environment says; without an order every point costs one comparison. */
-export function armCrashPoint(order: CrashOrder | undefined): void {
+export function armCrashPoint(order: CrashOrder | CrashDirectory | undefined): void {
   armed = order;
   passages = 0;
 }
 
 /** Ends or stops this process here when the environment asked for it. The kernel does it, so nothing after this line runs. */
 export function crashPoint(point: CrashPoint): void {
-  if (armed === undefined || armed.point !== point) return;
+  if (armed === undefined) return;
+  const how = 'directory' in armed ? takeShared(armed, point) : takeOwn(armed, point);
+  if (how !== null) process.kill(process.pid, how === 'stop' ? 'SIGSTOP' : 'SIGKILL');
+}
+
+function takeOwn(order: CrashOrder, point: CrashPoint): CrashOrder['how'] | null {
+  if (order.point !== point) return null;
   passages += 1;
-  if (passages === armed.passage) process.kill(process.pid, armed.how === 'stop' ? 'SIGSTOP' : 'SIGKILL');
+  return passages === order.passage ? order.how : null;
+}
+
+/** To rename is to take: of all that pass at the same time it succeeds for one. */
+function takeShared({ directory }: CrashDirectory, point: CrashPoint): CrashOrder['how'] | null {
+  appendFileSync(join(directory, 'passed', point), '.');
+  passages += 1;
+  const taken = join(directory, 'taken', `${point}~${process.pid}~${passages}`);
+  try {
+    renameSync(join(directory, 'ordered', point), taken);
+  } catch {
+    return null;
+  }
+  return readFileSync(taken, 'utf8') === 'stop' ? 'stop' : 'kill';
 }

@@ -1,4 +1,4 @@
-import type { CrashOrder } from '../crash-point.ts';
+import type { CrashDirectory, CrashOrder } from '../crash-point.ts';
 import type { Digest } from '../ids.ts';
 import type { Service, SlipwayFile, Thresholds } from './schema.ts';
 
@@ -40,7 +40,7 @@ export interface Environment {
   readonly auditLogDestination: string;
   readonly logLevel: string;
   /** For tests of crashes: where this process ends itself. */
-  readonly crashPoint: CrashOrder | undefined;
+  readonly crashPoint: CrashOrder | CrashDirectory | undefined;
   /** The variables that programs of delivery are given, by name; those that are not set are not here. */
   readonly programVariables: Readonly<Record<string, string>>;
 }

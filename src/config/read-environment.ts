@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CrashOrder, parseCrashOrder } from '../crash-point.ts';
+import { type CrashDirectory, type CrashOrder, parseCrashSetting } from '../crash-point.ts';
 import type { InputProblem } from '../errors.ts';
 import { parseWebhookSecret } from '../notifications/sign-webhook.ts';
 import { checkRedisUrl, isLoopback, parseUrl } from './check-redis-url.ts';
@@ -177,14 +177,19 @@ function readLogLevel(reader: VariableReader): string {
   return value;
 }
 
-function readCrashPoint(reader: VariableReader): CrashOrder | undefined {
+function readCrashPoint(reader: VariableReader): CrashOrder | CrashDirectory | undefined {
   const value = reader.read('SLIPWAY_CRASH_POINT');
   if (value === undefined) return undefined;
-  const order = parseCrashOrder(value);
+  const order = parseCrashSetting(value);
   if (order === undefined) {
-    const fix = 'unset it; for tests: `point`, `point#passage` or `point=stop`, with a point of src/crash-point.ts';
+    const fix =
+      'unset it; for tests: `point`, `point#passage` or `point=stop`, with a point of src/crash-point.ts, or the absolute path of a directory of orders';
     reader.refuse('SLIPWAY_CRASH_POINT', 'is no crash point', fix);
-  } else reader.warn(`SLIPWAY_CRASH_POINT: this process will ${order.how} itself at ${order.point}; only for tests`);
+  } else {
+    const what =
+      'directory' in order ? `end itself where ${order.directory} orders it` : `${order.how} itself at ${order.point}`;
+    reader.warn(`SLIPWAY_CRASH_POINT: this process will ${what}; only for tests`);
+  }
   return order;
 }
 

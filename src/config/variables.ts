@@ -94,7 +94,7 @@ export const VARIABLES = [
     name: 'SLIPWAY_CRASH_POINT',
     secret: false,
     description:
-      'Only for tests of crashes: a point of `src/crash-point.ts` at which the process kills itself, e.g. `promotion:after-act#2`.',
+      'Only for tests of crashes: a point of `src/crash-point.ts` at which the process kills itself, e.g. `promotion:after-act#2`, or a directory of orders for a fleet.',
   },
   {
     name: 'SLIPWAY_GIT_CREDENTIALS',

@@ -11,8 +11,6 @@ export async function applyFault(fleet: ChaosFleet, fault: Fault): Promise<void>
       return processAt(fleet, fault.process).kill(fault.ms);
     case 'freeze':
       return processAt(fleet, fault.process).freeze(fault.ms);
-    case 'crash':
-      return processAt(fleet, fault.process).arm(fault.order);
     case 'redis-kill':
       await redis.kill();
       await wait(fault.ms);
@@ -55,7 +53,6 @@ export function thingsOf(fault: Fault): string[] {
   switch (fault.kind) {
     case 'kill':
     case 'freeze':
-    case 'crash':
       return [`process-${fault.process}`];
     case 'redis-kill':
     case 'redis-freeze':

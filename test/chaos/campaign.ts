@@ -5,13 +5,15 @@ import { applyFault, thingsOf } from './apply-fault.ts';
 import { SERVICE_NAMES } from './chaos-config.ts';
 import type { ChaosFleet } from './chaos-fleet.ts';
 import { makeOutsideWorld, type OutsideWorld } from './outside-world.ts';
-import { type ChangePlan, type Fault, planFaults } from './schedule.ts';
+import { type ChangePlan, type Fault, planCrashes, planFaults } from './schedule.ts';
 import type { Happening } from './timeline.ts';
 
 export interface CampaignOptions {
   readonly seed: number;
   readonly changes: readonly ChangePlan[];
   readonly inFlight: number;
+  /** Nothing is harmed: it only shows where runs come by. */
+  readonly isCalm: boolean;
   readonly say: (text: string) => void;
 }
 
@@ -27,14 +29,14 @@ type LiveRun = Pick<Run, 'id' | 'pr_number' | 'head_sha' | 'waiting_for' | 'stat
 
 const LOOK_EVERY_MS = 500;
 /** After the last run was enqueued. */
-const HARM_LONGER_MS = 30_000;
+const HARM_LONGER_MS = 75_000;
 const UP_MS = 30_000;
 /** Without anything new on the record, after the last fault: longer than any deadline of the campaign's configuration. */
 const STILL_MS = 150_000;
 
 /** Runs through the fleet while the schedule harms it; then everything is healed and each run must come to its end. */
 export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): Promise<CampaignResult> {
-  const { seed, changes, inFlight, say } = options;
+  const { seed, changes, inFlight, isCalm, say } = options;
   const world = makeOutsideWorld(fleet);
   const byNumber = new Map(changes.map((change) => [change.n, change]));
   const happenings: Happening[] = [];
@@ -49,8 +51,9 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   };
   const happened = (what: string) => void happenings.push({ at: Date.now(), what });
 
-  let harmful = true;
-  const harming = harm();
+  let harmful = !isCalm;
+  const harming = Promise.all([harm(), orderCrashes()]);
+  if (isCalm) fleet.model.behave();
   const queue = [...changes];
   const asked = new Set<string>();
   let live: LiveRun[] = [];
@@ -72,7 +75,7 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
       say(`${changes.length - queue.length} of ${changes.length} enqueued, ${live.length} live, ${sum(faults)} faults`);
     }
     if (queue.length > 0) lastEnqueued = Date.now();
-    if (Date.now() - lastEnqueued > HARM_LONGER_MS) break;
+    if (!isCalm && Date.now() - lastEnqueued > HARM_LONGER_MS) break;
   }
   harmful = false;
   await harming;
@@ -103,9 +106,7 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   async function harm(): Promise<void> {
     const busy = new Set<string>();
     for (const fault of planFaults(seed)) {
-      for (let waited = 0; waited < fault.gapMs && harmful; waited += 100) await wait(100);
-      if (!harmful) return;
-      await untilFleetWorks(fleet);
+      if (!(await isTimeFor(fault.gapMs))) return;
       const things = thingsOf(fault);
       if (things.some((thing) => busy.has(thing))) continue;
       for (const thing of things) busy.add(thing);
@@ -121,6 +122,22 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
     }
   }
 
+  /** A point whose order still waits is not ordered again, and takes no time. */
+  async function orderCrashes(): Promise<void> {
+    for (const { point, how, gapMs } of planCrashes(seed)) {
+      const waits = fleet.crashOrders.waits(point);
+      if (!(await isTimeFor(waits ? 10 : gapMs))) return;
+      if (!waits) fleet.crashOrders.order(point, how);
+    }
+  }
+
+  /** After the distance that the schedule says. False once nothing is to be harmed any more. */
+  async function isTimeFor(gapMs: number): Promise<boolean> {
+    for (let waited = 0; waited < gapMs && harmful; waited += 100) await wait(Math.min(100, gapMs));
+    if (harmful && gapMs > 1_000) await untilFleetWorks(fleet);
+    return harmful;
+  }
+
   function answerQuestions(): void {
     for (const run of live) {
       const key = `${run.id}/${run.stage}`;
@@ -134,6 +151,7 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   /** Every process starts anew without a crash point, and nothing fails any more. */
   async function heal(): Promise<void> {
     fleet.model.behave();
+    fleet.crashOrders.withdraw();
     await fleet.redis.thaw();
     await fleet.postgres.thaw();
     await Promise.all([fleet.redis.start(), fleet.postgres.start()]);

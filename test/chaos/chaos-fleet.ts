@@ -18,6 +18,7 @@ import { type KillableStore, startKillablePostgres, startKillableRedis } from '.
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { chaosConfig, SERVICE_NAMES } from './chaos-config.ts';
 import { type ChaosModel, type ModelFault, startChaosModel } from './chaos-model.ts';
+import { type CrashOrders, makeCrashOrders } from './crash-orders.ts';
 import { LedgerSettings } from './ledger.ts';
 import { type ChangePlan, REPLICAS } from './schedule.ts';
 import { makeServiceRepository, type ServiceRepository } from './service-repository.ts';
@@ -32,6 +33,7 @@ export interface ChaosFleet {
   readonly wires: { readonly redis: TcpProxy; readonly postgres: TcpProxy };
   readonly model: ChaosModel;
   readonly target: { readonly url: string; readonly token: string; readonly pid: number; readonly ledgerFile: string };
+  readonly crashOrders: CrashOrders;
   /** The replicas, then the server, then the guard. */
   readonly processes: readonly SupervisedProcess[];
   readonly replicaUrls: readonly string[];
@@ -90,12 +92,13 @@ export async function startChaosFleet(
     const target = await startTarget(directory, seed, trouble.target);
     closers.push(() => target.close());
 
+    const crashOrders = makeCrashOrders(join(directory, 'crash'));
     const auditFiles: string[] = [];
     const logFile = join(directory, 'slipway.log');
     const environmentOf = (name: string, throughWires: boolean) => {
       const auditLogDestination = join(directory, `audit-${name}.log`);
       auditFiles.push(auditLogDestination);
-      return childEnvironment({
+      const environment = childEnvironment({
         redisUrl: throughWires ? withPort(redis.url, wires.redis.port) : redis.url,
         databaseUrl: throughWires ? withPort(databaseUrl, wires.postgres.port) : databaseUrl,
         anthropicApiKey: 'scripted-model',
@@ -107,6 +110,7 @@ export async function startChaosFleet(
         auditLogDestination,
         logLevel: 'warn',
       });
+      return { ...environment, SLIPWAY_CRASH_POINT: crashOrders.directory };
     };
     const supervise = (name: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
       superviseProcess({ name, args: [...args, '--config', configFile], env, logFile });
@@ -153,6 +157,7 @@ export async function startChaosFleet(
       wires,
       model,
       target,
+      crashOrders,
       processes,
       repositories,
       replicaUrls: replicaPorts.map((own) => `http://127.0.0.1:${own}`),

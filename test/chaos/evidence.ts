@@ -13,6 +13,7 @@ import type { Run } from '../../src/store/tables.ts';
 import { SERVICE_NAMES } from './chaos-config.ts';
 import type { ChaosFleet } from './chaos-fleet.ts';
 import { hashContent, type ModelRequest } from './chaos-model.ts';
+import type { SeenPoint } from './crash-orders.ts';
 import { LedgerLine, type LedgerState } from './ledger.ts';
 
 export interface SeenEntry {
@@ -47,6 +48,8 @@ export interface Evidence {
   readonly calls: readonly SeenCall[];
   readonly modelRequests: readonly ModelRequest[];
   readonly acknowledged: Acknowledged;
+  /** Where processes came by and died: not what is checked, but how much it proves. */
+  readonly points: readonly SeenPoint[];
   /** Leases, places in line and jobs that nobody needs any more. */
   readonly left: readonly Left[];
 }
@@ -75,6 +78,7 @@ export async function collectEvidence(
     calls: await readCalls(fleet),
     modelRequests: fleet.model.requests,
     acknowledged: { ...acknowledged, entries: readShipped(fleet) },
+    points: fleet.crashOrders.read(),
     left: [...(await readLeases(fleet)), ...(await readJobs(fleet))],
   };
 }

@@ -1,6 +1,5 @@
 import { copyFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { CRASH_POINTS } from '../../src/crash-point.ts';
 import { readProcessesOf } from '../support/left-behind.ts';
 import { runCampaign } from './campaign.ts';
 import { startChaosFleet } from './chaos-fleet.ts';
@@ -11,7 +10,7 @@ import { timelineOf } from './timeline.ts';
 
 /**
  * `npm run test:chaos -- --seed 7 --runs 200`: harms a fleet of its own and checks what it left on every side.
- * `--log FILE` keeps what its processes wrote.
+ * `--log FILE` keeps what its processes wrote; `--calm` harms nothing and shows where runs come by.
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +18,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '24' },
     'in-flight': { type: 'string', default: '36' },
     log: { type: 'string' },
+    calm: { type: 'boolean', default: false },
   },
 });
 const seed = readNumber('seed', values.seed);
@@ -45,7 +45,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   });
 const violations: Violation[] = [];
 try {
-  const campaign = await runCampaign(fleet, { seed, changes, inFlight, say });
+  const campaign = await runCampaign(fleet, { seed, changes, inFlight, isCalm: values.calm, say });
   const evidence = await collectEvidence(fleet, campaign.acknowledged);
   violations.push(
     ...campaign.failures.map((what) => ({ invariant: 'campaign' as const, runId: null, what })),
@@ -71,17 +71,29 @@ process.exitCode = violations.length === 0 ? 0 : 1;
 function report(evidence: Evidence, found: readonly Violation[], faults: Readonly<Record<string, number>>): void {
   const outcomes = countBy(evidence.runs.map((run) => run.outcome ?? `still ${run.status}`));
   const ends = fleet.processes.map(({ name, ends: all }) => `${name} ${JSON.stringify(countBy(all))}`);
-  const reached = new Set(
-    fleet.processes.flatMap((process) => process.reached.map((order) => order.split(/[#=]/)[0] ?? order)),
-  );
   const replies = countBy(evidence.modelRequests.map(({ reply }) => reply));
   const results = countBy(evidence.ledger.map(({ result }) => result));
   say(`${evidence.runs.length} runs: ${JSON.stringify(outcomes)}`);
   say(`faults: ${JSON.stringify(faults)}`);
   say(`processes ended: ${ends.join(', ')}`);
-  say(`crash points reached: ${reached.size} of ${CRASH_POINTS.length}: ${[...reached].toSorted().join(' ')}`);
+  for (const line of describePoints(evidence.points)) say(line);
   say(`model: ${JSON.stringify(replies)}`);
   say(`target: ${JSON.stringify(results)}, ${evidence.entries.length} entries, ${found.length} violations`);
+}
+
+function describePoints(points: Evidence['points']): string[] {
+  const named = (some: Evidence['points']) => some.map(({ point }) => point).join(' ') || 'none';
+  const ordered = points.filter(({ ordered: times }) => times > 0);
+  const died = points.filter(({ deaths }) => deaths.length > 0);
+  const neverPassed = points.filter(({ passed }) => passed === 0);
+  const spared = points.filter(({ passed, deaths }) => passed > 0 && deaths.length === 0);
+  const share = Math.round((100 * died.length) / points.length);
+  const deaths = points.reduce((sum, point) => sum + point.deaths.length, 0);
+  return [
+    `crash points: ${ordered.length} ordered, ${died.length} died (${share} % of ${points.length}, ${deaths} deaths), never passed: ${named(neverPassed)}`,
+    `passed and nobody died there: ${named(spared)}`,
+    `passages: ${points.map(({ point, passed }) => `${point} ${passed}`).join(', ')}`,
+  ];
 }
 
 function countBy(words: readonly string[]): Record<string, number> {

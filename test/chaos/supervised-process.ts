@@ -8,14 +8,12 @@ export interface SupervisedProcess {
   readonly name: string;
   /** How it ended so far, each end once. */
   readonly ends: readonly string[];
-  /** Crash orders that were carried out: the life that had one ended, or stopped, by itself. */
-  readonly reached: readonly string[];
   pid(): number;
   /** SIGKILL; its successor starts `ms` later. */
   kill(ms: number): Promise<void>;
   /** SIGSTOP for `ms`: longer than a job's lock makes a zombie of it. */
   freeze(ms: number): Promise<void>;
-  /** Its next life has this crash point. Resolves once that life began. */
+  /** Its next life has this crash point in place of what the fleet shares. Resolves once that life began. */
   arm(order: string): Promise<void>;
   /** SIGTERM; resolves with how it ended. */
   end(): Promise<string>;
@@ -34,10 +32,7 @@ export function superviseProcess(options: {
 }): SupervisedProcess {
   const { name, args, env, logFile } = options;
   const ends: string[] = [];
-  const reached: string[] = [];
   let order: string | undefined;
-  /** Of the life that runs, as long as nobody but itself harmed it. */
-  let armed: string | undefined;
   let pauseMs = RESTART_MS;
   let closing = false;
   let current: SlipwayProcess = spawn();
@@ -46,25 +41,17 @@ export function superviseProcess(options: {
   // A crash point may have stopped it: after a while it wakes up as a zombie.
   const waking = setInterval(() => {
     const isStopped = readState(current.pid) === 'T';
-    if (isStopped) noteReached();
     stoppedMs = isStopped ? stoppedMs + LOOK_EVERY_MS : 0;
     if (stoppedMs >= STOPPED_MS) sendSignal(current.pid, 'SIGCONT');
   }, LOOK_EVERY_MS);
 
   function spawn(): SlipwayProcess {
-    armed = order;
+    const more = order === undefined ? {} : { SLIPWAY_CRASH_POINT: order };
     order = undefined;
-    const more = armed === undefined ? {} : { SLIPWAY_CRASH_POINT: armed };
     return spawnSlipway({ name, args, env: { ...env, ...more }, logFile });
   }
 
-  function noteReached(): void {
-    if (armed !== undefined) reached.push(armed);
-    armed = undefined;
-  }
-
   function harm(signal: NodeJS.Signals): SlipwayProcess {
-    armed = undefined;
     sendSignal(current.pid, signal);
     return current;
   }
@@ -73,7 +60,6 @@ export function superviseProcess(options: {
     for (;;) {
       const how = await current.ended;
       if (closing) return how;
-      if (how === 'SIGKILL') noteReached();
       ends.push(how);
       await wait(pauseMs);
       pauseMs = RESTART_MS;
@@ -85,7 +71,6 @@ export function superviseProcess(options: {
   return {
     name,
     ends,
-    reached,
     pid: () => current.pid,
     async kill(ms) {
       pauseMs = ms;

@@ -28,7 +28,10 @@ export function timelineOf(runId: string, evidence: Evidence, happenings: readon
   ].toSorted((a, b) => a.at - b.at);
   const from = (own[0]?.at ?? 0) - 1_000;
   const to = (own.at(-1)?.at ?? 0) + 30_000;
-  const around = happenings.filter(({ at }) => at >= from && at <= to);
+  const deaths = evidence.points.flatMap(({ point, deaths: all }) =>
+    all.map(({ at, pid }) => ({ at, what: `DIED at ${point} (pid ${pid})` })),
+  );
+  const around = [...happenings, ...deaths].filter(({ at }) => at >= from && at <= to);
   return [...own, ...around]
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, what }) => `  ${new Date(at).toISOString().slice(11, 23)}  ${what}`);

@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EFFECTS } from '../../src/audit/entry.ts';
 import { readEnvironment } from '../../src/config/read-environment.ts';
 import { CRASH_POINTS, crashPoint, parseCrashOrder } from '../../src/crash-point.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import { makeCrashOrders } from '../chaos/crash-orders.ts';
 import { CANARY_POINTS, KILLS } from '../support/canary-kills.ts';
 
 function readSources(): string {
@@ -58,6 +62,10 @@ it('is refused by name where the environment asks for a point that does not exis
   expect(good.warnings).toEqual([
     'SLIPWAY_CRASH_POINT: this process will kill itself at promotion:after-act; only for tests',
   ]);
+  expect(read('/tmp/orders').environment.crashPoint).toEqual({ directory: '/tmp/orders' });
+  expect(read('/tmp/orders').warnings).toEqual([
+    'SLIPWAY_CRASH_POINT: this process will end itself where /tmp/orders orders it; only for tests',
+  ]);
 });
 
 it('does nothing when nobody armed it', () => {
@@ -74,4 +82,36 @@ it('ends the process in the passage that was asked for, before the next line', (
     encoding: 'utf8',
   });
   expect(ended).toMatchObject({ signal: 'SIGKILL', stdout: '1' });
+});
+
+it('is taken by one of all the processes that share a directory of orders, and each passage is counted', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'slipway-crash-'));
+  try {
+    const orders = makeCrashOrders(directory);
+    orders.order('finish:after-row', 'kill');
+    orders.order('stop:after-flag', 'kill');
+    const code = `
+      import { armCrashPoint, crashPoint, parseCrashSetting } from './src/crash-point.ts';
+      armCrashPoint(parseCrashSetting(${JSON.stringify(directory)}));
+      for (let n = 0; n < 3; n++) { crashPoint('finish:after-entry'); crashPoint('finish:after-row'); }`;
+    const ends = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+        const [exit, signal] = await once(spawn(process.execPath, args, { cwd: packageRoot }), 'exit');
+        return signal ?? exit;
+      }),
+    );
+    expect(ends.filter((end) => end === 'SIGKILL')).toHaveLength(1);
+    expect(ends.filter((end) => end === 0)).toHaveLength(2);
+    const seen = new Map(orders.read().map((point) => [point.point, point]));
+    expect(seen.get('finish:after-entry')).toMatchObject({ passed: 7, ordered: 0, deaths: [] });
+    expect(seen.get('finish:after-row')).toMatchObject({ passed: 7, ordered: 1, deaths: [{}] });
+    expect(seen.get('stop:after-flag')).toMatchObject({ passed: 0, ordered: 1, deaths: [] });
+    expect(orders.waits('finish:after-row')).toBe(false);
+    expect(orders.waits('stop:after-flag')).toBe(true);
+    orders.withdraw();
+    expect(orders.waits('stop:after-flag')).toBe(false);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });

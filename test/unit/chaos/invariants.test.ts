@@ -47,6 +47,7 @@ function good(): Evidence {
     calls: [{ id: `${RUN}~review~review~0`, runId: RUN, content: 'asked', doneAt: at(2) }],
     modelRequests: [{ at: at(1).getTime(), content: 'asked', reply: 'answer' }],
     acknowledged: { runs: [RUN], decisions: [], entries: [{ seq: '3', chainHash: 'hash-3' }] },
+    points: [],
     left: [],
   };
 }
