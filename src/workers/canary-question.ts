@@ -25,7 +25,18 @@ export interface JudgedTick {
 
 export type SettledHold = Exclude<HoldDecision, { kind: 'ask' | 'expire' }>;
 
-/** What the hold or the gate of a canary comes to, after people were asked or their time was ended where that was due. */
+/** What the hold or the gate of a canary comes to by what is on the record, before anybody is asked. */
+export async function readHold(
+  ports: Pick<CanaryPorts, 'now'>,
+  { record }: Pick<Entered, 'record'>,
+  { judgement, sharePct, ticks }: JudgedTick,
+): Promise<HoldDecision> {
+  const questions = readCanaryQuestions(await record.list());
+  const extensions = { asked: countExtensions(questions), inForce: ticks.at(-1)?.extension ?? 0 };
+  return decideHold({ judgement, questions, sharePct, extensions, now: ports.now() });
+}
+
+/** The same, after people were asked or their time was ended where that was due. */
 export async function settleHold(
   ports: CanaryPorts,
   entered: Entered,
@@ -33,14 +44,7 @@ export async function settleHold(
   signal: AbortSignal,
 ): Promise<SettledHold> {
   const { run, record } = entered;
-  const questions = readCanaryQuestions(await record.list());
-  const decision = decideHold({
-    judgement: tick.judgement,
-    questions,
-    sharePct: tick.sharePct,
-    extensions: { asked: countExtensions(questions), inForce: tick.ticks.at(-1)?.extension ?? 0 },
-    now: ports.now(),
-  });
+  const decision = await readHold(ports, entered, tick);
   if (decision.kind === 'ask') {
     const put = () => (tick.judgement.next?.kind === 'gate' ? askAtGate : askOnHold)(ports, entered, tick, signal);
     await openQuestion(ports.db, record, run, put, 'canary', decision.n, tick.hold);
@@ -51,7 +55,8 @@ export async function settleHold(
   const stands = await expireQuestion(ports.db, ports.audit, run, 'canary', decision.n, tick.hold);
   if (stands.entry.outcome === 'extend') return { kind: 'watch' };
   if (stands.entry.outcome !== 'approve') return { kind: 'roll_back', decision: stands };
-  return { kind: 'go_on', toPct: questions.at(-1)?.toPct ?? PRODUCTION_PCT, decision: stands };
+  const question = readCanaryQuestions(await record.list()).find(({ n }) => n === decision.n);
+  return { kind: 'go_on', toPct: question?.toPct ?? PRODUCTION_PCT, decision: stands };
 }
 
 /** Before a canary is ended: nobody is to decide any more about what is being taken away. */

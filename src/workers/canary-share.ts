@@ -52,24 +52,22 @@ export interface ShareAct {
 }
 
 /**
- * What is to be done about the share after a tick that ended nothing. What a dead replica began is finished first,
- * and nothing is changed while the metrics cannot be read. Pure.
+ * What is to be done about the share after a tick that ended nothing, once what was begun before has its outcome. Nothing is
+ * changed while the metrics cannot be read. Pure.
  */
 export function planShare(facts: {
-  readonly share: IntendedShare;
+  readonly sharePct: number;
   readonly drift: { readonly kind: 'none' | 'give_back' };
   readonly tick: number;
   readonly measured: boolean;
   readonly next: CanaryJudgement['next'];
   readonly path: Pick<CanaryPath, 'gates'>;
 }): ShareAct | null {
-  const { share, drift, tick, measured, next, path } = facts;
+  const { sharePct, drift, tick, measured, next, path } = facts;
   if (!measured) return null;
-  const [begun] = share.unfinished;
-  if (begun !== undefined) return begun;
-  if (drift.kind === 'give_back') return { pct: share.pct, n: tick, step: 'drift' };
+  if (drift.kind === 'give_back') return { pct: sharePct, n: tick, step: 'drift' };
   // Without proof nobody is asked at a gate: it becomes a hold, about which people are.
-  if (next?.kind !== 'step_up' || isGated(path, share.pct, next.pct)) return null;
+  if (next?.kind !== 'step_up' || isGated(path, sharePct, next.pct)) return null;
   return { pct: next.pct, n: tick, step: 'step' };
 }
 

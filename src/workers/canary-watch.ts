@@ -9,6 +9,8 @@ import { watchLimitS } from '../guard/watch-limit.ts';
 import { isGated } from '../policy/canary-path.ts';
 import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
 import { fenceOfEntry, type Hold } from '../runs/hold.ts';
+import { type OpenIntent, openIntents } from '../runs/open-intents.ts';
+import type { RecordDraft } from '../runs/record.ts';
 import { readStartLimits } from '../runs/start-limits.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
@@ -16,7 +18,7 @@ import type { CanaryPorts } from './canary.worker.ts';
 import { GATE_CLOSED } from './canary-end.ts';
 import { findOpenGate, PRODUCTION_PCT } from './canary-gate.ts';
 import { readCanaryPath } from './canary-path.ts';
-import { type SettledHold, settleHold, withdrawOpenQuestion } from './canary-question.ts';
+import { readHold, type SettledHold, settleHold, withdrawOpenQuestion } from './canary-question.ts';
 import { nextStagePct, planShare, readIntendedShare, readLastTold, type ShareAct } from './canary-share.ts';
 import type { UnderTraffic } from './canary-start.ts';
 import { readTicks, recordTick, takeTick } from './canary-tick.ts';
@@ -64,28 +66,29 @@ export async function watchCanary(
   crashPoint('canary:after-tick-entry');
   // Who was stopped here and wakes up asks nobody about a canary that is no longer its own.
   await traffic.hold.confirm(askedAt);
-  // What this very tick raised is done to its end first: its judgement was about the share before.
+  const measured = ticks.at(-1)?.snapshot !== null;
+  const about = { ticks, sharePct: share.pct, limits, hold: traffic.hold };
+  // What this very tick raised is done to its end, and no more: its judgement was about the share before.
   if (share.raisedAt === n) {
-    await finishStep();
+    await finishBegun();
     return nextTick(n + 1);
   }
+  const begun = await settleBegun();
+  if (begun !== null) return begun;
   switch (judgement.verdict) {
     case 'INCONCLUSIVE':
     case 'CONTINUE': {
-      const about = { ticks, sharePct: share.pct, limits, hold: traffic.hold };
       const hold = await settleHold(ports, entered, { judgement, ...about }, signal);
       if (hold.kind === 'conclude') return conclude();
       if (hold.kind === 'roll_back') return conclude(hold.decision);
       const drift = await readDrift();
       if (drift.kind === 'end') return endUnwatched(drift.why);
       if (hold.kind === 'go_on' && drift.kind === 'none') {
-        await finishStep();
         if (hold.toPct >= PRODUCTION_PCT) return conclude(hold.decision);
         await setShare({ pct: hold.toPct, n, step: 'step' });
         return nextTick(n + 1);
       }
-      const measured = ticks.at(-1)?.snapshot !== null;
-      const act = planShare({ share, drift, tick: n, measured, next: judgement.next, path });
+      const act = planShare({ sharePct: share.pct, drift, tick: n, measured, next: judgement.next, path });
       if (act !== null) await setShare(act);
       return nextTick(n + 1);
     }
@@ -97,10 +100,9 @@ export async function watchCanary(
       if (drift.kind === 'end') return endUnwatched(drift.why);
       // It is passed once the share that it passed at is in force.
       if (drift.kind === 'give_back') {
-        await setShare(share.unfinished[0] ?? { pct: share.pct, n, step: 'drift' });
+        await setShare({ pct: share.pct, n, step: 'drift' });
         return nextTick(n + 1);
       }
-      await finishStep();
       if (!gated) {
         await setShare({ pct: stage, n, step: 'step' });
         return nextTick(n + 1);
@@ -124,12 +126,12 @@ export async function watchCanary(
   function askAtOnce(pct: number): Promise<SettledHold> {
     const next = { kind: 'gate', pct, expires_in_s: limits.canary_gate_min * 60 } as const;
     const asks = { ...judgement, verdict: 'CONTINUE', next } as const;
-    const about = { ticks, sharePct: share.pct, limits, hold: traffic.hold };
     return settleHold(ports, entered, { judgement: asks, ...about }, signal);
   }
 
   /** By the judge; or, of a canary without proof or at a gate, by what was decided about it. */
   async function conclude(decision: Recorded | null = null): Promise<Verdict> {
+    await giveUpBegun();
     await withdrawOpenQuestion(ports, entered, judgement.why, traffic.hold);
     // What waits at a gate has passed; what a person adds is the word that it may go on.
     const byPerson = gatePct !== null && decision?.entry.outcome === 'approve' ? 'PASS' : 'INCONCLUSIVE';
@@ -155,6 +157,7 @@ export async function watchCanary(
   }
 
   async function endUnwatched(why: string): Promise<Verdict> {
+    await giveUpBegun();
     await withdrawOpenQuestion(ports, entered, why, traffic.hold);
     return { kind: 'verdict', entry: await recordUnwatched(entered, traffic.hold, why, ticks.length) };
   }
@@ -175,9 +178,34 @@ export async function watchCanary(
     return { kind: 'end', why: 'a guard took the canary out of traffic' };
   }
 
-  /** The share that the canary has now gets its outcome before it has another one: who raised it or gave it back may have died before that. */
-  async function finishStep(): Promise<void> {
+  /**
+   * Who raised the share or gave it back may have died over it: what came of that is on the record before anything else is decided
+   * about the canary. Where this tick ends it, nothing is raised any more. Null once the tick may decide.
+   */
+  async function settleBegun(): Promise<StageStep | Verdict | null> {
+    if (share.unfinished.length === 0 || (await isEnding())) return null;
+    const drift = await readDrift();
+    if (drift.kind === 'end') return endUnwatched(drift.why);
+    if (!measured) return nextTick(n + 1);
+    await finishBegun();
+    // What the tick saw was another share than the one that is in force now.
+    return drift.kind === 'none' ? null : nextTick(n + 1);
+  }
+
+  async function isEnding(): Promise<boolean> {
+    if (judgement.verdict === 'PASS') return false;
+    const hold = await readHold(ports, entered, { judgement, ...about });
+    return hold.kind === 'conclude' || hold.kind === 'roll_back';
+  }
+
+  async function finishBegun(): Promise<void> {
     for (const act of share.unfinished) await setShare(act);
+  }
+
+  /** Of a canary that ends: as far as the record does not say by now what came of it. */
+  async function giveUpBegun(): Promise<void> {
+    const open = openIntents(await record.list()).filter(({ name }) => name === 'canary_weight');
+    if (open.length > 0) await record.appendAll(open.map((intent) => givenUp(intent, traffic.hold)));
   }
 
   /** Intent, act, read back, outcome. */
@@ -190,6 +218,19 @@ export async function watchCanary(
     const ms = msUntilTick(traffic.at, tickSeconds, next, ports.now());
     return waiting(ports, run, { kind: 'delay', ms, why: WAITS.tick });
   }
+}
+
+function givenUp({ name, stage, step, n, intent }: OpenIntent, hold: Hold): RecordDraft {
+  return {
+    stage,
+    step,
+    event: `${name}.unknown`,
+    n,
+    rationale: 'its replica died over it, and the canary ends: it is not done any more',
+    outcome: 'unknown',
+    payload: { pct: intent.entry.payload['pct'], ...fenceOfEntry(hold) },
+    causation: intent.receipt,
+  };
 }
 
 function describeDecision({ entry }: Recorded, judgement: CanaryJudgement): string {

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { storeReceipt } from '../../src/audit/stored-receipt.ts';
-import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
 import { LeaseLost, StoreDown, TransientFailure } from '../../src/errors.ts';
 import { leaveGuards, noteCanaries } from '../../src/guard/note-canaries.ts';
 import { recordZero } from '../../src/guard/record-zero.ts';
-import { RunId, Sha } from '../../src/ids.ts';
+import { RunId } from '../../src/ids.ts';
 import { openQuestion } from '../../src/runs/escalate.ts';
 import { expireQuestion, withdrawQuestion } from '../../src/runs/expire-question.ts';
 import { openRecord } from '../../src/runs/record.ts';
@@ -297,79 +296,6 @@ describe('a crash between intent and outcome', () => {
       expect(flow.target.world).toMatchObject({ weight: 0, canary: null });
     }, ENDLESS_CANARY));
 });
-
-describe('a canary that gives neither proof nor suspicion', () => {
-  it.concurrent('is raised step by step, each an effect of its own on the record, and each tick says what it was to find', () =>
-    withFlow(
-      async (flow) => {
-        flow.target.world.traffic = { requests: 10, errors: 0 };
-        const run = await flow.enqueue(29, flow.open(29, GOOD));
-        await eventually('it has its largest share', () => flow.target.world.weight === 20, 90_000);
-        const steps = (await flow.entries(run.id)).filter(
-          ({ entry }) => entry.step === 'step' && entry.event.startsWith('canary_weight'),
-        );
-        expect(steps.slice(0, 3).map(({ entry }) => [entry.event, entry.payload['pct']])).toEqual([
-          ['canary_weight.intended', 10],
-          ['canary_weight.completed', 10],
-          ['canary_weight.intended', 20],
-        ]);
-        expect((await flow.finished(run.id)).outcome).toBe('rolled_back');
-        const rows = await flows.ground.db
-          .selectFrom('slipway.canary_ticks')
-          .select('sample')
-          .where('run_id', '=', run.id)
-          .orderBy('n')
-          .execute();
-        const intended = rows.map(({ sample }) => TickSample.parse(sample).intended_pct ?? 5);
-        expect([...new Set(intended)]).toEqual([5, 10, 20]);
-        expect(effectsOf(flow).filter((effect) => effect.startsWith('weight'))).toEqual([
-          'weight 5',
-          'weight 10',
-          'weight 20',
-          'weight 0',
-        ]);
-      },
-      {
-        config: {
-          thresholds: {
-            canary_monitoring_duration_min: 0.008,
-            canary_max_windows: 1,
-            canary_step_up_max_pct: 20,
-            canary_min_requests: 1_000_000,
-          },
-        },
-      },
-    ));
-});
-
-it.concurrent('a schema migration takes traffic in steps, and must pass at each of them before it is production', () =>
-  withFlow(
-    async (flow) => {
-      const run = await flow.enqueue(30, flow.open(30, MIGRATION));
-      await flow.recorded(run.id, 'escalated');
-      const head_sha = Sha.parse((await flow.run(run.id)).head_sha);
-      const decision = { decision: 'approve', reason: 'the column has a default', head_sha } as const;
-      await flow.desk.decide(RunId.parse(run.id), decision, person('mara'));
-      expect(await flow.finished(run.id)).toMatchObject({ outcome: 'deployed' });
-      expect(effectsOf(flow).slice(2)).toEqual([
-        'deploy canary',
-        'weight 5',
-        'weight 25',
-        'weight 50',
-        'promote canary',
-      ]);
-      const entries = (await flow.entries(run.id)).map(({ entry }) => entry);
-      const passed = entries.filter(({ event, outcome }) => event === 'canary_tick' && outcome === 'PASS');
-      expect(passed).toHaveLength(3);
-      expect(entries.filter(({ event }) => event === 'canary_verdict')).toHaveLength(1);
-    },
-    {
-      config: {
-        change_classes: { schema_migration: { canary_steps: [25, 50] } },
-        thresholds: { canary_monitoring_duration_min: 0.08, canary_tick_s: 0.3 },
-      },
-    },
-  ));
 
 describe('a replica that was stopped and wakes up', () => {
   it.concurrent.each(['canary_tick', 'canary_verdict'])('has no %s on the record once the lease went on', (event) =>

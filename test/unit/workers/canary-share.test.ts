@@ -51,7 +51,7 @@ describe('after which tick the share was told again', () => {
 
 describe('what is done about the share after a tick', () => {
   const facts = {
-    share: { pct: 10, unfinished: [], raisedAt: null },
+    sharePct: 10,
     drift: { kind: 'none' },
     tick: 70,
     measured: true,
@@ -77,17 +77,8 @@ describe('what is done about the share after a tick', () => {
       step: 'drift',
     });
   });
-  it('first of all the step that a dead replica began, under its own tick', () => {
-    const share = { pct: 10, unfinished: [{ pct: 10, n: 60, step: 'step' }], raisedAt: 60 } as const;
-    expect(planShare({ ...facts, share, next: { kind: 'step_up', pct: 20 } })).toEqual({
-      pct: 10,
-      n: 60,
-      step: 'step',
-    });
-    expect(planShare({ ...facts, share, drift: { kind: 'give_back' } })).toEqual({ pct: 10, n: 60, step: 'step' });
-  });
   it('nothing at all while the metrics cannot be read', () => {
-    const share = { pct: 10, unfinished: [{ pct: 10, n: 60, step: 'step' }], raisedAt: 60 } as const;
-    expect(planShare({ ...facts, measured: false, share, next: { kind: 'freeze' } })).toBeNull();
+    expect(planShare({ ...facts, measured: false, drift: { kind: 'give_back' } })).toBeNull();
+    expect(planShare({ ...facts, measured: false, next: { kind: 'step_up', pct: 20 } })).toBeNull();
   });
 });
