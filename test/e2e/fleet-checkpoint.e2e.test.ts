@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import type { Recorded } from '../../src/audit/audit-log.ts';
 import { makePolicyCheck } from '../../src/audit/verify-policy.ts';
 import { StoreDown } from '../../src/errors.ts';
 import { digestOf, RunId } from '../../src/ids.ts';
-import { packageRoot } from '../../src/package-root.ts';
 import { stageJobId } from '../../src/queues/job-ids.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import type { DecisionRequest } from '../../src/runs/run-desk.ts';
@@ -16,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { CI, type Flow, flowConfig, person } from '../support/fleet-flow.ts';
 import { hurry } from '../support/fleet-ground.ts';
 import { effectsOf, GOOD, useFlows, waitsFor } from '../support/flow-cases.ts';
+import { judgeAgain } from '../support/judge-again.ts';
 import { type TestSigner, withSigner } from '../support/test-signer.ts';
 
 const flows = useFlows();
@@ -80,7 +76,10 @@ describe('row 27: a canary that passed', () => {
       const check = makePolicyCheck();
       expect(entries.flatMap(({ receipt, entry }) => check.add(receipt.seq, entry))).toEqual([]);
       // The ticks of the wait change nothing about what was judged.
-      expect(await replay(flow, id)).toMatchObject({ code: 0, said: expect.stringContaining('the same') });
+      expect(await judgeAgain(flow, flows.ground, id)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('the same'),
+      });
     }));
 
   it.concurrent('waits on where another key signs, and goes on with its own', () =>
@@ -148,7 +147,10 @@ describe('row 27: a canary that passed', () => {
       expect((await rollbackOf(flow, id)).rationale).toContain('canary requests failed');
       expect(flow.target.world).toMatchObject({ production: OLD, weight: 0 });
       expect((await flow.recorded(id, 'canary_verdict')).entry.outcome).toBe('PASS');
-      expect(await replay(flow, id)).toMatchObject({ code: 0, said: expect.stringContaining('the same') });
+      expect(await judgeAgain(flow, flows.ground, id)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('the same'),
+      });
     }));
 
   it.concurrent('that a guard takes out while it waits stays out, signed or not', () =>
@@ -260,18 +262,3 @@ it.concurrent('row 27: a dry run and a rollback wait for no signature', () =>
     );
     expect(flow.target.world.production).toBe(deployed[0]?.artifact);
   }));
-
-/** `slipway canary judge --run`. */
-function replay(flow: Flow, id: string): Promise<{ code: number; said: string }> {
-  const file = join(flows.ground.directory, `replay-${id}.yaml`);
-  writeFileSync(file, stringify(flowConfig(flow.service, flow.repo.origin)));
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(packageRoot, 'bin/slipway.js'), 'canary', 'judge', '--run', id, '--config', file],
-      { cwd: packageRoot, env: { PATH: process.env['PATH'], DATABASE_URL: flows.ground.databaseUrl } },
-      (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr }),
-    );
-  });
-}

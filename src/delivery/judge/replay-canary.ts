@@ -26,6 +26,15 @@ export function replayCanary(ticks: readonly TickSample[], limits: Thresholds): 
   return replay;
 }
 
+/** What the judge says after each of these samples, from it and all before, whatever came of that. */
+export function replayTicks(ticks: readonly TickSample[], limits: Thresholds): Replay[] {
+  const ordered = ticks.toSorted((a, b) => a.n - b.n);
+  return ordered.map(({ n: tick }, index) => ({
+    tick,
+    judgement: judgeCanary({ ticks: ordered.slice(0, index + 1), limits }),
+  }));
+}
+
 /** A canary in steps passes at each of them; only the last PASS is its verdict. */
 function wasRaised(ordered: readonly TickSample[], index: number): boolean {
   const pct = ordered[index]?.intended_pct ?? 0;
