@@ -17,7 +17,12 @@ const CLOUD: readonly (readonly [RegExp, string])[] = [
   [/^azure-([\w-]+)$/, 'azure'],
   [/^com\.azure(?:\.spring)?:(?:azure-|spring-cloud-azure-(?:starter-)?)([\w-]+)$/, 'azure'],
   [/^github\.com\/azure\/azure-sdk-for-go\/sdk\/(?:[\w]+\/)*([\w-]+)$/, 'azure'],
+  [/^azure\.extensions\..*\.(blobs|keys|secrets)$/, 'azure'],
   [/^azure\.([\w.]+)$/, 'azure'],
+  [
+    /^microsoft\.azure\.(?!functions|webjobs|durabletask|core|appservices?|services\.appauthentication|.*\.core$)([\w.]+)$/,
+    'azure',
+  ],
 ];
 
 const CLOUD_GENERIC: readonly (readonly [RegExp, string])[] = [

@@ -48,7 +48,7 @@ export const INFRASTRUCTURE_SERVICES: readonly KnownService[] = [
   ),
   service(
     'elasticsearch',
-    `@elastic/(?:elasticsearch|transport)|@opensearch-project/opensearch|elasticsearch(?:-dsl|-py)?|opensearch-py|${ANY}go-elasticsearch(?:/v\\d+)?|${ANY}opensearch-go(?:/v\\d+)?|${ANY}elasticsearch-(?:java|rest-high-level-client)|nest|elastic\\.clients\\.elasticsearch|searchkick|elasticsearch-.+|${ANY}spring-boot-starter-data-elasticsearch`,
+    `@elastic/(?:elasticsearch|transport)|@opensearch-project/opensearch|elasticsearch(?:-dsl|-py)?|opensearch-py|${ANY}go-elasticsearch(?:/v\\d+)?|${ANY}opensearch-go(?:/v\\d+)?|${ANY}elasticsearch-(?:java|rest-high-level-client)|nest|elastic\\.clients\\.elasticsearch|searchkick|(?:github\\.com|gopkg\\.in)/olivere/elastic(?:[./]v\\d+)?|elasticsearch-.+|${ANY}spring-boot-starter-data-elasticsearch`,
     'ELASTIC(?:SEARCH)?|OPENSEARCH',
     'elasticsearch|opensearch',
   ),
@@ -122,7 +122,7 @@ export const INFRASTRUCTURE_SERVICES: readonly KnownService[] = [
   service('jaeger', 'jaeger-client', 'JAEGER', 'jaegertracing/all-in-one|jaeger'),
   service(
     'opentelemetry',
-    '@opentelemetry/exporter-.+|opentelemetry-exporter-.+|opentelemetry[-_]otlp|go\\.opentelemetry\\.io/otel/exporters/.+|opentelemetry\\.exporter\\..+|@vercel/otel',
+    '@opentelemetry/exporter-.+|opentelemetry_exporter|opentelemetry-exporter-.+|opentelemetry[-_]otlp|go\\.opentelemetry\\.io/otel/exporters/.+|opentelemetry\\.exporter\\..+|@vercel/otel',
     'OTEL',
     'opentelemetry-collector(?:-contrib)?',
   ),

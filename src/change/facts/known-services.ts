@@ -3,6 +3,7 @@ import { INFRASTRUCTURE_SERVICES } from './infrastructure-services.ts';
 import type { KnownService } from './known-service.ts';
 import { serviceOfListed } from './package-names.ts';
 import { PROVIDER_SERVICES } from './provider-services.ts';
+import { adaptedBy, adaptedService } from './service-adapters.ts';
 import { isGivenAway, serviceInHost, serviceInName, serviceInWords } from './service-brands.ts';
 
 const KNOWN_SERVICES: readonly KnownService[] = [...INFRASTRUCTURE_SERVICES, ...PROVIDER_SERVICES];
@@ -39,7 +40,11 @@ function findService(name: string): string | null {
   if (isGivenAway(name)) return null;
   const cloud = cloudServiceOf(name);
   if (cloud !== undefined) return cloud;
-  return serviceOfTable(name) ?? serviceOfListed(name) ?? serviceInName(name) ?? serviceByShape(name);
+  const named = serviceOfTable(name) ?? serviceOfListed(name) ?? serviceInName(name);
+  if (named !== null) return named;
+  const adapted = adaptedBy(name);
+  if (adapted === null) return serviceByShape(name);
+  return serviceOfTable(adapted) ?? adaptedService(adapted);
 }
 
 /** The service that a dependency talks to, or null for a library that talks to none we know. */
@@ -66,6 +71,14 @@ const ANY_ENV = new RegExp(KNOWN_SERVICES.flatMap(({ env }) => (env === null ? [
 /** Whether the first word of a variable says only that it is the program's own. */
 export function isOwnName(word: string): boolean {
   return OWN_KEY.test(word);
+}
+
+const STRONG =
+  /_(?:API_KEY|SECRET_KEY|ACCESS_TOKEN|API_TOKEN|AUTH_TOKEN|BOT_TOKEN|CLIENT_SECRET|DSN|WEBHOOK_SECRET|ACCOUNT_SID|API_SECRET)$/;
+
+/** Whether only somebody outside can give out what a variable of this name holds. */
+export function isStrongEnv(variable: string): boolean {
+  return STRONG.test(variable);
 }
 
 /** The service that an environment variable configures, or null. */

@@ -5,7 +5,7 @@ import { serviceOfPackage } from './known-services.ts';
 import { isManifest, readDependencies } from './manifests.ts';
 import { maskComments } from './mask-comments.ts';
 import { findServiceSigns } from './service-signs.ts';
-import { isForDevelopers, shippedPart } from './shipped-dependencies.ts';
+import { isForDevelopers, isIndirect, shippedPart } from './shipped-dependencies.ts';
 
 interface Candidate {
   readonly service: string;
@@ -30,7 +30,8 @@ function servicesOfManifest(path: string, text: string, shippedOnly: boolean): {
   const dependencies = readDependencies(path, shippedOnly ? shippedPart(path, text) : text);
   if (dependencies === null) return [];
   return [...dependencies].flatMap(([name, value]) => {
-    const service = shippedOnly && isForDevelopers(value) ? null : serviceOfPackage(name);
+    const aside = shippedOnly ? isForDevelopers(value) : isIndirect(value);
+    const service = aside ? null : serviceOfPackage(name);
     return service === null ? [] : [{ name, service }];
   });
 }

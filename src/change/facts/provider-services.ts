@@ -11,7 +11,7 @@ export const PROVIDER_SERVICES: readonly KnownService[] = [
   service('braintree', `braintree|${ANY}braintree-go`, 'BRAINTREE'),
   service('adyen', `@adyen/.+|adyen`, 'ADYEN'),
   service('plaid', `plaid|plaid-python`, 'PLAID'),
-  service('square', `square|squareup`, 'SQUARE'),
+  service('square', `square|squareup|square/square(?:-connect)?|${ANY}square-(?:go-sdk|ruby-sdk|python-sdk)`, 'SQUARE'),
   service(
     'twilio',
     `twilio|twilio-ruby|ex_twilio|twilio/sdk|${ANY}twilio-go|${ANY}com\\.twilio\\.sdk:twilio`,
@@ -177,7 +177,7 @@ export const PROVIDER_SERVICES: readonly KnownService[] = [
   service('line', '@line/bot-sdk|line-bot-sdk', 'LINE'),
   service(
     'microsoft-graph',
-    '@microsoft/microsoft-graph-client|msgraph-sdk.*|microsoft\\.graph|botbuilder|@microsoft/agents-hosting',
+    '@microsoft/microsoft-graph-client|msgraph-sdk.*|microsoft\\.graph|microsoft\\.bot\\..+|botbuilder.*|@microsoft/agents-hosting',
     'MSGRAPH|MS_GRAPH|TEAMS',
   ),
   service('entra', '@azure/msal-.+|msal|microsoft\\.identity\\..+|passport-azure-ad', 'AZURE_AD|ENTRA|MSAL'),

@@ -1,38 +1,4 @@
-/** Names so much a service's own that a package, variable, host or image which carries one belongs to it. */
-const BRANDS = `
-oracledb groq togetherai vertexai fireworksai geminiai
-duckdb ydb pgvector rhea applicationinsights azureml telesign tencentcloud larksuiteoapi alibabacloud aliyun ibmcloud openstack
-postgres postgresql pgsql mysql mariadb mongo sqlite mssql celery sidekiq resque amqp memcache etcd zookeeper sqs s3 kinesis cloudwatch
-xray dynamo gcs smtp imap ldap sftp statsd graphite jaeger zipkin otlp beanie braze googlemaps nordigen
-redis valkey kafka redpanda rabbitmq mongodb elasticsearch opensearch cassandra scylladb clickhouse neo4j
-influxdb snowflake databricks memcached mqtt mosquitto couchdb couchbase arangodb surrealdb cockroachdb
-yugabytedb questdb timescaledb milvus weaviate qdrant pinecone chromadb lancedb meilisearch typesense algolia
-solr manticoresearch minio seaweedfs keycloak hazelcast aerospike foundationdb tidb singlestore firebolt
-cosmosdb dynamodb documentdb bigquery bigtable firestore eventhubs servicebus planetscale neondb supabase
-firebase appwrite pocketbase hasura nhost stripe paypal braintree adyen razorpay mollie gocardless chargebee
-recurly klarna afterpay mercadopago paystack flutterwave worldpay lemonsqueezy dwolla plaid truelayer coinbase
-binance twilio sendgrid mailgun postmark mailchimp mandrill mailjet sparkpost sendinblue brevo mailersend
-mailerlite mailtrap klaviyo campaignmonitor convertkit activecampaign customerio vonage nexmo messagebird plivo
-telnyx onesignal pushwoosh pushover pusher pubnub slack discord telegram mattermost rocketchat whatsapp viber
-webex zulip sendbird openai anthropic mistralai elevenlabs deepgram assemblyai huggingface deepseek openrouter
-cohere sagemaker ollama deepinfra cerebras sambanova voyageai stabilityai runpod langsmith langfuse helicone
-traceloop braintrust firecrawl tavily serpapi browserbase novita siliconflow dashscope watsonx sentry datadog
-newrelic bugsnag rollbar honeybadger airbrake logrocket honeycomb lightstep dynatrace appdynamics appsignal
-signalfx splunk sumologic logdna papertrail loggly logentries graylog logtail betterstack pagerduty opsgenie
-victorops instana logstash mixpanel posthog amplitude fullstory hotjar rudderstack snowplow matomo launchdarkly
-optimizely growthbook flagsmith statsig configcat auth0 okta onelogin workos descope fusionauth zitadel stytch
-clerkjs kinde frontegg zendesk hubspot salesforce intercom freshdesk freshworks pipedrive zoho shopify
-woocommerce bigcommerce commercetools contentful storyblok prismic datocms cloudinary imgix imagekit mapbox
-tomtom geoapify openweathermap backblaze wasabi dropbox docusign xero quickbooks netsuite bamboohr calendly
-typeform surveymonkey airtable notionhq clickup todoist asana jira confluence gitlab bitbucket circleci netlify
-cloudflare digitalocean linode hetzner scaleway vultr fastly akamai bunnycdn heroku maxmind ipinfo hcaptcha
-recaptcha onfido sumsub docraptor easypost shippo taxjar avalara infura moralis fireblocks livekit vimeo wistia
-zapier composio apify infisical doppler onepassword
-`
-  .trim()
-  .split(/\s+/);
-
-const BRAND_SET = new Set(BRANDS);
+import { BRAND_NAMES } from './brand-names.ts';
 
 /** Names under which makers publish what is theirs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -89,22 +55,108 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   sendinblue: 'brevo',
   nexmo: 'vonage',
   betterstack: 'logtail',
+  npgsql: 'postgres',
+  rsmq: 'redis',
+  gelf: 'graylog',
+  microsoftgraph: 'microsoft-graph',
+  pg: 'postgres',
+  dogstatsd: 'datadog',
+  rudder: 'rudderstack',
+  rudderlabs: 'rudderstack',
+  segmentio: 'segment',
+  splitio: 'split',
+  libsql: 'turso',
+  tursodatabase: 'turso',
+  cockroach: 'cockroachdb',
+  iyzipay: 'iyzico',
+  btcpayserver: 'btcpay',
+  wxpay: 'wechatpay',
+  axiomhq: 'axiom',
+  duosecurity: 'duo',
+  duouniversal: 'duo',
+  cognito: 'aws:cognito',
+  msal: 'entra',
+  azuread: 'entra',
+  azureadb2c: 'entra',
+  turnstile: 'cloudflare',
+  haveibeenpwned: 'hibp',
+  pwned: 'hibp',
+  googledrive: 'google-drive',
+  gdrive: 'google-drive',
+  azblob: 'azure:storage-blob',
+  azurestorage: 'azure:storage-blob',
+  alioss: 'alibaba',
+  mem0ai: 'mem0',
+  ddgs: 'duckduckgo',
+  msgraph: 'microsoft-graph',
+  office365: 'microsoft-graph',
+  msteams: 'microsoft-graph',
+  gcal: 'google-calendar',
+  googlecalendar: 'google-calendar',
+  themoviedb: 'tmdb',
+  wechaty: 'wechat',
+  weixin: 'wechat',
+  wecom: 'wechat',
+  ytdl: 'youtube',
+  pytube: 'youtube',
+  feishu: 'lark',
+  notifynl: 'govuknotify',
+  mqttnet: 'mqtt',
+  fcm: 'push',
+  apns: 'push',
+  yubikey: 'yubico',
+  garminconnect: 'garmin',
+  atproto: 'bluesky',
+  crmsdk: 'dynamics365',
+  bigmodel: 'zhipuai',
 };
 
 /** Packages around a service that do not talk to it. */
 const AROUND =
-  /(?<![a-z])(?:mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
+  /(?<![a-z])(?:native-tls|mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
 /** Libraries of use to everybody that a maker of services gives away, and the hosts that Go modules are named by. */
 const GIVEN_AWAY =
-  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*)$/;
+  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau)$/;
 const MODULE_HOST = /^(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 /** What makers put behind their name without a break: `stripejs`, `redisclient`. */
 const TAIL = /(?:s|js|php|py|rb|ruby|python|node|sdk|client|api|go|java|net|dotnet|rs)$/;
 
+/** What comes behind a name without a break beyond TAIL: `redisio`, `mongodbstore`, `slackbot`. */
+const JOINED =
+  /^(?:io|db|core|async|storage|analytics|cache|queue|mq|kit|rest|connect|connector|driver|orm|universal|admin|http|auth|oauth|bot|store|server|cluster|pool|mail|mailer|pay|payments?|sms|light|sink|logger|handler|transport|backend|provider|service|web|dotnet|php|python|ruby|v)$/;
+/** Shorter ones end too many other words. */
+const LEAST_JOINED = 5;
+const LEAST_STEM = 4;
+/** Stand-ins of a service for tests. */
+const STAND_IN = /^(?:fake|mock|mini|ephemeral|stub|embedded)/;
+const NEVER_JOINED =
+  /^(?:minio|rollbar|dlocal|hbase|cognito|apify|maxmind|nhost|linode|descope|pages|okta|asana|adyen|infura|braze|brevo|kinde|loops|xata|hanko|omise|tenor|oura)$/;
+
+function brandWithin(word: string): string {
+  for (let at = 1; at <= word.length - LEAST_JOINED; at += 1) {
+    const end = word.slice(at);
+    if (BRAND_NAMES.has(end) && !NEVER_JOINED.test(end)) return STAND_IN.test(word) ? '' : end;
+  }
+  for (let at = LEAST_JOINED; at < word.length; at += 1) {
+    const start = word.slice(0, at);
+    if (BRAND_NAMES.has(start) && !NEVER_JOINED.test(start) && JOINED.test(word.slice(at))) return start;
+  }
+  return '';
+}
+
+/** Two ordinary words one after the other. */
+const NEVER_TWO = /^(?:logto|dialogflow|activecampaign|clicksend|pingidentity)$/;
+
+function canonical(brand: string): string {
+  return SYNONYMS[brand] ?? brand;
+}
+
 function brandOf(word: string): string | null {
-  const bare = word.replace(/\d{1,2}$/, '');
-  const known = [word, bare, bare.replace(TAIL, '')].find((part) => BRAND_SET.has(part)) ?? '';
-  return BRAND_SET.has(known) ? (SYNONYMS[known] ?? known) : null;
+  const bare = word.replace(/v?\d{1,2}$/, '');
+  const cut = bare.replace(TAIL, '');
+  const stem = cut.length < LEAST_STEM ? bare : cut;
+  const known = [word, bare, stem].find((part) => BRAND_NAMES.has(part)) ?? (brandWithin(bare) || brandWithin(stem));
+  return BRAND_NAMES.has(known) ? canonical(known) : null;
 }
 
 /** Names that are ordinary words too: `@chat-adapter/linear` is made for one, `linear` alone need not be. */
@@ -116,13 +168,23 @@ export function isGivenAway(name: string): boolean {
   return GIVEN_AWAY.test(name);
 }
 
+/** Who owns a Go module says little: makers give away libraries. What the module is called does, or that it is a client. */
+const CLIENT = /(?:^|[-_.])(?:client|sdk|api|analytics|driver|agent)(?:$|[-_./])|[-.]go$/;
+
+function partOfModule(name: string): string {
+  if (!MODULE_HOST.test(name)) return name;
+  const [, owner = '', repository = ''] = name.split('/');
+  return CLIENT.test(repository) ? `${owner}/${repository}` : repository;
+}
+
 /** The service that a package's or image's name carries, or null. `name` is in lower case. */
 export function serviceInName(name: string): string | null {
   if (AROUND.test(name)) return null;
-  const words = name.replace(MODULE_HOST, '').split(/[^a-z0-9]+/);
+  const words = partOfModule(name).split(/[^a-z0-9]+/);
   for (const [index, word] of words.entries()) {
     // `open-router` and `new_relic` are one name.
-    const brand = brandOf(word) ?? (index > 0 ? brandOf(`${words[index - 1]}${word}`) : null);
+    const two = `${words[index - 1] ?? ''}${word}`;
+    const brand = brandOf(word) ?? (index > 0 && !NEVER_TWO.test(two) && BRAND_NAMES.has(two) ? canonical(two) : null);
     if (brand !== null) return brand;
   }
   const last = ADAPTER.exec(name)?.[1];
@@ -132,7 +194,8 @@ export function serviceInName(name: string): string | null {
 /** The service that the first words of a variable's name carry: `NEW_RELIC` and `MAILGUN`. */
 export function serviceInWords(words: readonly string[]): string | null {
   const lower = words.map((word) => word.toLowerCase());
-  return brandOf(lower.slice(0, 2).join('')) ?? brandOf(lower[0] ?? '');
+  const two = lower.slice(0, 2).join('');
+  return BRAND_NAMES.has(two) ? canonical(two) : brandOf(lower[0] ?? '');
 }
 
 /** The service that owns a host: `api.stripe.com` is stripe's. */

@@ -1,9 +1,10 @@
 import { makeLineCounter } from './compare-items.ts';
-import { extensionOf } from './file-kind.ts';
+import { extensionOf, isLockFile } from './file-kind.ts';
 import { serviceOfEnv, serviceOfHost, serviceOfImage } from './known-services.ts';
 import { isManifest } from './manifests.ts';
 import { findImports } from './service-imports.ts';
 import { findAddressesWithKeys, findReadSettings } from './service-keys.ts';
+import { findNamedSettings } from './service-named-settings.ts';
 import { findSettings } from './service-settings.ts';
 import { findTerraform } from './service-terraform.ts';
 
@@ -99,6 +100,8 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
   for (const { name, index } of findReadSettings(code)) add(serviceOfEnv(name), index, 'environment_name');
   if (/^(?:ya?ml|properties|conf|toml)$/.test(extension))
     for (const match of code.matchAll(PLACEHOLDER)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
+  if (!isManifest(path) && !isLockFile(path))
+    for (const { service, index } of findNamedSettings(extension, code)) add(service, index, 'named_setting');
   for (const { service, index } of findAddressesWithKeys(code)) add(service, index, 'environment_name');
   if (/^ya?ml$/.test(extension)) {
     for (const match of code.matchAll(IMAGE)) add(serviceOfImage(match[1] ?? ''), match.index, 'container_image');

@@ -31,6 +31,11 @@ export function shippedPart(path: string, text: string): string {
 export function isForDevelopers(value: string): boolean {
   return (
     /^(?:devDependencies|require-dev|peerDependencies):|^\w+:"(?:workspace|file|link|portal):/.test(value) ||
-    /\/\/ indirect\b/.test(value)
+    isIndirect(value)
   );
+}
+
+/** What another module of Go brings along: the program itself does not use it, until the mark goes. */
+export function isIndirect(value: string): boolean {
+  return /\/\/ indirect\b/.test(value);
 }
