@@ -4,7 +4,7 @@ import { Digest } from '../ids.ts';
 import type { LogRow } from './chain.ts';
 import { readLines } from './read-lines.ts';
 import { type LogSource, rowsOf } from './read-log.ts';
-import { type LogHead, type Problem, type VerifyResult, verifyLog } from './verify.ts';
+import { type Problem, type VerifyOptions, type VerifyResult, verifyLog } from './verify.ts';
 
 const FORMAT = 'slipway-audit-export/1';
 
@@ -55,7 +55,7 @@ export async function* exportLog(source: LogSource, now: () => Date): AsyncGener
 }
 
 /** Checks an exported file with nothing but the file: what {@link verifyLog} checks, and that the file is whole. */
-export async function verifyExport(file: string, options: { heads?: readonly LogHead[] } = {}): Promise<VerifyResult> {
+export async function verifyExport(file: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const reader = makeExportReader(file);
   const result = await verifyLog(reader.rows(), options);
   const problems: Problem[] = [

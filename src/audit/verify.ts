@@ -3,6 +3,7 @@ import { chainHash, GENESIS, type LogRow, leafHash } from './chain.ts';
 import { Entry } from './entry.ts';
 import { entryId } from './entry-id.ts';
 import { type LogSource, rowsOf } from './read-log.ts';
+import { makeSignedPromotions } from './signed-promotions.ts';
 import { type Finding, makePolicyCheck, type PolicyProblem } from './verify-policy.ts';
 
 type IntegrityProblem =
@@ -20,7 +21,7 @@ type IntegrityProblem =
   | 'head_differs';
 
 /** `export` is said of an exported file as a whole, with the seq of its last entry. */
-export type Problem = Finding<IntegrityProblem | PolicyProblem | 'export'>;
+export type Problem = Finding<IntegrityProblem | PolicyProblem | 'promotion_unsigned' | 'export'>;
 
 export interface LogHead {
   readonly seq: string;
@@ -36,6 +37,17 @@ export interface VerifyResult {
   readonly problems: readonly Problem[];
   /** Nothing wrong in itself: effects that were intended and have no outcome. */
   readonly notes: readonly Finding<'orphan'>[];
+  /** Where that was demanded: how many changes became production, and how many entries the signatures cover. */
+  readonly signed: { readonly promotions: number; readonly covered: string } | null;
+}
+
+export interface VerifyOptions {
+  /** Entries known from elsewhere (an earlier check, a shipped log line): the log must hold each. */
+  readonly heads?: readonly LogHead[];
+  /** Heads whose signature was checked: the log must hold each. */
+  readonly checkpoints?: readonly LogHead[];
+  /** Whether what became production must have been decided on entries that a checkpoint covers. */
+  readonly demandSigned?: boolean;
 }
 
 /** More would say nothing new: one changed byte in the middle is one problem, a rewritten log is all of them. */
@@ -43,20 +55,22 @@ const MAX_PROBLEMS = 1_000;
 
 /**
  * Checks a whole log: that it is contiguous, unchanged and well formed, and that what it tells was done in order and with
- * authorisation. `heads` are entries known from elsewhere (an earlier check, a shipped log line, a checkpoint): the log must hold each.
+ * authorisation.
  * @throws {StoreDown}
  */
-export async function verifyLog(
-  source: LogSource,
-  options: { heads?: readonly LogHead[] } = {},
-): Promise<VerifyResult> {
+export async function verifyLog(source: LogSource, options: VerifyOptions = {}): Promise<VerifyResult> {
   const problems: Problem[] = [];
   const policy = makePolicyCheck();
+  const promotions = makeSignedPromotions();
+  const { checkpoints = [], demandSigned = false } = options;
+  const signedHeads = new Set(checkpoints.map(({ seq, chainHash: hash }) => `${seq}:${hash}`));
+  let covered = 0n;
   const ids = new Set<string>();
   let last: LogRow | null = null;
   let entries = 0;
-  const heads = new Map((options.heads ?? []).map((head) => [head.seq, head]));
-  const doubled = (options.heads ?? []).find((head) => heads.get(head.seq)?.chainHash !== head.chainHash);
+  const known = [...(options.heads ?? []), ...checkpoints];
+  const heads = new Map(known.map((head) => [head.seq, head]));
+  const doubled = known.find((head) => heads.get(head.seq)?.chainHash !== head.chainHash);
   if (doubled !== undefined)
     problems.push({ seq: doubled.seq, kind: 'head_differs', detail: 'two of the heads given contradict each other' });
 
@@ -67,11 +81,13 @@ export async function verifyLog(
       if (ids.has(entry.entry_id)) found.push(problem(row, 'doubled_entry_id', `${entry.entry_id} was there before`));
       ids.add(entry.entry_id);
       found.push(...policy.add(row.seq, entry));
+      promotions.add(row.seq, entry);
     }
     const head = heads.get(row.seq);
     heads.delete(row.seq);
     if (head !== undefined && row.chainHash !== head.chainHash)
       found.push(problem(row, 'head_differs', 'is not the entry that was known here'));
+    if (signedHeads.has(`${row.seq}:${row.chainHash}`)) covered = BigInt(row.seq) + 1n;
     if (problems.length < MAX_PROBLEMS) problems.push(...found);
     last = row;
     entries += 1;
@@ -81,8 +97,10 @@ export async function verifyLog(
     const detail = `the log ends at ${last?.seq ?? 'nothing'}: entries up to ${seq} were cut off`;
     problems.push({ seq, kind: 'head_missing', detail });
   }
+  if (demandSigned) problems.push(...promotions.beyond(covered).slice(0, MAX_PROBLEMS));
   const head = last && { seq: last.seq, chainHash: last.chainHash };
-  return { ok: problems.length === 0, entries, head, problems, notes: policy.orphans() };
+  const signed = demandSigned ? { promotions: promotions.count(), covered: String(covered) } : null;
+  return { ok: problems.length === 0, entries, head, problems, notes: policy.orphans(), signed };
 }
 
 function checkLinks(row: LogRow, last: LogRow | null): Problem[] {

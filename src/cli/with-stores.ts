@@ -42,8 +42,9 @@ export async function withCore<T>(options: ConfigOption, use: (core: Core, confi
 }
 
 /** Opens only the database: an auditor needs no Redis. */
-export async function withDatabase<T>(options: ConfigOption, use: (db: Db) => Promise<T>): Promise<T> {
-  const { env } = await withStores(readConfig(fileOf(options)));
+export async function withDatabase<T>(options: ConfigOption, use: (db: Db, config: Config) => Promise<T>): Promise<T> {
+  const config = await withStores(readConfig(fileOf(options)));
+  const { env } = config;
   if (env.databaseUrl === undefined) {
     throw new InputError([
       { field: 'DATABASE_URL', problem: 'is not set', fix: 'set it, or start `slipway up` in this directory' },
@@ -51,7 +52,7 @@ export async function withDatabase<T>(options: ConfigOption, use: (db: Db) => Pr
   }
   const database = openDatabase(env.databaseUrl, { poolSize: 2, log: makeLogger({ name: 'cli', level: 'warn' }) });
   try {
-    return await use(database.db);
+    return await use(database.db, config);
   } finally {
     await database.close();
   }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,6 @@ import { openCheckpoint, signCheckpoint } from '../../src/audit/checkpoint.ts';
 import { exportLog } from '../../src/audit/export.ts';
 import { makeLogger } from '../../src/log.ts';
 import { makeFleetMetrics } from '../../src/metrics/fleet-metrics.ts';
-import { packageRoot } from '../../src/package-root.ts';
 import { openCheckpointPlace } from '../../src/signer/checkpoint-place.ts';
 import { makeSigner, type Signer } from '../../src/signer/make-signer.ts';
 import { makeSignerMetrics } from '../../src/signer/signer-metrics.ts';
@@ -16,6 +14,7 @@ import { makeSigningKey, readSigningKey, type SigningKey } from '../../src/signe
 import { eventually } from '../support/eventually.ts';
 import { startProcess } from '../support/fleet-process.ts';
 import { makeDraft, makeRunFacts, openLog, PATIENT } from '../support/record.ts';
+import { runSlipway } from '../support/run-slipway.ts';
 import { type TestDatabase, withDatabase } from '../support/stores.ts';
 
 const log = makeLogger({ level: 'silent', name: 'test' });
@@ -344,13 +343,13 @@ test(
         expect(await second.stop()).toBe(0);
       }
       const checkpoint = join(directory, 'published', `${key.verification.id}-latest.checkpoint`);
-      const verify = (...more: string[]) => slipway(['audit', 'verify', ...more], env);
+      const verify = (...more: string[]) => runSlipway(['audit', 'verify', ...more], env);
       expect(await verify('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
       const file = join(directory, 'export.jsonl');
       const lines: string[] = [];
       for await (const line of exportLog(record.db, () => new Date())) lines.push(line);
       writeFileSync(file, lines.join(''));
-      const offline = (...more: string[]) => slipway(['audit', 'verify', '--file', file, ...more], {});
+      const offline = (...more: string[]) => runSlipway(['audit', 'verify', '--file', file, ...more], {});
       expect(await offline('--checkpoint', checkpoint, '--vkey', vkey)).toMatchObject({ code: 0 });
 
       const missing = await offline('--checkpoint', checkpoint);
@@ -365,15 +364,3 @@ test(
       expect([cut.code, cut.said]).toEqual([1, expect.stringContaining('head_missing')]);
     }),
 );
-
-function slipway(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; said: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(packageRoot, 'bin/slipway.js'), ...args],
-      { cwd: packageRoot, env: { PATH: process.env['PATH'], ...env } },
-      (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr }),
-    );
-  });
-}

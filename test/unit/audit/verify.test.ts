@@ -43,11 +43,19 @@ test('finds nothing wrong with a good log and names its head', async () => {
     head: { seq: '3', chainHash: rows[3]?.chainHash },
     problems: [],
     notes: [],
+    signed: null,
   });
 });
 
 test('an empty log is whole and has no head', async () => {
-  expect(await verifyLog(from([]))).toEqual({ ok: true, entries: 0, head: null, problems: [], notes: [] });
+  expect(await verifyLog(from([]))).toEqual({
+    ok: true,
+    entries: 0,
+    head: null,
+    problems: [],
+    notes: [],
+    signed: null,
+  });
 });
 
 test('finds a changed byte of a text', async () => {
