@@ -12,7 +12,8 @@ export type ParsedAnswer<A extends AgentName> =
 
 /**
  * Reads an agent's text strictly: one JSON document, nothing around it, every field as the schema says, about the
- * change that was asked about. Nothing is repaired or defaulted; whatever does not fit is inconclusive.
+ * change that was asked about. Nothing is repaired or defaulted; whatever does not fit is inconclusive. A field that stands
+ * in it twice is no answer: `JSON.parse` would take the last, and an empty list behind a full one would read as a pass.
  */
 export function parseAnswer<A extends AgentName>(agent: A, text: string, expected: ChangeEcho): ParsedAnswer<A> {
   let json: unknown;
@@ -21,6 +22,8 @@ export function parseAnswer<A extends AgentName>(agent: A, text: string, expecte
   } catch (error) {
     return { kind: 'inconclusive', reason: 'bad_json', detail: error instanceof Error ? error.message : 'not JSON' };
   }
+  if (namesIn(text) !== namesOf(json))
+    return { kind: 'inconclusive', reason: 'bad_json', detail: 'a field stands in it twice' };
   const parsed = answerSchemas[agent].safeParse(json);
   if (!parsed.success) {
     const issues = parsed.error.issues
@@ -34,4 +37,16 @@ export function parseAnswer<A extends AgentName>(agent: A, text: string, expecte
     return { kind: 'inconclusive', reason: 'wrong_change', detail };
   }
   return { kind: 'ok', answer: parsed.data };
+}
+
+/** How many names of fields stand in a JSON text. */
+function namesIn(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)].filter(([, colon]) => colon !== undefined).length;
+}
+
+/** How many of them a parser kept. */
+function namesOf(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 0;
+  const own = Array.isArray(json) ? 0 : Object.keys(json).length;
+  return Object.values(json).reduce((sum: number, value) => sum + namesOf(value), own);
 }

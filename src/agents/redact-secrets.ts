@@ -6,10 +6,16 @@ const MARK = /\[redacted: [a-z][a-z0-9 ]{1,40}\]/;
 
 const PEM_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 const PEM_END = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
+/** A key on one line: from its head over what a key is written in to its end, where that is there. */
+const PEM_ON_LINE = new RegExp(`${PEM_BEGIN.source}(?:[A-Za-z0-9+/= ]|\\\\[nr])*(?:${PEM_END.source})?`, 'g');
+/** The last line of a key; what stands behind it is no key. */
+const UP_TO_END = new RegExp(`^[A-Za-z0-9+/=\\\\nr"'\\s#*]*${PEM_END.source}`);
 /** The sign of a diff line stays in front of the mark. */
 const SIGN = /^[ +-]?/;
-/** A key block that never ends is a text that only begins like one. */
-const LONGEST_PEM_LINES = 120;
+/** Quotes, comment marks and what joins strings, around a line of a key that stands in code. */
+const AROUND_BODY = /^[\s#*;>|"'`]+|(?:\\[nr])*[\s"'`,;+\\]*$/g;
+/** What the lines of a key are written in: base64, the armour's headers, or nothing. */
+const PEM_BODY = /^(?:[A-Za-z0-9+/]*={0,2}|(?:Proc-Type|DEK-Info|Version|Comment): [\w ,.:()/-]*)$/;
 
 /** True where a text holds the mark of something that was taken out. */
 export function holdsRedaction(text: string): boolean {
@@ -18,20 +24,21 @@ export function holdsRedaction(text: string): boolean {
 
 /**
  * The lines with credentials replaced by a mark; their number and, outside the credentials, every character stay. Meant for
- * everything that leaves for the model: a change that adds a key is told by code, and no reader needs the key itself.
+ * everything that leaves for the model: a change that adds a key is told by code, and no reader needs the key itself. The
+ * head of a key does not hide what follows it: only lines that a key is written in are taken out, so that nobody reads
+ * less than the change by writing such a head above it.
  */
 export function redactLines(lines: readonly string[]): string[] {
-  let inKey = 0;
+  let inKey = false;
   return lines.map((line) => {
-    if (inKey > 0) {
-      inKey = PEM_END.test(line) ? 0 : inKey - 1;
-      return `${SIGN.exec(line)?.[0] ?? ''}${mark('private key')}`;
+    const sign = SIGN.exec(line)?.[0] ?? '';
+    if (inKey && line.trim() === sign.trim()) return line;
+    if (inKey && (PEM_END.test(line) || PEM_BODY.test(line.slice(sign.length).replace(AROUND_BODY, '')))) {
+      inKey = !PEM_END.test(line);
+      return `${sign}${inKey ? mark('private key') : line.slice(sign.length).replace(UP_TO_END, mark('private key'))}`;
     }
-    if (PEM_BEGIN.test(line)) {
-      if (!PEM_END.test(line)) inKey = LONGEST_PEM_LINES;
-      return `${SIGN.exec(line)?.[0] ?? ''}${line.slice(1, PEM_BEGIN.exec(line)?.index)}${mark('private key')}`;
-    }
-    return redactLine(line);
+    inKey = PEM_BEGIN.test(line) && !PEM_END.test(line);
+    return redactLine(line.replace(PEM_ON_LINE, mark('private key')));
   });
 }
 

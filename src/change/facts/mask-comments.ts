@@ -122,20 +122,54 @@ function isDocstring(text: string, at: number): boolean {
   return before < 0 || !'(,=[{+%'.includes(text[before] ?? '');
 }
 
+/** In PHP a comment of one line ends where the PHP ends. */
+function endOfLineComment(syntax: Syntax, text: string, at: number): number {
+  const line = text.indexOf('\n', at);
+  const end = line < 0 ? text.length : line;
+  const close = syntax === PHP ? text.slice(at, end).indexOf('?>') : -1;
+  return close < 0 ? end : at + close;
+}
+
 /** What a regular expression may follow; after anything else a slash divides. */
 const BEFORE_REGEXP = /(?:^|[=(,:[!&|?{};+\n]|\b(?:return|typeof|case|in|of))\s*$/;
 const REGEXP = /\/(?![/*])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,300}\//y;
 
 /** The end of a regular expression that begins here: what looks like a comment or a quote in it is none. */
 function endOfRegExp(text: string, at: number): number | null {
-  if (!BEFORE_REGEXP.test(text.slice(Math.max(0, at - 30), at))) return null;
+  const before = text.slice(Math.max(0, at - 30), at);
+  // Behind a bracket a slash mostly divides, but `if (x) /[/*]/.test(y)` does not: then what follows must not be hidden.
+  const unclear = /\)\s*$/.test(before);
+  if (!unclear && !BEFORE_REGEXP.test(before)) return null;
   REGEXP.lastIndex = at;
-  return REGEXP.test(text) ? REGEXP.lastIndex : null;
+  if (!REGEXP.test(text)) return null;
+  return !unclear || /\/[/*]/.test(text.slice(at + 1, REGEXP.lastIndex - 1)) ? REGEXP.lastIndex : null;
 }
 
 /** True when `//` here is the middle of an address, not the start of a comment: `http://…` outside quotes, as in YAML. */
 function isAddress(text: string, at: number): boolean {
   return text[at - 1] === ':' && /[a-z]/i.test(text[at - 2] ?? '');
+}
+
+/** Where a compiler ends a line and a reader does not: a lone CR, which an editor may show as nothing, U+2028 and U+2029. */
+const LINE_END = /\r(?!\n|$)|[\u2028\u2029]/;
+const UNSEEN_ENDS: readonly (readonly [path: RegExp, text: RegExp])[] = [
+  // Java reads these before it looks for comments: an end of line, `*` and `/`.
+  [/\.(?:java|kts?|groovy|scala)$/i, /\\u+00(?:0a|0d|2a|2f)/i],
+  // Encodings in which a comment can hold what becomes an end of line.
+  [
+    /\.py$/i,
+    /^.*\n?.*coding[:=][ \t]*(?:utf[-_]?7|utf[-_]?16|\w*unicode[-_]escape|rot[-_]?13|\w+[-_]codec|punycode|idna)/i,
+  ],
+  // HTML ends these at once, or sooner than it looks.
+  [/\.(?:html?|xml|vue|svelte)$/i, /<!---?>|--!>/],
+];
+
+/**
+ * Whether something in the text may end a comment where no reader sees it, as in Trojan Source (Boucher and Anderson, 2021).
+ * Then nothing may be taken for a comment: what looks like one may be code.
+ */
+function endsCommentsUnseen(path: string, text: string): boolean {
+  return LINE_END.test(text) || UNSEEN_ENDS.some(([of, found]) => of.test(path) && found.test(text));
 }
 
 /**
@@ -144,7 +178,7 @@ function isAddress(text: string, at: number): boolean {
  */
 export function maskComments(path: string, text: string): string {
   const syntax = syntaxOf(path);
-  if (syntax === null) return text;
+  if (syntax === null || endsCommentsUnseen(path, text)) return text;
   const sql = syntax === SQL;
   const parts: string[] = [];
   let kept = 0;
@@ -168,16 +202,16 @@ export function maskComments(path: string, text: string): string {
       !(syntax === PHP && text.startsWith('#[', at)) &&
       !(line === '#' && at > 0 && !/[\s;,(){}[\]]/.test(text[at - 1] ?? ''))
     ) {
-      const end = text.indexOf('\n', at);
-      hide(at, end < 0 ? text.length : end);
+      hide(at, endOfLineComment(syntax, text, at));
       continue;
     }
     const block = syntax.block.find(([start]) => text.startsWith(start, at));
     if (block !== undefined) {
       const close = text.indexOf(block[1], at + block[0].length);
       const end = close < 0 ? text.length : close + block[1].length;
-      // Doctrine's annotations are code, though they stand in a comment.
+      // Doctrine's annotations are code, though they stand in a comment; so is what MySQL runs of one.
       if (syntax === PHP && text.slice(at, end).includes('@ORM\\')) at = end;
+      else if (sql && text[at + 2] === '!') hide(at, at + (/^\/\*!\d*/.exec(text.slice(at, at + 12))?.[0].length ?? 3));
       else hide(at, end);
       continue;
     }

@@ -48,6 +48,25 @@ describe('parseAnswer', () => {
   });
 
   it.each([
+    ['findings twice', '"findings":', '"findings":[],"findings":'],
+    ['an empty list behind a full one', ',"rationale"', ',"findings" : [],"rationale"'],
+    ['a severity twice', '"severity":"', '"severity":"low","severity":"'],
+    ['a name written in another way', ',"rationale"', ',"finding\\u0073":[],"rationale"'],
+  ])('refuses %s: what a parser would drop is not read as a pass', (_what, from, to) => {
+    const text = JSON.stringify(answers.review);
+    expect(parseAnswer('review', text.replace(from, to), expected)).toMatchObject({
+      kind: 'inconclusive',
+      reason: 'bad_json',
+      detail: 'a field stands in it twice',
+    });
+  });
+
+  it('takes colons and names in strings for what they are', () => {
+    const answer = { ...answers.review, rationale: '"findings": [] \\" "a":1' };
+    expect(parseAnswer('review', JSON.stringify(answer, null, 2), expected)).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([
     ['a score of its own', { ...answers.review, risk_score: 0 }, 'risk_score'],
     ['a verdict of its own', { ...answers.review, auto_approvable: true }, 'auto_approvable'],
     ['no findings', { change_echo: expected, rationale: 'fine' }, 'findings'],

@@ -48,6 +48,30 @@ describe('a credential', () => {
     ]);
   });
 
+  it.each([
+    ['in a condition', `-----BEGIN ${'PRIVATE'} KEY-----")) {`],
+    ['in a comment', `-----BEGIN RSA ${'PRIVATE'} KEY-----`],
+    ['and its end far below', `-----BEGIN ${'PRIVATE'} KEY-----"; start();`],
+  ])('hides no code that follows the head of a key %s', (_what, head) => {
+    const code = ['+  run(request.query.command);', '+return allow;', '', '+  const x = a + b;'];
+    const [first, ...rest] = redactLines([` if (text.startsWith("${head}`, ...code]);
+    expect(rest).toEqual(code);
+    expect(first).toContain(head.slice(head.lastIndexOf('-') + 1));
+    expect(redactLines([`+${head} evil();`])[0]).toContain('();');
+    expect(redactLines([` ${head}`, `+${RANDOM}`, `+"${RANDOM}\\n" +`, ...code]).slice(1)).toEqual([
+      '+[redacted: private key]',
+      '+[redacted: private key]',
+      ...code,
+    ]);
+  });
+
+  it('hides nothing behind the end of a key', () => {
+    const end = `-----END ${'PRIVATE'} KEY-----`;
+    const lines = [`+-----BEGIN ${'PRIVATE'} KEY-----`, `+${RANDOM}`, `+${RANDOM.slice(0, 8)}==${end}\`; run(x);`];
+    const [, , last] = redactLines(lines);
+    expect(last).toBe('+[redacted: private key]`; run(x);');
+  });
+
   it('that is assigned to something called a password goes, a stand-in stays', () => {
     expect(redactSecrets(`password = "${RANDOM.slice(0, 18)}"`)).toBe('password = "[redacted: assigned secret]"');
     for (const line of [
