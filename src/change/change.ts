@@ -81,7 +81,13 @@ export type ResolvedChange = z.infer<typeof ResolvedChange>;
 /** Why a change cannot be worked on: the run ends blocked(reason). */
 export type Unresolvable = {
   kind: 'unresolvable';
-  reason: 'unknown_sha' | 'merge_conflict' | 'empty_diff' | 'no_merge_base' | 'repository_unreachable';
+  reason:
+    | 'unknown_sha'
+    | 'merge_conflict'
+    | 'empty_diff'
+    | 'no_merge_base'
+    | 'several_merge_bases'
+    | 'repository_unreachable';
   detail: string;
 };
 

@@ -18,10 +18,12 @@ function unresolvable(reason: Unresolvable['reason'], detail: string): Unresolva
   return { kind: 'unresolvable', reason, detail: oneLine(detail).slice(0, 2000) };
 }
 
-async function readMergeBase(mirror: Mirror, target: Sha, head: Sha, signal: AbortSignal): Promise<Sha | null> {
-  const result = await mirror.run(['merge-base', target, head], { signal });
-  const [first] = result.stdout.toString('utf8').split('\n');
-  return result.exitCode === 0 ? Sha.parse(first) : null;
+/** The best common ancestors of both sides: none, mostly one, and several where each side was merged into the other. */
+async function readMergeBases(mirror: Mirror, target: Sha, head: Sha, signal: AbortSignal): Promise<Sha[]> {
+  const result = await mirror.run(['merge-base', '--all', target, head], { signal });
+  if (result.exitCode !== 0) return [];
+  const lines = result.stdout.toString('utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => Sha.parse(line));
 }
 
 async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<string> {
@@ -93,8 +95,14 @@ export async function resolveChange(mirror: Mirror, request: Request, signal: Ab
     if (fetched.kind === 'unknown') return unresolvable('unknown_sha', fetched.detail);
   }
 
-  const base = await readMergeBase(mirror, tip.sha, head, signal);
-  if (base === null) return unresolvable('no_merge_base', `${head} and ${request.targetBranch} share no history`);
+  const [base, other] = await readMergeBases(mirror, tip.sha, head, signal);
+  if (base === undefined) return unresolvable('no_merge_base', `${head} and ${request.targetBranch} share no history`);
+  // Git merges from a base made of all of them: what the merge undoes of one would not stand in the diff from another.
+  if (other !== undefined)
+    return unresolvable(
+      'several_merge_bases',
+      `${head} and ${request.targetBranch} have several merge bases, so that no diff shows all that the merge changes: merge ${request.targetBranch} into the branch`,
+    );
   if (base === head) return unresolvable('empty_diff', `${head} is already part of ${request.targetBranch}`);
   if ((await treeOf(mirror, base, signal)) === (await treeOf(mirror, head, signal)))
     return unresolvable('empty_diff', 'the head changes no file');

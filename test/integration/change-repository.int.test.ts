@@ -154,6 +154,38 @@ describe('resolve', () => {
     expect(await resolve(head)).toMatchObject({ reason: 'no_merge_base' });
   });
 
+  test('a branch that was merged crosswise is refused: its diff from one base would not show what the merge takes out', async () => {
+    start();
+    repo.commit({ files: { 'own.txt': 'own\n' } });
+    const own = repo.git('rev-parse', 'HEAD');
+    repo.git('switch', '--quiet', 'main');
+    repo.commit({ files: { 'check.txt': 'check\n' } });
+    const check = repo.git('rev-parse', 'HEAD');
+    repo.git('merge', '--quiet', '--no-edit', own);
+    repo.push('main');
+    repo.git('switch', '--quiet', 'feature');
+    repo.git('merge', '--quiet', '--no-edit', check);
+    const undone = repo.commit({ files: { 'check.txt': null, 'b.txt': 'two\n' } });
+    repo.push('feature');
+    // Seen from its own base, nothing is said of the check, and the merge has lost it.
+    expect(repo.git('diff', '--name-only', own, undone)).toBe('b.txt');
+    const merged = repo.git('merge-tree', '--write-tree', 'main', undone);
+    expect(repo.git('ls-tree', '--name-only', merged).split('\n')).not.toContain('check.txt');
+    expect(await resolve(undone)).toMatchObject({
+      reason: 'several_merge_bases',
+      detail: expect.stringContaining('merge main into the branch'),
+    });
+
+    repo.git('merge', '--quiet', '--no-edit', 'main');
+    repo.push('feature');
+    const head = Sha.parse(repo.git('rev-parse', 'HEAD'));
+    const { base_sha } = await resolved(head);
+    expect(await git.listChanges(repo.origin, base_sha, head, signal)).toMatchObject([
+      { path: 'b.txt' },
+      { path: 'check.txt', blob: null },
+    ]);
+  });
+
   test('a missing repository and a missing target branch are repository_unreachable', async () => {
     start();
     const request = { repository: repo.origin, targetBranch: 'main', headSha: MISSING, prNumber: 7, at };
