@@ -1,4 +1,4 @@
-import { isDocFile } from '../change/facts/file-kind.ts';
+import { isDocument } from '../change/facts/is-document.ts';
 import { maskComments } from '../change/facts/mask-comments.ts';
 import type { DiffFile, DiffHunk } from '../change/parse-diff.ts';
 import { maskWords } from './mask-words.ts';
@@ -20,7 +20,7 @@ export function maskDiff(files: readonly DiffFile[], headText: (path: string) =>
   for (const [index, file] of files.entries()) {
     const path = `file-${index + 1}${extensionOf(file.path)}`;
     paths.set(path, file.path);
-    const hunks = isDocFile(file.path) ? file.hunks.map(hideHunk) : maskHunks(file, headText);
+    const hunks = isDocument(file) ? file.hunks.map(hideHunk) : maskHunks(file, headText);
     masked.push({ ...file, path, previousPath: file.previousPath === null ? null : `before-${path}`, hunks });
   }
   return { files: masked, pathOf: (name) => paths.get(name) };

@@ -1,6 +1,7 @@
 import type { ManifestEntry, UnreadReason } from './coverage-manifest.ts';
 import { BYTES_PER_TOKEN, estimateTokens } from './estimate-tokens.ts';
 import { isLockFile } from './facts/file-kind.ts';
+import type { LockReason } from './lock-rules.ts';
 import type { DiffFile, ParsedDiff } from './parse-diff.ts';
 import { type Piece, splitHunk } from './split-hunk.ts';
 
@@ -19,6 +20,8 @@ export interface ChunkOptions {
   readonly maxTokens: number;
   /** Paths that the base branch declares generated: their content is not read. Undefined = none. */
   readonly isGenerated?: (path: string) => boolean;
+  /** From `readLockReasons`. Undefined = no base is at hand: a lock file is what is called so. */
+  readonly lockReason?: (path: string) => LockReason | null;
 }
 
 function headerOf(file: DiffFile): string {
@@ -32,8 +35,21 @@ function skipReason(file: DiffFile, options: ChunkOptions): UnreadReason | null 
   if (file.unreadable !== null) return 'unreadable';
   if (file.binary) return 'binary';
   if (file.mode === '160000') return 'submodule';
-  if (isLockFile(file.path)) return 'lock_file';
+  // Its text is a path: what it makes of the tree is not to be seen in the change.
+  if (file.mode === '120000') return 'symlink';
+  if (ODD_NAME.test(file.path) || ODD_NAME.test(file.previousPath ?? '')) return 'odd_name';
+  const lock = options.lockReason === undefined ? isLockFile(file.path) && 'lock_file' : options.lockReason(file.path);
+  if (lock) return lock;
   return options.isGenerated?.(file.path) === true ? 'generated' : null;
+}
+
+/** Control characters and ends of lines would be lines of their own in what is sent; U+FFFD is a name that is no UTF-8. */
+const ODD_NAME = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
+
+/** Changed lines that hold what is no UTF-8: what was read of them is not what stands there. */
+function undecodable(file: DiffFile): number {
+  const changed = file.hunks.flatMap(({ lines }) => lines.filter((line) => line[0] === '+' || line[0] === '-'));
+  return changed.filter((line) => line.includes('\ufffd')).length;
 }
 
 function readFile(file: DiffFile, options: ChunkOptions): { pieces: Piece[]; entry: ManifestEntry } {
@@ -49,12 +65,13 @@ function readFile(file: DiffFile, options: ChunkOptions): { pieces: Piece[]; ent
   const room = Math.max(200, options.maxTokens * BYTES_PER_TOKEN - Buffer.byteLength(header) - 300);
   const split = file.hunks.map((hunk) => splitHunk(path, header, hunk, room));
   const pieces = split.flatMap((part) => part.pieces);
-  const left = split.reduce((sum, part) => sum + part.left, 0);
+  const tooLong = split.reduce((sum, part) => sum + part.left, 0);
+  const left = Math.min(changed, tooLong + undecodable(file));
   const entry: ManifestEntry = {
     path,
     blob,
     status: left === 0 ? 'full' : left === changed ? 'skipped' : 'partial',
-    reason: left === 0 ? null : 'line_too_long',
+    reason: left === 0 ? null : tooLong > 0 ? 'line_too_long' : 'not_utf8',
     changed_lines: changed,
     read_lines: changed - left,
     ranges: pieces.map((piece) => [...piece.range]),

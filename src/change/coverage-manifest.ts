@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import type { RawChange } from './list-changes.ts';
 
-/** Left out on purpose, by rules the change cannot touch: Slipway's own list of lock files, `.gitattributes` at the base. */
+/** Left out on purpose, by rules the change cannot touch: lock files that the base knows, and `.gitattributes` at the base. */
 const EXCLUDING = ['lock_file', 'generated'] as const;
-const UNREAD = ['binary', 'unreadable', 'line_too_long', 'submodule', 'too_many_parts', 'not_in_diff'] as const;
+const UNREAD = [
+  'binary',
+  'unreadable',
+  'line_too_long',
+  'not_utf8',
+  'submodule',
+  'symlink',
+  'odd_name',
+  'lock_source',
+  'too_many_parts',
+  'not_in_diff',
+] as const;
 
 /** What was read of one changed file. Every changed file stands in the manifest exactly once. */
 export const ManifestEntry = z.strictObject({

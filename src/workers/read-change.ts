@@ -8,9 +8,11 @@ import {
   type ManifestEntry,
   reconcileManifest,
 } from '../change/coverage-manifest.ts';
-import { isDocFile, isLockFile } from '../change/facts/file-kind.ts';
+import { isLockFile } from '../change/facts/file-kind.ts';
+import { isDocument } from '../change/facts/is-document.ts';
 import { makeIsGenerated } from '../change/generated-files.ts';
 import { inspectInThread } from '../change/inspect-in-thread.ts';
+import { readLockReasons } from '../change/lock-rules.ts';
 import { type DiffFile, type ParsedDiff, parseDiff } from '../change/parse-diff.ts';
 import { widenHunks } from '../change/widen-hunks.ts';
 import type { ResolvedService } from '../config/config.ts';
@@ -88,8 +90,11 @@ export async function readChange(
     };
   }
   const parsed = parseDiff(diff);
-  const isGenerated = makeIsGenerated(await readAttributes(repository, url, base, signal));
-  const options = { maxTokens: settings.max_part_tokens, isGenerated };
+  const basePaths = await repository.listFiles(url, base, signal);
+  const readBase = (path: string) => repository.readFile(url, base, path, signal);
+  const isGenerated = makeIsGenerated(await readAttributes(basePaths, readBase));
+  const lockReason = await readLockReasons(parsed.files, { basePaths, readBase });
+  const options = { maxTokens: settings.max_part_tokens, isGenerated, lockReason };
   const sent = await redacted(parsed, readHead);
   const cut = chunkDiff(sent.widened, options);
   const listed = reconcileManifest(cut.manifest, changes);
@@ -103,7 +108,7 @@ export async function readChange(
     diff,
     inspection: { ...inspection, problems },
     chunks: tooLarge === null ? cut.chunks : [],
-    files: sent.files.filter((file) => !isLockFile(file.path) && !isGenerated(file.path)),
+    files: sent.files.filter((file) => lockReason(file.path) === null && !isGenerated(file.path)),
     manifest,
     coverage: coverageOf(manifest),
     tooLarge,
@@ -112,13 +117,11 @@ export async function readChange(
 }
 
 /** `.gitattributes` of the base: what the change itself says about its files is not asked. */
-async function readAttributes(repository: ReadingRepository, url: string, base: Sha, signal: AbortSignal) {
-  const paths = (await repository.listFiles(url, base, signal))
+async function readAttributes(basePaths: readonly string[], readBase: (path: string) => Promise<string | null>) {
+  const paths = basePaths
     .filter((path) => path === '.gitattributes' || path.endsWith('/.gitattributes'))
     .slice(0, MAX_ATTRIBUTE_FILES);
-  const texts = await Promise.all(
-    paths.map(async (path) => ({ path, text: await repository.readFile(url, base, path, signal) })),
-  );
+  const texts = await Promise.all(paths.map(async (path) => ({ path, text: await readBase(path) })));
   return texts.flatMap(({ path, text }) => (text === null ? [] : [{ path, text }]));
 }
 
@@ -155,7 +158,7 @@ async function redacted(
 
 function isReadCode(file: DiffFile): boolean {
   if (file.hunks.length === 0 || file.binary || file.status === 'deleted') return false;
-  return !isLockFile(file.path) && !isDocFile(file.path);
+  return !isLockFile(file.path) && !isDocument(file);
 }
 
 function unread(entry: ManifestEntry): ManifestEntry {

@@ -1,6 +1,7 @@
 import type { ChangeFacts, ChangeType } from '../change.ts';
 import type { ChangeContext } from './change-context.ts';
 import { ciOrInfraKind, isDocFile, isInDocs, isLockFile, isTestFile } from './file-kind.ts';
+import { isDocument } from './is-document.ts';
 import { isManifest } from './manifests.ts';
 import { isDependenciesOnly } from './path-facts.ts';
 
@@ -131,7 +132,7 @@ async function onlyComments(context: ChangeContext): Promise<boolean> {
       .filter((line) => line !== '')
       .join('\n');
   for (const file of context.files) {
-    if (isDocFile(file.path)) continue;
+    if (isDocument(file)) continue;
     if (file.binary || file.status !== 'modified' || file.unreadable !== null) return false;
     const [raw, base, head] = [
       await context.rawText(file, 'head'),
@@ -157,7 +158,7 @@ function isSetting(path: string): boolean {
 }
 
 function typeByShape(context: ChangeContext): ChangeType {
-  const code = context.files.filter((file) => !isDocFile(file.path) && !isTestFile(file.path));
+  const code = context.files.filter((file) => !isDocument(file) && !isTestFile(file.path));
   const added = code.reduce((sum, file) => sum + file.added, 0);
   const removed = code.reduce((sum, file) => sum + file.removed, 0);
   if (code.some((file) => file.status === 'added') || added > 3 * removed + 20) return 'feature';
@@ -177,7 +178,7 @@ export async function decideChangeType(context: ChangeContext, facts: ChangeFact
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
   if (await onlyComments(context)) return 'docs';
   // Scripts and settings of the documentation: no documentation, and nothing of the product.
-  if (context.files.every((file) => isDocFile(file.path) || isInDocs(file.path))) return 'chore';
+  if (context.files.every((file) => isDocument(file) || isInDocs(file.path))) return 'chore';
   const claimed = subjects(context.commitMessages)
     .map(typeOfSubject)
     .filter((type) => type !== null);

@@ -36,7 +36,7 @@ const LOCK =
 const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\/)\.github\/(?:workflows|actions)\//, 'github_actions'],
   [/(?:^|\/)\.github\/(?:dependabot\.ya?ml|CODEOWNERS|settings\.yml)$/, 'repository_settings'],
-  [/^(?:docs\/)?CODEOWNERS$/, 'repository_settings'],
+  [/^(?:docs\/|\.gitlab\/)?CODEOWNERS$/, 'repository_settings'],
   [/(?:^|\/)action\.ya?ml$/, 'github_actions'],
   [/(?:^|\/)(?:\.gitlab-ci\.ya?ml|\.gitlab\/ci\/.*)$/, 'gitlab_ci'],
   [/(?:^|\/)(?:\.circleci|\.buildkite|\.teamcity|\.semaphore|\.woodpecker|\.tekton)\//, 'ci'],
@@ -63,7 +63,7 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
     'infrastructure',
   ],
   [/\.(?:service|timer|socket)$/, 'infrastructure'],
-  [/^(?:[\w.-]+\/)?slipway\.ya?ml$/, 'release_policy'],
+  [/^(?:[\w.-]+\/)?slipway\.ya?ml$|^\.slipway\//, 'release_policy'],
 ];
 
 export function isDocFile(path: string): boolean {

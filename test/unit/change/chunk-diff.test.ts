@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chunkDiff } from '../../../src/change/chunk-diff.ts';
+import { coverageOf } from '../../../src/change/coverage-manifest.ts';
 import { addedLines, parseDiff, removedLines } from '../../../src/change/parse-diff.ts';
 
 const file = (name: string, hunks: string, extra = '') =>
@@ -52,6 +53,35 @@ describe('chunkDiff', () => {
       ['n', 'full', null, 0],
     ]);
     expect(chunks.map((chunk) => chunk.paths)).toEqual([['min.js']]);
+  });
+
+  test('what cannot be read as it stands is said: a link, a name with lines of its own, text that is no UTF-8', () => {
+    const link =
+      'diff --git a/l b/l\nnew file mode 120000\nindex 0000000..1111111\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n';
+    const named =
+      'diff --git "a/x\\n+++ b.js" "b/x\\n+++ b.js"\nnew file mode 100644\nindex 0000000..1111111\n--- /dev/null\n+++ "b/x\\n+++ b.js"\n@@ -0,0 +1 @@\n+evil()\n';
+    const latin = file('l.py', '@@ -1 +1,3 @@\n a\n+good\n+caf\ufffd\n');
+    const whole = file('w.py', '@@ -1,2 +1,2 @@\n old \ufffd\n-b\n+c\n');
+    const { chunks, manifest } = chunkDiff(parseDiff(link + named + latin + whole), { maxTokens: 700 });
+    expect(manifest.map((entry) => [entry.path, entry.status, entry.reason, entry.read_lines])).toEqual([
+      ['l', 'skipped', 'symlink', 0],
+      ['x\n+++ b.js', 'skipped', 'odd_name', 0],
+      ['l.py', 'partial', 'not_utf8', 1],
+      ['w.py', 'full', null, 2],
+    ]);
+    expect(chunks.flatMap((chunk) => chunk.paths)).toEqual(['l.py', 'w.py']);
+  });
+
+  test('a lock file is one by the rules of the base where they are at hand', () => {
+    const text = file('yarn.lock', grown(1)) + file('src/yarn.lock', grown(1));
+    const lockReason = (path: string) => (path === 'yarn.lock' ? 'lock_source' : null);
+    const { chunks, manifest } = chunkDiff(parseDiff(text), { maxTokens: 700, lockReason });
+    expect(manifest.map((entry) => [entry.path, entry.status, entry.reason])).toEqual([
+      ['yarn.lock', 'skipped', 'lock_source'],
+      ['src/yarn.lock', 'full', null],
+    ]);
+    expect(chunks.flatMap((chunk) => chunk.paths)).toEqual(['src/yarn.lock']);
+    expect(coverageOf(manifest)).toMatchObject({ complete: false, excluded_lines: 0 });
   });
 
   test('a file named twice stands once, as the worse of the two', () => {

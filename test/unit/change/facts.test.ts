@@ -88,7 +88,9 @@ describe('ci_or_infra_changes', () => {
     '.circleci/config.yml',
     'fly.toml',
     '.github/CODEOWNERS',
+    '.gitlab/CODEOWNERS',
     'slipway.yaml',
+    '.slipway/policy.yaml',
     'terraform/prod.tfvars',
   ])('true: %s', async (path) => {
     expect((await inspectInput(one(path))).facts.ci_or_infra_changes).toBe(true);
@@ -103,6 +105,24 @@ describe('ci_or_infra_changes', () => {
     'src/infra.py',
   ])('false: %s', async (path) => {
     expect((await inspectInput(one(path))).facts.ci_or_infra_changes).toBe(false);
+  });
+
+  test.each([
+    ['.gitattributes', '* text=auto\n', '* text=auto\nsrc/** linguist-generated\n', 'generated_files'],
+    ['.npmrc', 'registry=https://npm.acme.io/\n', '', 'package_source'],
+    ['web/.yarnrc.yml', '', 'npmRegistryServer: "https://npm.evil.net"\n', 'package_source'],
+    ['pip.conf', '', '[global]\nindex-url = https://pypi.evil.net/simple\n', 'package_source'],
+    ['.cargo/config.toml', '', '[source.crates-io]\nreplace-with = "mirror"\n', 'package_source'],
+  ])('what decides what is read or installed: %s', async (path, before, after, rule) => {
+    const { facts, evidence } = await inspectInput(edit(path, before, after));
+    expect(facts.ci_or_infra_changes).toBe(true);
+    expect(evidence).toContainEqual({ fact: 'ci_or_infra_changes', path, line: null, rule });
+  });
+  test.each([
+    ['.gitattributes', '* text=auto\n', '* text=auto\n*.png binary\n'],
+    ['.npmrc', '', 'save-exact=true\n'],
+  ])('other settings in the same files: %s', async (path, before, after) => {
+    expect((await inspectInput(edit(path, before, after))).facts.ci_or_infra_changes).toBe(false);
   });
 });
 
