@@ -13,6 +13,7 @@ import { makeLogger } from '../../src/log.ts';
 import { openQueues, type Queues } from '../../src/queues/connections.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import type { RunDesk } from '../../src/runs/run-desk.ts';
+import type { Run } from '../../src/store/tables.ts';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
 import { makePullRequestEvent } from '../support/github-delivery.ts';
 import { openLog, PATIENT } from '../support/record.ts';
@@ -104,6 +105,48 @@ test('threat 8: an old payload under a new id finds the newer head, whether the 
   });
   expect(await runsOf(3)).toMatchObject([{ head_sha: unseen.second, stop_kind: null }]);
 });
+
+test('a push back to an older head cancels the run of the one that was replaced, and starts the older one again', async () => {
+  const { first, second, eventOf } = openPullRequest(9);
+  const pushed = (sha: string, before: string) => take({ ...eventOf('synchronize', sha), before });
+  await take(eventOf('opened', first));
+  await pushed(second, first);
+  const [withdrawn, superseded] = await runsOf(9);
+  await finish(superseded);
+
+  expect(await pushed(first, second)).toMatchObject({ kind: 'created', run: { head_sha: first, attempt: 2 } });
+  expect(await runsOf(9)).toMatchObject([
+    { head_sha: first, stop_kind: null },
+    { head_sha: second, stop_kind: 'cancelled', stop_reason: `a push put the pull request back to ${first}` },
+    { head_sha: first, stop_kind: 'superseded' },
+  ]);
+  // The same delivery again, and the older ones again.
+  expect(await pushed(first, second)).toMatchObject({ kind: 'exists', run: { head_sha: first, attempt: 2 } });
+  await take(eventOf('opened', first));
+  expect(await runsOf(9)).toHaveLength(3);
+
+  await finish(withdrawn);
+  expect(await pushed(second, first)).toMatchObject({ kind: 'created', run: { head_sha: second, attempt: 2 } });
+  expect(await runsOf(9)).toMatchObject([
+    { head_sha: second, stop_kind: null },
+    { head_sha: first, stop_kind: 'superseded' },
+    { head_sha: second },
+    { head_sha: first },
+  ]);
+});
+
+/** As `release` leaves a run that was stopped. */
+async function finish(run: Run | undefined): Promise<void> {
+  await record.db
+    .updateTable('slipway.runs')
+    .set({
+      status: 'finished',
+      outcome: run?.stop_kind === 'cancelled' ? 'cancelled' : 'superseded',
+      finished_at: new Date(),
+    })
+    .where('id', '=', run?.id ?? '')
+    .execute();
+}
 
 test('closing cancels the live run, on the record', async () => {
   const { second, eventOf } = openPullRequest(4);

@@ -33,6 +33,8 @@ export const HeadEvent = z
     action: z.enum(HEAD_ACTIONS),
     repository: Repository,
     pull_request: PullRequest,
+    /** With `synchronize`: the head that the push replaced. */
+    before: Sha.nullish(),
     /** Whoever caused the delivery: who pushed, for `opened` and `synchronize`. */
     sender: z.object({ login: z.string().min(1).max(200) }).nullish(),
   })

@@ -1,7 +1,7 @@
 import { cutText, sanitiseText } from '../../audit/safe-text.ts';
 import { InputError } from '../../errors.ts';
 import { RunId } from '../../ids.ts';
-import { type Caller, EnqueueRequest, ListFilter, type RunDesk } from '../../runs/run-desk.ts';
+import { type Caller, EnqueueRequest, type EnqueueResult, ListFilter, type RunDesk } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
 import { parseInput } from '../parse-input.ts';
 import { AnyPullRequestEvent, ClosedEvent, HEAD_ACTIONS, HeadEvent } from './pull-request-event.ts';
@@ -46,7 +46,8 @@ export async function takeEvent(deps: TakeDeps, event: string, payload: unknown)
   return ignored('action', `${action} brings no head to look at.`);
 }
 
-async function takeHead(deps: TakeDeps, { action, sender, repository, pull_request }: HeadEvent): Promise<Taken> {
+async function takeHead(deps: TakeDeps, event: HeadEvent): Promise<Taken> {
+  const { action, sender, repository, pull_request } = event;
   const branches = deps.targetBranches(repository.full_name);
   if (pull_request.draft)
     return ignored('draft', 'The pull request is a draft; it starts when it is ready for review.');
@@ -61,13 +62,41 @@ async function takeHead(deps: TakeDeps, { action, sender, repository, pull_reque
     ...(sender && PUSHES.has(action) ? { pusher: sender.login } : {}),
   });
   try {
-    const result = await deps.desk.enqueue(request, deps.caller);
+    const first = await deps.desk.enqueue(request, deps.caller);
+    const result = (await takeBack(deps, request, first, event.before ?? null)) ?? first;
     return { kind: result.kind, run: result.kind === 'older_head' ? result.current : result.run };
   } catch (error) {
     // The payload was well formed: what the desk refuses is a repository or service that is not configured.
     if (error instanceof InputError) return ignored('not_configured', error.message);
     throw error;
   }
+}
+
+/**
+ * A push can also put a pull request back to a head that it had before. Then nobody wants the head that was replaced any
+ * more: its run is cancelled, and the older head has another one where its own was stopped. An old delivery changes nothing: the
+ * head that it says was replaced is not that of the newest run. Null where the push did no such thing.
+ */
+async function takeBack(
+  { desk, caller }: TakeDeps,
+  request: EnqueueRequest,
+  first: EnqueueResult,
+  before: string | null,
+): Promise<EnqueueResult | null> {
+  if (before === null || before === request.head_sha || first.kind === 'created') return null;
+  const { repo, pr_number } = request;
+  const runs = await desk.list(ListFilter.parse({ repo, pr_number, limit: RUNS_OF_PR }));
+  const newest = runs.find((run) => !run.dry_run);
+  if (newest?.head_sha !== before) return null;
+  if (isLive(newest))
+    await desk.cancel(RunId.parse(newest.id), `a push put the pull request back to ${request.head_sha}`, caller);
+  const own = runs.find((run) => !run.dry_run && run.head_sha === request.head_sha);
+  const wasStopped = own === undefined || own.stop_kind !== null;
+  return wasStopped ? desk.enqueue({ ...request, again: true }, caller) : null;
+}
+
+function isLive(run: Run): boolean {
+  return run.status !== 'finished' && run.stop_kind === null;
 }
 
 /**
@@ -80,10 +109,7 @@ async function takeClosed(deps: TakeDeps, { repository, pull_request }: ClosedEv
   const filter = ListFilter.parse({ repo: repository.full_name, pr_number: pull_request.number, limit: RUNS_OF_PR });
   const runs = await deps.desk.list(filter);
   const live = runs.filter(
-    (run) =>
-      run.status !== 'finished' &&
-      run.stop_kind === null &&
-      (run.head_sha === pull_request.head.sha || run.created_at <= closedAt),
+    (run) => isLive(run) && (run.head_sha === pull_request.head.sha || run.created_at <= closedAt),
   );
   if (live.length === 0) return ignored('no_live_run', 'The pull request has no live run from before it was closed.');
   for (const run of live) await deps.desk.cancel(RunId.parse(run.id), 'the pull request was closed', deps.caller);
