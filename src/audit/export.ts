@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { InputError } from '../errors.ts';
 import { Digest } from '../ids.ts';
 import type { LogRow } from './chain.ts';
 import { readLines } from './read-lines.ts';
@@ -56,6 +58,7 @@ export async function* exportLog(source: LogSource, now: () => Date): AsyncGener
 
 /** Checks an exported file with nothing but the file: what {@link verifyLog} checks, and that the file is whole. */
 export async function verifyExport(file: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  await assertFile(file);
   const reader = makeExportReader(file);
   const result = await verifyLog(reader.rows(), options);
   const problems: Problem[] = [
@@ -63,6 +66,14 @@ export async function verifyExport(file: string, options: VerifyOptions = {}): P
     ...reader.problems(result).map((detail) => ({ seq: result.head?.seq ?? '0', kind: 'export' as const, detail })),
   ];
   return { ...result, ok: problems.length === 0, problems };
+}
+
+/** @throws {InputError} */
+async function assertFile(file: string): Promise<void> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? 'unreadable');
+  if (typeof found !== 'string' && found.isFile()) return;
+  const problem = typeof found === 'string' ? `${file} cannot be read (${found})` : `${file} is no file`;
+  throw new InputError([{ field: '--file', problem, fix: 'name what `slipway audit export` wrote' }]);
 }
 
 function makeExportReader(file: string) {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { parseVerificationKey } from '../audit/signed-note.ts';
 import { MIN_BLOCK_REQUESTS, planLoad } from '../delivery/plan-load.ts';
 import { checkRules } from '../policy/rules.ts';
@@ -39,9 +40,12 @@ function checkCheckpoints({ audit: { checkpoints, checkpoint_keys: keys } }: Sli
   return remarks;
 }
 
-/** A rule that is not understood could let through what it was written to stop. */
-function checkRuleTexts(file: SlipwayFile): Remark[] {
-  return file.escalation.auto_route_to_human.flatMap((expression, index) =>
+const Rules = z.object({ escalation: z.object({ auto_route_to_human: z.array(z.string()) }) });
+
+/** A rule that is not understood could let through what it was written to stop. Also of a file that is wrong elsewhere. */
+export function checkRuleTexts(file: unknown): Remark[] {
+  const rules = Rules.safeParse(file).data?.escalation.auto_route_to_human ?? [];
+  return rules.flatMap((expression, index) =>
     checkRules([expression]).map(({ problem, fix, start }) => {
       const where = start > 0 ? ` (character ${start + 1} of the rule)` : '';
       return { path: ['escalation', 'auto_route_to_human', index], problem: `${problem}${where}`, fix };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError, type InputProblem } from '../errors.ts';
 import { digestOf } from '../ids.ts';
-import { checkMeaning, findWarnings, type Remark } from './check-meaning.ts';
+import { checkMeaning, checkRuleTexts, findWarnings, type Remark } from './check-meaning.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { describeIssue } from './describe-issue.ts';
@@ -104,7 +104,7 @@ function readFile(text: string, name: string): ReadFile {
       .flatMap((issue) => describeIssue(issue, yaml))
       .filter(({ field }) => flat?.moved.has(field) !== true),
     ...findSecrets(yaml),
-    ...(parsed.success ? checkMeaning(parsed.data).map((remark) => locate(remark, yaml)) : []),
+    ...(parsed.success ? checkMeaning(parsed.data) : checkRuleTexts(raw)).map((remark) => locate(remark, yaml)),
   ];
   problems.sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0));
   return parsed.success ? { file: parsed.data, raw, problems } : { raw, problems };

@@ -129,7 +129,7 @@ test('a push back to an older head cancels the run of the one that was replaced,
   expect(await pushed(second, first)).toMatchObject({ kind: 'created', run: { head_sha: second, attempt: 2 } });
   expect(await runsOf(9)).toMatchObject([
     { head_sha: second, stop_kind: null },
-    { head_sha: first, stop_kind: 'superseded' },
+    { head_sha: first, stop_kind: 'cancelled' },
     { head_sha: second },
     { head_sha: first },
   ]);

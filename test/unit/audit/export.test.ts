@@ -42,6 +42,13 @@ test('an export verifies without a database, line separators in its text and all
   expect(result).toMatchObject({ ok: true, entries: 3, head: { seq: '2' }, problems: [] });
 });
 
+test('a file that is not there is bad input, not a record that does not hold', async () => {
+  await expect(verifyExport(join(directory, 'nowhere.jsonl'))).rejects.toThrow(
+    /--file: .*nowhere\.jsonl cannot be read \(ENOENT\)/,
+  );
+  await expect(verifyExport(directory)).rejects.toThrow(/--file: .* is no file/);
+});
+
 test('an empty log is exported and verified', async () => {
   const result = await check('empty.jsonl', (await exportLines([])).join(''));
   expect(result).toMatchObject({ ok: true, entries: 0, head: null, problems: [] });

@@ -83,6 +83,14 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('names a rule that is not understood beside what else is wrong', () => {
+    const text = 'escalation:\n  auto_route_to_human: ["risk_scor >= 7"]\nthresholds:\n  risk_score_max: seven\n';
+    expect(problemsOf(() => readText(text)).map(({ field }) => field)).toEqual([
+      'escalation.auto_route_to_human.0',
+      'thresholds.risk_score_max',
+    ]);
+  });
+
   it('asks "did you mean" for a misspelt key', () => {
     const [problem] = problemsOf(() => readText('thresholds:\n  canary_tik_s: 1\n'));
     expect(problem?.fix).toBe('did you mean "canary_tick_s"?');
