@@ -44,7 +44,7 @@ function skipReason(file: DiffFile, options: ChunkOptions): UnreadReason | null 
 }
 
 /** Control characters and ends of lines would be lines of their own in what is sent; U+FFFD is a name that is no UTF-8. */
-const ODD_NAME = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/;
+const ODD_NAME = /[\p{Cc}\u2028\u2029\ufffd]/u;
 
 /** Changed lines that hold what is no UTF-8: what was read of them is not what stands there. */
 function undecodable(file: DiffFile): number {
