@@ -34,7 +34,7 @@ const CLOUD_GENERIC: readonly (readonly [RegExp, string])[] = [
 
 /** Parts of a cloud's kit that reach no service of their own. */
 const CLOUD_PLUMBING =
-  /^(?:core|config|[\w-]+-common|credential|credentials|credential-providers|util|utils|identity|azidentity|azcore|logger|logging-winston-types|common|types|storage-common|core[-.].+|crt|runtime|auth|sts|cognito-identity|dynamodb-util|abort-controller|functions|bom|dependencies|parent|resources|cli|mgmt-core|paginator|promisify|projectify|precise-date|functions-framework|compute\/metadata|extensions.*|ms-rest-.+|openapi.*)$/;
+  /^(?:gax|core|config|[\w-]+-common|credential|credentials|credential-providers|util|utils|identity|azidentity|azcore|logger|logging-winston-types|common|types|storage-common|core[-.].+|crt|runtime|auth|sts|cognito-identity|dynamodb-util|abort-controller|functions|bom|dependencies|parent|resources|cli|mgmt-core|paginator|promisify|projectify|precise-date|functions-framework|compute\/metadata|extensions.*|ms-rest-.+|openapi.*)$/;
 
 /** No name without one of these is of a cloud: most are done with here. */
 const CLOUD_WORD = /aws|azure|google|cloud|amazon|boto|s3/;
@@ -45,6 +45,7 @@ export function cloudServiceOf(name: string): string | null | undefined {
   if (name.startsWith('@azure/msal-')) return 'entra';
   for (const [pattern, cloud] of CLOUD) {
     const found = pattern.exec(name)?.[1];
+    if (found === 'functions' && cloud === 'gcp') return 'gcp:functions';
     if (found !== undefined) return CLOUD_PLUMBING.test(found) ? null : `${cloud}:${found}`;
   }
   for (const [pattern, cloud] of CLOUD_GENERIC) if (pattern.test(name)) return cloud;

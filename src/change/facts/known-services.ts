@@ -13,10 +13,14 @@ const BY_SHAPE =
   /^(?:@([\w.-]+)\/(?:[\w.-]+-)?(?:sdk|api-client|rest-client|client-sdk)(?:-[\w.-]+)?|(?:[\w.-]+\/)*([\w.]+(?:-[\w.]+)*?)[-_](?:api[-_]client|rest[-_]client|server[-_]sdk|node[-_]sdk|php[-_]sdk|sdk[-_](?:node|go|php|python|ruby|java)|sdk|server[-_]api)(?:\/v\d+)?|([a-z][a-z0-9]{2,})-client)$/;
 /** Protocols and tools have clients too. */
 const NO_VENDOR =
-  /^(?:https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|dns|git|ssh|sftp|ftp|telnet|ntp|whois|smtp|sse|mcp|acp|rpc|rsocket|engine|swagger|jupyter|nb|prometheus|relay|query|persist|tus|torrent|webtorrent|hub|unix|tcp|udp|raw|fetch|axios|request|requests|user|device|event|game|chat|mobile|desktop|browser|netcore|extension|language|lsp)$/;
+  /^(?:spring|tomcat|camel|quarkus|micronaut|metrics|opentracing|exposed|https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|dns|git|ssh|sftp|ftp|telnet|ntp|whois|smtp|sse|mcp|acp|rpc|rsocket|engine|swagger|jupyter|nb|prometheus|relay|query|persist|tus|torrent|webtorrent|hub|unix|tcp|udp|raw|fetch|axios|request|requests|user|device|event|game|chat|mobile|desktop|browser|netcore|extension|language|lsp)$/;
+
+/** `acme-web-api-php`, `acme-jdbc`, and a package that has the address of whom it talks to for a name: `acme.dev`. */
+const BY_OTHER_SHAPE =
+  /^(?:(?:[\w.-]+\/)*([\w-]+?)[-_](?:web[-_]|rest[-_]|http[-_])?api[-_](?:php|node|js|python|ruby|go|java|dotnet|net)|[\w.-]+:([a-z0-9]+)-jdbc(?:-driver)?|([a-z][a-z0-9-]{2,})\.(?:dev|com|ai|app))$/;
 
 function serviceByShape(name: string): string | null {
-  const found = BY_SHAPE.exec(name);
+  const found = BY_SHAPE.exec(name) ?? BY_OTHER_SHAPE.exec(name);
   const vendor = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '')
     .replace(/^(?:python|node|go|php|ruby)-/, '')
     .replace(/-(?:rest-)?api(?:-v\d+)?$/, '');
@@ -36,11 +40,24 @@ function serviceOfTable(name: string): string | null {
   return KNOWN_SERVICES.find((known) => known.single?.test(name))?.id ?? null;
 }
 
+/** `resend-laravel`, `clerk-rails`: a maker's package for one language or framework. */
+const FOR_LANGUAGE =
+  /[-_.](?:laravel|symfony|php|js|node(?:js)?|ruby|rails|python|py|django|flask|fastapi|go|golang|java|kotlin|dotnet|net|rs|rust|elixir|ex|react|vue|next(?:js)?)(?:[-_](?:sdk|client))?$/;
+/** Ordinary words that are a client's name only by themselves. */
+const ONLY_ALONE = /^(?:motor|nest|bunny|modal|square|daily|split|split-?js|nano|cent|fdb|tds|brod|loops|.{1,3})$/;
+
+function withoutLanguage(name: string): string {
+  if (!FOR_LANGUAGE.test(name)) return '';
+  const bare = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1).replace(FOR_LANGUAGE, '');
+  return ONLY_ALONE.test(bare) ? '' : bare;
+}
+
 function findService(name: string): string | null {
   if (isGivenAway(name)) return null;
   const cloud = cloudServiceOf(name);
   if (cloud !== undefined) return cloud;
-  const named = serviceOfTable(name) ?? serviceOfListed(name) ?? serviceInName(name);
+  const named =
+    serviceOfTable(name) ?? serviceOfListed(name) ?? serviceInName(name) ?? serviceOfTable(withoutLanguage(name));
   if (named !== null) return named;
   const adapted = adaptedBy(name);
   if (adapted === null) return serviceByShape(name);
@@ -58,11 +75,11 @@ export function serviceOfPackage(name: string): string | null {
 }
 
 const ENV_NAME =
-  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|DATASET|DOMAIN|SUBDOMAIN|APP_ID|CLIENT_ID|PROJECT_ID|MERCHANT_ID|SPACE_ID|ACCOUNT|PORT|PASSWORD|KEY|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
+  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_KEY_ID|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|DATASET|DOMAIN|SUBDOMAIN|APP_ID|CLIENT_ID|PROJECT_ID|MERCHANT_ID|SPACE_ID|ACCOUNT|PORT|PASSWORD|KEY|SECRET|SID|TENANT_ID|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
 /** A key that somebody outside gives out; whose it is stands before it. */
 const VENDOR_KEY = /^([A-Z][A-Z0-9]{2,})_(?:[A-Z0-9]+_)?(?:API_KEY|API_TOKEN|API_SECRET|APIKEY)$/;
 const OWN_KEY =
-  /^(?:API|APP|APPLICATION|ADMIN|INTERNAL|SERVICE|SERVER|AUTH|JWT|SECRET|PUBLIC|PRIVATE|TEST|USER|PROJECT|DEFAULT|MASTER|ROOT|SYSTEM|CLIENT|CUSTOM|LLM|PROVIDER|EXTERNAL|NEXT|VITE|REACT|NUXT|EXPO|BACKEND|FRONTEND|WEBHOOK|MODEL|EMBEDDING|SEARCH|EMAIL|MAIL|SMS|PAYMENT|WEB|MOCK|FAKE|DUMMY|INVALID|MISSING|MAX|MIN|ENABLE|DISABLE|REQUIRE|HEADER|ERROR|GET|SET|CREATE|DELETE|UPDATE|NEW|OLD)$/;
+  /^(?:CRON|JOBS?|TASKS?|WORKER|BATCH|SYNC|HEALTH|METRICS|LICENSE|ENTERPRISE|CAPTCHA|API|APP|APPLICATION|ADMIN|INTERNAL|SERVICE|SERVER|AUTH|JWT|SECRET|PUBLIC|PRIVATE|TEST|USER|PROJECT|DEFAULT|MASTER|ROOT|SYSTEM|CLIENT|CUSTOM|LLM|PROVIDER|EXTERNAL|NEXT|VITE|REACT|NUXT|EXPO|BACKEND|FRONTEND|WEBHOOK|MODEL|EMBEDDING|SEARCH|EMAIL|MAIL|SMS|PAYMENT|WEB|MOCK|FAKE|DUMMY|INVALID|MISSING|MAX|MIN|ENABLE|DISABLE|REQUIRE|HEADER|ERROR|GET|SET|CREATE|DELETE|UPDATE|NEW|OLD)$/;
 const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
 
 /** Most names are nobody's: one pattern says so sooner than some hundred do. */
@@ -92,7 +109,10 @@ export function serviceOfEnv(variable: string): string | null {
     const found = ANY_ENV.test(start) ? KNOWN_SERVICES.find((known) => known.env?.test(start)) : undefined;
     if (found !== undefined) return found.id;
   }
-  const cloud = /^(?:AWS_)?(SQS|SNS|S3|DYNAMODB|KINESIS|LAMBDA|SES|EVENTBRIDGE)_/.exec(name)?.[1];
+  const cloud =
+    /^(?:AWS_)?(SQS|SNS|S3|DYNAMODB|KINESIS|LAMBDA|SES|EVENTBRIDGE|CLOUDFRONT|COGNITO|BEDROCK|CLOUDWATCH|ATHENA|REDSHIFT)_/.exec(
+      name,
+    )?.[1];
   if (cloud !== undefined) return `aws:${cloud.toLowerCase()}`;
   const google = /^(?:GCP_|GOOGLE_)?(PUBSUB|BIGQUERY|FIRESTORE|SPANNER|BIGTABLE)_/.exec(name)?.[1];
   if (google !== undefined) return `gcp:${google.toLowerCase()}`;

@@ -1,7 +1,7 @@
 /** Packages whose names tell nobody whom they talk to, by service. All package managers together, in lower case. */
 const NAMES: Readonly<Record<string, string>> = {
   redis:
-    'coredis libvalkey redisvl django-cacheops celery-redbeat taskiq-redis aiocache flask-caching-redis cachalot upstash-redis',
+    'laravel/horizon coredis libvalkey redisvl django-cacheops celery-redbeat taskiq-redis aiocache flask-caching-redis cachalot upstash-redis',
   memcached: 'aiomcache emcache bmemcached',
   mongodb: 'beanie odmantic mongokit umongo djongo pymongo-inmemory waterline-mongo mgo mongox',
   postgres:
@@ -108,7 +108,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dask: 'coiled',
   windmill: 'wmill windmill-client',
   firebase: 'fcm pyfcm react-native-firebase pyrebase4 pyrebase firebase_core cloud_firestore firebase_auth',
-  smtp: 'mail-send mailkit fluentemail.smtp fluentemail.core email-templates yagmail redmail lettre_email gomail',
+  smtp: 'commons-email simple-java-mail mail-send mailkit fluentemail.smtp fluentemail.core email-templates yagmail redmail lettre_email gomail',
   uptime: 'uptime-kuma-api',
   'apple-sign-in': 'apple_id apple-auth',
   push: 'rpush gorush push_notifications node-pushnotifications pigeon',
@@ -116,6 +116,10 @@ const NAMES: Readonly<Record<string, string>> = {
   'app-stores': 'imdhemy/laravel-purchases in-app-purchase node-app-store-server-library app-store-server-library',
   'object-storage': 'object_store opendal obstore cloud-storage rclone-python',
   'azure:cosmos': 'microsoft.extensions.caching.cosmos',
+  exchange: 'viewpoint viewpoint2 autodiscover',
+  phabricator: 'phabricator python-phabricator',
+  nightwatch: 'laravel/nightwatch',
+  hadoop: 'hadoop-client hadoop-hdfs hadoop-hdfs-client hadoop-aws hdfs webhdfs snakebite',
   zookeeper: 'curator-recipes curator-framework curator-client',
   mailgun: 'anymail django-anymail',
   fabric: 'fabric-analytics-sdk',

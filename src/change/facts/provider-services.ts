@@ -37,7 +37,11 @@ export const PROVIDER_SERVICES: readonly KnownService[] = [
     `@anthropic-ai/.+|anthropic|@ai-sdk/anthropic|langchain-anthropic|${ANY}anthropic-sdk-go`,
     'ANTHROPIC',
   ),
-  service('google-ai', '@google/generative-ai|@google/genai|google-generativeai|google-genai|@ai-sdk/google', 'GEMINI'),
+  service(
+    'google-ai',
+    `${ANY}generative-ai-go|google\\.golang\\.org/genai|@google/generative-ai|@google/genai|google-generativeai|google-genai|@ai-sdk/google`,
+    'GEMINI',
+  ),
   service('cohere', 'cohere-ai|cohere', 'COHERE'),
   service('pinecone', '@pinecone-database/.+|pinecone(?:-client)?', 'PINECONE'),
   service(
@@ -180,10 +184,14 @@ export const PROVIDER_SERVICES: readonly KnownService[] = [
     '@microsoft/microsoft-graph-client|msgraph-sdk.*|microsoft\\.graph|microsoft\\.bot\\..+|botbuilder.*|@microsoft/agents-hosting',
     'MSGRAPH|MS_GRAPH|TEAMS',
   ),
-  service('entra', '@azure/msal-.+|msal|microsoft\\.identity\\..+|passport-azure-ad', 'AZURE_AD|ENTRA|MSAL'),
+  service(
+    'entra',
+    '@azure/msal-.+|msal|microsoft\\.identity\\..+|passport-azure-ad',
+    'AZURE_(?:AD|CLIENT|TENANT)|ENTRA|MSAL',
+  ),
   service(
     'google-api',
-    'googleapis|@googleapis/.+|google-api-python-client|google-api-client|google-apis-.+|google\\.golang\\.org/api|google\\.apis\\..+|com\\.google\\.apis:.+',
+    'googleapis|@googleapis/.+|google-api-python-client|google-api-client|google-apis-.+|google_api_.+|google\\.golang\\.org/api|google\\.apis\\..+|com\\.google\\.apis:.+',
     null,
   ),
   service(

@@ -16,6 +16,8 @@ const FAMILIES: readonly RegExp[] = [
   /^(?:omniauth|passport|gatsby-source)-([\w-]+)$/,
   /^ueberauth_(\w+)$/,
   /^(?:@strapi\/provider|strapi-provider)-(?:upload|email)-([\w-]+)$/,
+  /^contrib\.go\.opencensus\.io\/exporter\/([\w-]+)$/,
+  /^aspire\.(?:hosting\.)?azure\.([\w.]+)$/,
   /^@keyv\/([\w-]+)$/,
   /^@auth\/([\w-]+)-adapter$/,
   /^serilog\.sinks\.([\w.]+)$/,

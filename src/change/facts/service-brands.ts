@@ -116,7 +116,7 @@ const AROUND =
   /(?<![a-z])(?:native-tls|mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
 /** Libraries of use to everybody that a maker of services gives away, and the hosts that Go modules are named by. */
 const GIVEN_AWAY =
-  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau)$/;
+  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau|logstash-(?:event|encoder|formatter))$/;
 const MODULE_HOST = /^(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 /** What makers put behind their name without a break: `stripejs`, `redisclient`. */
 const TAIL = /(?:s|js|php|py|rb|ruby|python|node|sdk|client|api|go|java|net|dotnet|rs)$/;
@@ -161,7 +161,7 @@ function brandOf(word: string): string | null {
 
 /** Names that are ordinary words too: `@chat-adapter/linear` is made for one, `linear` alone need not be. */
 const ADAPTER =
-  /^@[\w.-]+\/(linear|notion|resend|clerk|neon|turso|replicate|intercom|xai|fireworks|jira|zoom|twitch|spotify)$/;
+  /^@[\w.-]+\/(linear|notion|resend|clerk|neon|turso|replicate|intercom|xai|fireworks|jira|zoom|twitch|spotify|teams|gchat|google-chat|messenger|line|asana|trello|figma|segment|square|loops|knock|daily|exa)$/;
 
 /** A library of a maker of services that talks to none of them. */
 export function isGivenAway(name: string): boolean {

@@ -164,4 +164,23 @@ export const SERVICE_SETTINGS: readonly LabelledCase[] = [
       'package.json': pkg({ ioredis: '^5.0.0' }),
     },
   ),
+  // A maker's package for one language, and other shapes of a client
+  needs('for one framework', true, 'resend-nextjs'),
+  needs('the address for a name', true, 'parcelpost.dev'),
+  needs('an interface for a language', true, 'tidecharts-web-api-node'),
+  needs('a file name for a name', false, 'scrollama.js'),
+  edits(
+    'setting: a program known to somebody outside',
+    true,
+    '.env.example',
+    'PORT=3000\n',
+    'PORT=3000\nSKETCHPAD_CLIENT_ID=\nSKETCHPAD_CLIENT_SECRET=\n',
+  ),
+  edits(
+    'setting: a way to sign in that names nobody',
+    false,
+    '.env.example',
+    'PORT=3000\n',
+    'PORT=3000\nNEXTAUTH_URL=http://localhost:3000\nNEXTAUTH_SECRET=\nCRON_API_KEY=\n',
+  ),
 ];
