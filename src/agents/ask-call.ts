@@ -48,17 +48,22 @@ export async function ensureAgentCall(db: Db, wanted: WantedCall): Promise<Agent
 
 /** An answer is that of a run that asked itself, about the same pull request. Rows and blobs are written in one order everywhere. */
 const ASK = `
-  with wanted as (
+  with wanted as materialized (
     select distinct on (id) * from json_to_recordset($1::json) as w(id text, run_id text, stage text, agent text,
       n integer, question text, request text, bytes text, deadline_at timestamptz) order by id
   ), fresh as materialized (
-    select w.* from wanted w where not exists (select from slipway.agent_calls c where c.id = w.id)
+    select w.* from wanted w
+    where w.id <> all(array(select c.id from slipway.agent_calls c where c.id = any(array(select id from wanted))))
   ), earlier as materialized (
     select distinct on (f.id) f.id as serves, call.*
-    from fresh f join slipway.agent_calls call on call.question = f.question
-      and call.kind = 'answer' and call.reused_from is null and call.run_id <> f.run_id
-    join slipway.runs asker on asker.id = call.run_id
-    join slipway.runs own on own.id = f.run_id and own.repo = asker.repo and own.pr_number = asker.pr_number
+    from fresh f, lateral (
+      select c.* from slipway.agent_calls c where c.question = f.question
+        and c.kind = 'answer' and c.reused_from is null and c.run_id <> f.run_id offset 0
+    ) as call, lateral (
+      select r.repo, r.pr_number from slipway.runs r where r.id = call.run_id offset 0
+    ) as asker, lateral (
+      select from slipway.runs r where r.id = f.run_id and r.repo = asker.repo and r.pr_number = asker.pr_number offset 0
+    ) as own
     order by f.id, call.done_at desc
   ), kept as (
     insert into slipway.blobs as b (digest, media_type, bytes)

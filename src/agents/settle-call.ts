@@ -63,7 +63,7 @@ const SETTLE = `
       call_id text, replica text, kind text, reason text, answer text, bytes text, model text, request_id text, usage json
     )) with ordinality as i(call_id, replica, kind, reason, answer, bytes, model, request_id, usage, place)
   ), held as materialized (
-    select c.id, c.run_id, c.agent from slipway.agent_calls c where c.id in (select call_id from item)
+    select c.id, c.run_id, c.agent from slipway.agent_calls c where c.id = any(array(select call_id from item))
     order by c.id for no key update
   ), kept as (
     insert into slipway.blobs as b (digest, media_type, bytes)
@@ -86,7 +86,8 @@ const SETTLE = `
   )
   update slipway.agent_calls c set status = 'done', kind = f.kind, reason = f.reason, answer = f.answer,
     model = f.model, request_id = f.request_id, done_at = clock_timestamp()
-  from first f join held h on h.id = f.call_id where c.id = f.call_id and c.status = 'queued'
+  from first f join held h on h.id = f.call_id
+  where c.id = any(array(select call_id from first)) and c.id = f.call_id and c.status is not distinct from 'queued'
   returning f.place`;
 
 const settleOne = batched<Db, boolean>(async (db, items) => {

@@ -15,22 +15,28 @@ export function beginStage(db: Db, runId: RunId, stage: Stage): Promise<Run | nu
   return beginOne(db, JSON.stringify({ run_id: runId, stage }));
 }
 
-/** Rows are locked by id, so that two processes never wait for each other's; what is read is what was there before. */
+/**
+ * Rows are locked by id, one after the other, so that two processes never wait for each other's; what is read is what was
+ * there before. Every run is looked up by its key (src/store/open-database.ts says why).
+ */
 const BEGIN = `
-  with step as (
+  with step as materialized (
     select distinct on (run_id) run_id, stage from json_to_recordset($2::json)
       as s(run_id text, stage text) order by run_id
-  ), held as (
-    select r.id, s.stage from slipway.runs r join step s on s.run_id = r.id
-    where r.status <> 'finished' and r.stop_kind is null
-      and (r.stage <> s.stage or r.status <> 'running' or r.waiting_for is not null)
-    order by r.id for no key update of r
+  ), held as materialized (
+    select r.id, s.stage from step s, lateral (
+      select r.id from slipway.runs r
+      where r.id = s.run_id and r.status is distinct from 'finished' and r.stop_kind is null
+        and (r.stage <> s.stage or r.status <> 'running' or r.waiting_for is not null)
+      for no key update
+    ) as r
   ), span as (
     insert into slipway.stage_spans (run_id, stage) select id, stage from held order by id on conflict do nothing
   ), ended as (${END_SPANS}    ), begun as (
-    update slipway.runs r set stage = h.stage, status = 'running', waiting_for = null from held h where r.id = h.id
+    update slipway.runs r set stage = h.stage, status = 'running', waiting_for = null
+    from held h where r.id = h.id and r.id = any(array(select id from held))
   )
-  select r.* from slipway.runs r join step s on s.run_id = r.id`;
+  select r.* from slipway.runs r where r.id = any(array(select run_id from step))`;
 
 const beginOne = batched<Db, Run | null>((db, items) =>
   withEnds(db, async (ends) => {

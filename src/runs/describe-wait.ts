@@ -21,7 +21,7 @@ function describe(wait: Wait, now: Date): string {
         ? `${wait.store} is out of reach: nothing moves until it is back, nothing is lost`
         : `a store was out of reach: the step is tried again ${inTime(wait.until, now)}`;
     case 'no_flow':
-      return 'it has no jobs in Redis: it is given new ones within a minute and goes on from the record';
+      return 'it has no jobs in Redis: it is given new ones at the next look that it has its turn in, and goes on from the record';
     case 'stuck':
       return `stuck: its ${wait.queue} job cannot go on (${wait.reason})`;
     case 'stopping':

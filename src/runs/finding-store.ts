@@ -27,9 +27,9 @@ export async function readFindings(db: Kysely<Database>, { repo, pr_number }: Pu
 
 const READ = `
   select q.n, f.finding, f.state, f.first_run, f.last_run, f.dismissed_by, f.dismissed_reason
-  from rows from (json_to_recordset($1::json) as (repo text, pr_number int)) with ordinality as q(repo, pr_number, n)
-  join slipway.findings f on f.repo = q.repo and f.pr_number = q.pr_number
-  order by f.updated_at, f.fingerprint`;
+  from rows from (json_to_recordset($1::json) as (repo text, pr_number int)) with ordinality as q(repo, pr_number, n), lateral (
+    select * from slipway.findings f where f.repo = q.repo and f.pr_number = q.pr_number offset 0
+  ) as f order by f.updated_at, f.fingerprint`;
 
 const readOne = batched<Kysely<Database>, unknown[]>(async (db, items) => {
   const rows = await runSql<{ n: string }>(db, READ, [`[${items.join(',')}]`]);

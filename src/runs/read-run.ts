@@ -35,10 +35,10 @@ export async function updateRun(db: Kysely<Database>, id: string, set: Projectio
 }
 
 const UPDATE = `
-  with patch as (
-    select p.id, p.set from json_to_recordset($1::json) as p(id text, set jsonb)
-  ), held as (
-    select r.id from slipway.runs r join patch p on p.id = r.id order by r.id for no key update of r
+  with patch as materialized (
+    select p.id, p.set from json_to_recordset($1::json) as p(id text, set jsonb) order by p.id
+  ), held as materialized (
+    select r.id from patch p, lateral (select r.id from slipway.runs r where r.id = p.id for no key update) as r
   )
   update slipway.runs r set
     status = case when p.set ? 'status' then p.set ->> 'status' else r.status end,
@@ -53,7 +53,8 @@ const UPDATE = `
       when r.merge_sha is null then coalesce(p.set #>> '{first_merge,artifact}', r.artifact) else r.artifact end,
     risk_score = case when p.set ? 'risk_score' then (p.set ->> 'risk_score')::float8 else r.risk_score end,
     route = case when p.set ? 'route' then p.set ->> 'route' else r.route end
-  from patch p join held h on h.id = p.id where r.id = p.id and r.status <> 'finished'`;
+  from patch p join held h on h.id = p.id
+  where r.id = any(array(select id from held)) and r.id = p.id and r.status is distinct from 'finished'`;
 
 const updateOne = batched<Kysely<Database>, true>(async (db, items) => {
   // The same run twice: the later one on top of the earlier, as if they came one after the other. By id, so that two

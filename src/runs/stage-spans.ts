@@ -53,4 +53,5 @@ export const END_SPANS = `
   update slipway.stage_spans s set ended_at = e.at from (
     select run_id, stage, min(at) as at from json_to_recordset($1::json) as e(run_id text, stage text, at timestamptz)
     group by 1, 2
-  ) as e where s.run_id = e.run_id and s.stage = e.stage and (s.ended_at is null or s.ended_at > e.at)`;
+  ) as e where s.run_id = any(array(select run_id from json_to_recordset($1::json) as k(run_id text)))
+    and s.run_id = e.run_id and s.stage = e.stage and (s.ended_at is null or s.ended_at > e.at)`;

@@ -96,7 +96,9 @@ export async function heldLease(db: Db, name: string, runId: string): Promise<Le
 const HELD = `
   select l.name, l.token from rows from (json_to_recordset($1::json) as (name text, run text))
     with ordinality as q(name, run, n)
-  left join slipway.leases l on l.name = q.name and l.holder = q.run order by q.n`;
+  left join lateral (
+    select l.name, l.token from slipway.leases l where l.name = q.name and l.holder = q.run offset 0
+  ) as l on true order by q.n`;
 
 const heldOne = batched<Db, Lease | null>(async (db, items) => {
   const rows = await runSql<{ name: string | null; token: string }>(db, HELD, [`[${items.join(',')}]`]);

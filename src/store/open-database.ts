@@ -31,6 +31,16 @@ const LIMITS_MS: StoreLimits = {
   idleInTransaction: 2_000,
 };
 
+/**
+ * Plans that do not depend on how much is in line. A statement is planned once for each connection, and kept: made while a
+ * table is small, the cheapest plan reads all of it, and goes on doing so when ten thousand runs have been added since. Our
+ * statements look rows up by key, in a form that has an index for it; with sequential scans as the last resort that is what
+ * is planned at every size. (A status beside the key is asked for by `is distinct from`: written as `<>` it may bring the
+ * planner to go through the index of all runs with that status, while these are few.) Where nothing else is possible the planner still reads the table, and takes that for so costly
+ * that it would compile the statement first, each time: hence no JIT.
+ */
+const PLANNING = '-c enable_seqscan=off -c jit=off';
+
 export interface OpenOptions {
   readonly poolSize: number;
   readonly log: Logger;
@@ -48,6 +58,7 @@ export function openDatabase(url: string, options: OpenOptions): OpenDatabase {
     connectionString: url,
     max: options.poolSize,
     application_name: 'slipway',
+    options: PLANNING,
     keepAlive: true,
     connectionTimeoutMillis: limits.connect,
     query_timeout: limits.query,

@@ -57,7 +57,7 @@ type LastRelease = Pick<Run, 'service' | 'id' | 'head_sha' | 'pr_number'>;
 const LAST = `
   select last.* from unnest($1::text[]) as s(service), lateral (
     select r.service, r.id, r.head_sha, r.pr_number from slipway.runs r
-    where r.service = s.service and r.outcome = 'deployed' and not r.dry_run
+    where r.service = s.service and r.outcome = 'deployed' and not r.dry_run and r.finished_at is not null
     order by r.finished_at desc limit 1
   ) as last`;
 

@@ -19,6 +19,7 @@ import { checkpoints } from './0023-checkpoints.ts';
 import { notificationsResent } from './0026-notifications-resent.ts';
 import { appendBatchPacked } from './0027-append-batch-packed.ts';
 import { gatheredCalls } from './0029-gathered-calls.ts';
+import { liveRuns } from './0030-live-runs.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -42,6 +43,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0026-notifications-resent': { up: notificationsResent },
   '0027-append-batch-packed': { up: appendBatchPacked },
   '0029-gathered-calls': { up: gatheredCalls },
+  '0030-live-runs': { up: liveRuns },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
