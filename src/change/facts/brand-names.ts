@@ -32,7 +32,12 @@ typeform surveymonkey airtable notionhq clickup todoist asana jira confluence gi
 cloudflare digitalocean linode hetzner scaleway vultr fastly akamai bunnycdn heroku maxmind ipinfo hcaptcha
 recaptcha onfido sumsub docraptor easypost shippo taxjar avalara infura moralis fireblocks livekit vimeo wistia
 zapier composio apify infisical doppler onepassword
-rsmq gelf microsoftgraph bingads npgsql sqlserver nats pg dogstatsd pyroscope rudder rudderlabs segmentio splitio
+lokalise crowdin reportportal polymarket smartling microcms arcgis opentok dailymotion coveo sitecore hcloud labelbox clarifai
+uipath datarobot kanboard zabbix netapp browserstack lambdatest applitools streamsets meraki veracode blackduck gitguardian
+snyk cloudsmith domaintools rocketreach kiteconnect ovh falkordb intuit pynamodb cinderclient neutronclient glanceclient
+heatclient barbicanclient octaviaclient ironicclient designateclient mygeotab virustotal 2captcha nextcloud perforce jira
+webflow crisp retellai vapi 11labs signalwire sinch dydx kaleyra agora vkbottle telesignenterprise arize opik clickzetta tcvectordb obvector mochow intersystems algorithmia gcpkms awskms tablestore hologres matrixone
+baiducloud ucloud qcloud iflytek sparkai analyticdb mailchannels hadoop rsmq gelf microsoftgraph bingads npgsql sqlserver nats pg dogstatsd pyroscope rudder rudderlabs segmentio splitio
 rocketmq nsq gearman memgraph janusgraph nebulagraph typedb ravendb rethinkdb faunadb xata tursodatabase gomomento
 dragonflydb keydb kvrocks tarantool greenplum vertica teradata exasol saphana firebirdsql ibmmq pymqi tibco hivemq emqx
 vernemq eventstore eventstoredb kurrentdb axoniq risingwave cratedb starrocks oceanbase polardb tdengine iotdb opentsdb

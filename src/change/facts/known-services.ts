@@ -17,11 +17,11 @@ const NO_VENDOR =
 
 /** `acme-web-api-php`, `acme-jdbc`, and a package that has the address of whom it talks to for a name: `acme.dev`. */
 const BY_OTHER_SHAPE =
-  /^(?:(?:[\w.-]+\/)*([\w-]+?)[-_](?:web[-_]|rest[-_]|http[-_])?api[-_](?:php|node|js|python|ruby|go|java|dotnet|net)|[\w.-]+:([a-z0-9]+)-jdbc(?:-driver)?|([a-z][a-z0-9-]{2,})\.(?:dev|com|ai|app))$/;
+  /^(?:([a-z][a-z0-9]+)-(?:python|node|nodejs|php|go|java|js)-sdk(?:-v?\d+)?|e?sdk-([a-z0-9]+)-(?:python|nodejs|go|php)|([a-z][a-z0-9]{3,})-connector(?:-python)?|(?:[\w.-]+\/)*([\w-]+?)[-_](?:web[-_]|rest[-_]|http[-_])?api[-_](?:php|node|js|python|ruby|go|java|dotnet|net)|[\w.-]+:([a-z0-9]+)-jdbc(?:-driver)?|([a-z][a-z0-9-]{2,})\.(?:dev|com|ai|app))$/;
 
 function serviceByShape(name: string): string | null {
   const found = BY_SHAPE.exec(name) ?? BY_OTHER_SHAPE.exec(name);
-  const vendor = (found?.[1] ?? found?.[2] ?? found?.[3] ?? '')
+  const vendor = (found?.slice(1).find((part) => part !== undefined) ?? '')
     .replace(/^(?:python|node|go|php|ruby)-/, '')
     .replace(/-(?:rest-)?api(?:-v\d+)?$/, '');
   return vendor === '' || vendor.split(/[-_.]/).some((word) => NO_VENDOR.test(word)) ? null : `vendor:${vendor}`;
@@ -80,7 +80,7 @@ const ENV_NAME =
 const VENDOR_KEY = /^([A-Z][A-Z0-9]{2,})_(?:[A-Z0-9]+_)?(?:API_KEY|API_TOKEN|API_SECRET|APIKEY)$/;
 const OWN_KEY =
   /^(?:CRON|JOBS?|TASKS?|WORKER|BATCH|SYNC|HEALTH|METRICS|LICENSE|ENTERPRISE|CAPTCHA|API|APP|APPLICATION|ADMIN|INTERNAL|SERVICE|SERVER|AUTH|JWT|SECRET|PUBLIC|PRIVATE|TEST|USER|PROJECT|DEFAULT|MASTER|ROOT|SYSTEM|CLIENT|CUSTOM|LLM|PROVIDER|EXTERNAL|NEXT|VITE|REACT|NUXT|EXPO|BACKEND|FRONTEND|WEBHOOK|MODEL|EMBEDDING|SEARCH|EMAIL|MAIL|SMS|PAYMENT|WEB|MOCK|FAKE|DUMMY|INVALID|MISSING|MAX|MIN|ENABLE|DISABLE|REQUIRE|HEADER|ERROR|GET|SET|CREATE|DELETE|UPDATE|NEW|OLD)$/;
-const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
+const FRAMEWORK_PREFIX = /^(?:NEXT_PUBLIC|NEXT_PRIVATE|VITE|REACT_APP|NUXT_PUBLIC|NUXT|EXPO_PUBLIC|PUBLIC)_/;
 
 /** Most names are nobody's: one pattern says so sooner than some hundred do. */
 const ANY_ENV = new RegExp(KNOWN_SERVICES.flatMap(({ env }) => (env === null ? [] : `(?:${env.source})`)).join('|'));
@@ -98,17 +98,33 @@ export function isStrongEnv(variable: string): boolean {
   return STRONG.test(variable);
 }
 
+function serviceOfFirstWords(words: readonly string[], among: readonly KnownService[]): string | null {
+  for (let count = Math.min(2, words.length - 1); count >= 1; count -= 1) {
+    const start = words.slice(0, count).join('_');
+    const found = ANY_ENV.test(start) ? among.find((known) => known.env?.test(start)) : undefined;
+    if (found !== undefined) return found.id;
+  }
+  return null;
+}
+
+/** `SHOP_REDIS_URL`, `MY_APP_STRIPE_KEY`: the program's own name stands first. Ordinary words count only as secrets. */
+function serviceBehindPrefix(words: readonly string[]): string | null {
+  const strong = isStrongEnv(words.join('_'));
+  for (let at = 1; at <= 2 && at < words.length - 1; at += 1) {
+    const rest = words.slice(at);
+    const among = strong && (rest[0]?.length ?? 0) > 4 ? KNOWN_SERVICES : INFRASTRUCTURE_SERVICES;
+    const found = serviceInWords(rest) ?? serviceOfFirstWords(rest, among);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** The service that an environment variable configures, or null. */
 export function serviceOfEnv(variable: string): string | null {
   const name = variable.replace(FRAMEWORK_PREFIX, '');
   const vendor = VENDOR_KEY.exec(name)?.[1];
   if (!ENV_NAME.test(name) && vendor === undefined) return null;
   const words = name.split('_');
-  for (let count = Math.min(2, words.length - 1); count >= 1; count -= 1) {
-    const start = words.slice(0, count).join('_');
-    const found = ANY_ENV.test(start) ? KNOWN_SERVICES.find((known) => known.env?.test(start)) : undefined;
-    if (found !== undefined) return found.id;
-  }
   const cloud =
     /^(?:AWS_)?(SQS|SNS|S3|DYNAMODB|KINESIS|LAMBDA|SES|EVENTBRIDGE|CLOUDFRONT|COGNITO|BEDROCK|CLOUDWATCH|ATHENA|REDSHIFT)_/.exec(
       name,
@@ -116,9 +132,14 @@ export function serviceOfEnv(variable: string): string | null {
   if (cloud !== undefined) return `aws:${cloud.toLowerCase()}`;
   const google = /^(?:GCP_|GOOGLE_)?(PUBSUB|BIGQUERY|FIRESTORE|SPANNER|BIGTABLE)_/.exec(name)?.[1];
   if (google !== undefined) return `gcp:${google.toLowerCase()}`;
+  const table = serviceOfFirstWords(words, KNOWN_SERVICES);
+  if (table !== null) return table;
   const brand = serviceInWords(words);
-  if (brand !== null || vendor === undefined) return brand;
-  return OWN_KEY.test(vendor) ? null : `vendor:${vendor.toLowerCase()}`;
+  if (brand !== null) return brand;
+  return (
+    serviceBehindPrefix(words) ??
+    (vendor === undefined || OWN_KEY.test(vendor) ? null : `vendor:${vendor.toLowerCase()}`)
+  );
 }
 
 /** The service behind a container image such as `docker.io/library/redis:7-alpine`. */

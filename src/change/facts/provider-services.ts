@@ -187,7 +187,7 @@ export const PROVIDER_SERVICES: readonly KnownService[] = [
   service(
     'entra',
     '@azure/msal-.+|msal|microsoft\\.identity\\..+|passport-azure-ad',
-    'AZURE_(?:AD|CLIENT|TENANT)|ENTRA|MSAL',
+    'AZURE_(?:AD|CLIENT|TENANT)|MICROSOFT|ENTRA|MSAL',
   ),
   service(
     'google-api',

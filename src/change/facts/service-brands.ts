@@ -56,6 +56,31 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   nexmo: 'vonage',
   betterstack: 'logtail',
   npgsql: 'postgres',
+  opentok: 'vonage',
+  hcloud: 'hetzner',
+  intuit: 'quickbooks',
+  pynamodb: 'aws:dynamodb',
+  cinderclient: 'openstack',
+  neutronclient: 'openstack',
+  glanceclient: 'openstack',
+  heatclient: 'openstack',
+  barbicanclient: 'openstack',
+  octaviaclient: 'openstack',
+  ironicclient: 'openstack',
+  designateclient: 'openstack',
+  retellai: 'retell',
+  telesignenterprise: 'telesign',
+  '11labs': 'elevenlabs',
+  vkbottle: 'vk',
+  mygeotab: 'geotab',
+  opik: 'comet',
+  gcpkms: 'gcp:kms',
+  awskms: 'aws:kms',
+  obvector: 'oceanbase',
+  mochow: 'baidu',
+  baiducloud: 'baidu',
+  qcloud: 'tencent',
+  tcvectordb: 'tencent',
   rsmq: 'redis',
   gelf: 'graylog',
   microsoftgraph: 'microsoft-graph',
@@ -130,7 +155,7 @@ const LEAST_STEM = 4;
 /** Stand-ins of a service for tests. */
 const STAND_IN = /^(?:fake|mock|mini|ephemeral|stub|embedded)/;
 const NEVER_JOINED =
-  /^(?:minio|rollbar|dlocal|hbase|cognito|apify|maxmind|nhost|linode|descope|pages|okta|asana|adyen|infura|braze|brevo|kinde|loops|xata|hanko|omise|tenor|oura)$/;
+  /^(?:minio|ollama|rollbar|dlocal|hbase|cognito|apify|maxmind|nhost|linode|descope|pages|okta|asana|adyen|infura|braze|brevo|kinde|loops|xata|hanko|omise|tenor|oura)$/;
 
 function brandWithin(word: string): string {
   for (let at = 1; at <= word.length - LEAST_JOINED; at += 1) {

@@ -2,8 +2,9 @@ import { isOwnName, serviceOfEnv } from './known-services.ts';
 
 /** `ACME_URL=`, `"ACME_URL"`, `ACME_URL: str`: a variable, wherever it is set, read or declared. */
 const ADDRESS =
-  /(?:^[ \t]*(?:export[ \t]+|-[ \t]+)?|["'`])([A-Z][A-Z0-9]{2,40})_(?:(?:API|BASE)_)?(?:URL|URI|ENDPOINT|HOST|DOMAIN|CLIENT_ID)\b/gm;
-const KEY = /\b([A-Z][A-Z0-9]{2,40})_(?:(?:API|ACCESS|CLIENT|SECRET|USER|AUTH)_)?(?:KEY|TOKEN|SECRET|PASSWORD)\b/g;
+  /(?:^[ \t]*(?:export[ \t]+|-[ \t]+)?|["'`])(?:NEXT_(?:PUBLIC|PRIVATE)_|VITE_|NUXT_|PUBLIC_)?([A-Z][A-Z0-9]{2,40})_(?:(?:API|BASE)_)?(?:URL|URI|ENDPOINT|HOST|DOMAIN|CLIENT_ID)\b/gm;
+const KEY =
+  /\b(?:NEXT_(?:PUBLIC|PRIVATE)_|VITE_|NUXT_|PUBLIC_)?([A-Z][A-Z0-9]{2,40})_(?:(?:API|ACCESS|CLIENT|SECRET|USER|AUTH)_)?(?:KEY|TOKEN|SECRET|PASSWORD)\b/g;
 /** Names of parts of every program, whose addresses and passwords are its own. */
 const OWN_PART =
   /^(?:\w*AUTH|SITE|BASE|HOST|FRONT|BACK|STAGING|PRODUCTION|PROD|DEV|LOCAL|PROXY|HTTP|HTTPS|COOKIE|SESSION|CSRF|CORS|OAUTH|OAUTH2|OIDC|SSO|SAML|MCP|GRPC|WS|WEBSOCKET|CACHE|QUEUE|STORAGE|DATABASE|DB|SSL|TLS|CERT|REGISTRY|DOCKER|DEPLOY|GIT|NPM)$/;
