@@ -58,7 +58,8 @@ export async function readLockReasons(
   const reasons = new Map<string, LockReason>();
   for (const file of locks) {
     const before = file.previousPath ?? file.path;
-    const known = paths.has(before) || folders.has(folderOf(file.path));
+    // What was another file before is not known to be one, whatever it is called now: its unchanged lines were never read as this.
+    const known = isLockFile(before) && (paths.has(before) || folders.has(folderOf(file.path)));
     if (!known || !addedLines(file).every(({ text }) => isLockLine(file.path, text))) continue;
     const texts = [await readBase(before), ...settings];
     reasons.set(file.path, bringsFromElsewhere(file, texts.join('\n')) ? 'lock_source' : 'lock_file');

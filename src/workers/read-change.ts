@@ -92,7 +92,7 @@ export async function readChange(
   const parsed = parseDiff(diff);
   const basePaths = await repository.listFiles(url, base, signal);
   const readBase = (path: string) => repository.readFile(url, base, path, signal);
-  const isGenerated = makeIsGenerated(await readAttributes(basePaths, readBase));
+  const isGenerated = generatedOnBothSides(parsed, makeIsGenerated(await readAttributes(basePaths, readBase)));
   const lockReason = await readLockReasons(parsed.files, { basePaths, readBase });
   const options = { maxTokens: settings.max_part_tokens, isGenerated, lockReason };
   const sent = await redacted(parsed, readHead);
@@ -114,6 +114,17 @@ export async function readChange(
     tooLarge,
     headText: (path) => sent.texts.get(path) ?? null,
   };
+}
+
+/** A file that is moved to where the base has generated files is not one of them for that: it was none before. */
+function generatedOnBothSides(
+  { files }: ParsedDiff,
+  isGenerated: (path: string) => boolean,
+): (path: string) => boolean {
+  const movedIn = new Set(
+    files.filter(({ previousPath }) => previousPath !== null && !isGenerated(previousPath)).map(({ path }) => path),
+  );
+  return (path) => isGenerated(path) && !movedIn.has(path);
 }
 
 /** `.gitattributes` of the base: what the change itself says about its files is not asked. */

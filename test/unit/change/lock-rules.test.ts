@@ -157,4 +157,13 @@ describe('a lock file is left out only where the base bears it out', () => {
   ])('what is only called so is read like any other file: %s', async (_what, path, lines, base) => {
     expect(await reasonOf(path, lines, base)).toBeNull();
   });
+
+  test('a file that was another one before', async () => {
+    const head =
+      'diff --git a/src/evil.js b/yarn.lock\nsimilarity index 90%\nrename from src/evil.js\nrename to yarn.lock\n';
+    const { files } = parseDiff(`${head}--- a/src/evil.js\n+++ b/yarn.lock\n@@ -1 +1,2 @@\n a\n+version "1"\n`);
+    const readBase = async () => null;
+    const basePaths = ['package.json', 'src/evil.js'];
+    expect((await readLockReasons(files, { basePaths, readBase }))('yarn.lock')).toBeNull();
+  });
 });
