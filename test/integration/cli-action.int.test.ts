@@ -61,7 +61,7 @@ async function runStep(env: Record<string, string>) {
 describe('threat 15: text of a pull request in action.yml', () => {
   it('reaches the scripts only as environment', () => {
     for (const step of action.runs.steps) expect(step.run).not.toContain('${{');
-    expect(Object.keys(enqueue?.env ?? {}).filter((name) => name.startsWith('INPUT_'))).toHaveLength(10);
+    expect(Object.keys(enqueue?.env ?? {}).filter((name) => name.startsWith('INPUT_'))).toHaveLength(11);
   });
 
   it('is neither run by the shell nor read as an option; outputs and exit code reach CI', async () => {
@@ -77,6 +77,7 @@ describe('threat 15: text of a pull request in action.yml', () => {
         INPUT_HEAD: run.head_sha,
         INPUT_TITLE: title,
         INPUT_AUTHOR: '--again',
+        INPUT_PUSHER: '--dry-run',
         INPUT_SERVICE: '',
         INPUT_UNTIL: 'outcome',
         INPUT_TIMEOUT: '1m',
@@ -84,7 +85,7 @@ describe('threat 15: text of a pull request in action.yml', () => {
         INPUT_FAIL_WHEN_HUMAN: 'true',
       };
       const seen = await runStep(env);
-      expect(asked[0]?.body).toMatchObject({ title, author: '--again', again: false, dry_run: true });
+      expect(asked[0]?.body).toMatchObject({ title, author: '--again', pusher: '--dry-run', again: false, dry_run: true });
       expect(seen.planted).toBe(false);
       expect(seen.exitCode).toBe(3);
       expect(seen.output).toContain(`run_id=${run.id}\n`);
