@@ -21,13 +21,11 @@ const MAX_FILES = 500;
 /** The diff and the names of what changed; no repository, no history, no author. */
 export function buildReviewRequest(facts: ReviewFacts): AgentRequest {
   // A plain rename has no line in any part: here it is said.
-  const files = facts.files
-    .slice(0, MAX_FILES)
-    .map(({ path, status, previous_path: from }) => ({
-      path,
-      status,
-      ...(from === null ? {} : { previous_path: from }),
-    }));
+  const files = facts.files.slice(0, MAX_FILES).map(({ path, status, previous_path: from }) => ({
+    path,
+    status,
+    ...(from === null ? {} : { previous_path: from }),
+  }));
   const request = makeRequest('review', facts, {
     title: facts.title,
     change_type: facts.changeType,

@@ -85,7 +85,13 @@ describe('threat 15: text of a pull request in action.yml', () => {
         INPUT_FAIL_WHEN_HUMAN: 'true',
       };
       const seen = await runStep(env);
-      expect(asked[0]?.body).toMatchObject({ title, author: '--again', pusher: '--dry-run', again: false, dry_run: true });
+      expect(asked[0]?.body).toMatchObject({
+        title,
+        author: '--again',
+        pusher: '--dry-run',
+        again: false,
+        dry_run: true,
+      });
       expect(seen.planted).toBe(false);
       expect(seen.exitCode).toBe(3);
       expect(seen.output).toContain(`run_id=${run.id}\n`);
