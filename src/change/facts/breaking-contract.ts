@@ -1,5 +1,6 @@
 import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
+import { compareDocuments } from './compare-documents.ts';
 import { compareItems, compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
 import { comparePayloads } from './compare-payloads.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
@@ -7,7 +8,6 @@ import { extractGraphqlDemands, extractGraphqlOffers } from './graphql.ts';
 import { compareInterfaces } from './library-interface.ts';
 import { extractFileRoutes, extractNestRoutes } from './nest-next-routes.ts';
 import { extractNodeRoutes } from './node-routes.ts';
-import { looksLikeOpenApi, readApiDocument } from './openapi.ts';
 import {
   extractCsharpRoutes,
   extractElixirRoutes,
@@ -73,52 +73,24 @@ function isCode(file: DiffFile, path: string): boolean {
   return !file.binary && !isSupportFile(path);
 }
 
-async function compareDocuments(context: ChangeContext): Promise<{ broken: PlacedItem[]; unknown: string[] }> {
-  const broken: PlacedItem[] = [];
-  const unknown: string[] = [];
-  for (const file of context.files) {
-    if (
-      file.binary ||
-      file.status === 'added' ||
-      /(?:^|\/)(?:fixtures|testdata|__fixtures__|examples?)\//.test(file.path)
-    )
-      continue;
-    const before = await context.rawText(file, 'base');
-    const basePath = file.previousPath ?? file.path;
-    if (before === null || !looksLikeOpenApi(basePath, before)) continue;
-    const after = await context.rawText(file, 'head');
-    const whole = (await context.isWhole(file, 'base')) && (await context.isWhole(file, 'head'));
-    const base = whole ? readApiDocument(basePath, before) : null;
-    const head = after === null ? { offers: [], demands: [] } : whole ? readApiDocument(file.path, after) : null;
-    if (base === null || head === null) {
-      unknown.push(`${file.path}: this API description could not be read whole, so what it removes is not known`);
-      continue;
-    }
-    const offered = new Set(head.offers.map((item) => item.key));
-    const demanded = new Set(base.demands.map((item) => item.key));
-    const operations = new Set(base.offers.filter((item) => item.rule === 'openapi_operation').map((item) => item.key));
-    for (const item of base.offers) if (!offered.has(item.key)) broken.push({ ...item, path: basePath });
-    // A demand of a new operation breaks nobody.
-    broken.push(
-      ...head.demands
-        .filter((item) => !demanded.has(item.key) && operations.has(item.key.split(' <- ', 1)[0] ?? ''))
-        .map((item) => ({ ...item, path: file.path })),
-    );
-  }
-  return { broken, unknown };
-}
+const GRAPHQL = /\.(?:graphqls?|gql|[cm]?[jt]sx?|rb|py|ex)$/i;
 
-const GRAPHQL = /\.(?:graphqls?|gql|[cm]?[jt]sx?)$/i;
+function ownerOf(key: string): string {
+  return /^[^.(]*/.exec(key)?.[0] ?? key;
+}
 
 /** Types, fields, arguments and values that are gone, and arguments or inputs that callers of what was there must now send. */
 async function compareGraphql(context: ChangeContext): Promise<PlacedItem[]> {
-  const select = (file: DiffFile, path: string) => !file.binary && GRAPHQL.test(path) && !isTestFile(path);
+  const select = (file: DiffFile, path: string) => !file.binary && GRAPHQL.test(path) && !isSupportFile(path);
   const offers = await compareLost(context, select, extractGraphqlOffers);
   if (offers.base.length === 0) return [];
   const demands = await compareItems(context, select, extractGraphqlDemands);
   const known = new Set(offers.base.map((item) => item.key));
-  const asked = demands.added.filter((item) => known.has(item.key.split(' <- ', 1)[0] ?? ''));
-  return [...offers.removed, ...asked];
+  // An owner that is gone is named by itself where callers see it; what it held says no more.
+  const owners = new Set(offers.head.map(({ key }) => ownerOf(key)));
+  const lost = offers.removed.filter(({ key }) => !/[.(]/.test(key) || owners.has(ownerOf(key)));
+  const asked = demands.added.filter(({ key }) => known.has(key.split(' <- ', 1)[0] ?? ''));
+  return [...lost, ...asked];
 }
 
 /**

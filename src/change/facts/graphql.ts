@@ -1,5 +1,7 @@
 import { endOfBracket, findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
+import { readCodeSchema } from './graphql-code.ts';
+import type { GraphqlSchema } from './graphql-schema.ts';
 
 const TYPE = /^[ \t]*(?:extend[ \t]+)?(type|interface|input|enum|union)[ \t]+(\w+)([^{\n]*(?:\n[ \t]*\|[^\n]*)*)\{?/gm;
 const FIELD = /(?:^|[,\n])[ \t]*(\w+)[ \t]*(\()?/g;
@@ -9,13 +11,7 @@ const ARGUMENT = /(\w+)[ \t\n]*:[ \t\n]*([[\]!\w]+)[ \t\n]*(=)?/g;
 const TEMPLATE =
   /(?:\bgql|\bgraphql|#graphql|\/\*\s*GraphQL\s*\*\/\s*)\s*`([^`]*)`|`\s*#graphql([^`]*)`|\btypeDefs\s*=\s*`([^`]*)`/g;
 
-/** What a schema promises (`offer`), and what it asks of callers (`demand`); the part before ` <- ` names whom it asks. */
-interface Schema {
-  readonly offers: readonly Item[];
-  readonly demands: readonly Item[];
-}
-
-function fieldsOf(kind: string, owner: string, body: string, lineAt: (at: number) => number): Schema {
+function fieldsOf(kind: string, owner: string, body: string, lineAt: (at: number) => number): GraphqlSchema {
   const offers: Item[] = [];
   const demands: Item[] = [];
   let from = 0;
@@ -54,7 +50,7 @@ function fieldsOf(kind: string, owner: string, body: string, lineAt: (at: number
   return { offers, demands };
 }
 
-function readSdl(code: string, lineOf: (at: number) => number): Schema {
+function readSdl(code: string, lineOf: (at: number) => number): GraphqlSchema {
   const offers: Item[] = [];
   const demands: Item[] = [];
   const text = code
@@ -78,14 +74,16 @@ function readSdl(code: string, lineOf: (at: number) => number): Schema {
   return { offers, demands };
 }
 
-function readGraphql(path: string, code: string): Schema {
+function readGraphql(path: string, code: string): GraphqlSchema {
   const lineAt = makeLineCounter(code);
   if (/^(?:graphqls?|gql)$/.test(extensionOf(path))) return readSdl(code, lineAt);
+  if (!/^[cm]?[jt]sx?$/.test(extensionOf(path))) return readCodeSchema(path, code);
   const schemas = [...code.matchAll(TEMPLATE)].map((match) => {
     const sdl = match[1] ?? match[2] ?? match[3] ?? '';
     const start = match.index + match[0].length - 1 - sdl.length;
     return readSdl(sdl, (at) => lineAt(start + at));
   });
+  schemas.push(readCodeSchema(path, code));
   return { offers: schemas.flatMap(({ offers }) => offers), demands: schemas.flatMap(({ demands }) => demands) };
 }
 

@@ -1,17 +1,28 @@
 import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext } from './change-context.ts';
-import { compareLost, type PlacedItem } from './compare-items.ts';
-import { type Exported, extractGoExports, extractRustExports, readExports } from './exported-symbols.ts';
-import { extensionOf, isSupportFile } from './file-kind.ts';
+import type { PlacedItem } from './compare-items.ts';
+import type { Exported } from './exported.ts';
+import { readExports } from './exported-symbols.ts';
+import { isSupportFile } from './file-kind.ts';
 import { comparePackageEntries } from './package-entries.ts';
-import { findPublicNames, type PublicNames } from './public-entries.ts';
+import { findPublicNames } from './public-entries.ts';
+import type { PublicNames } from './public-names.ts';
+import { findPublishedFiles } from './published-libraries.ts';
 import { isNarrower } from './signature.ts';
 
 const SYMBOL = 'exported_symbol';
 const SIGNATURE = 'exported_signature';
+const DEMAND = 'exported_demand';
 
-function isPublic(exported: Exported, names: PublicNames): boolean {
-  return names === 'all' || names.has(exported.name.split('.', 1)[0] ?? '');
+/** `Order` of `Order.total`; nothing of a name at the top, before which a folder may stand: `api/v1.2/:Order`. */
+function ownerOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return name.startsWith('*') || dot <= name.lastIndexOf(':') ? '' : name.slice(0, dot);
+}
+
+function isPublic({ name, weak }: Exported, names: PublicNames): boolean {
+  const first = /^(?:.*:(?!:))?([^.]*)/.exec(name)?.[1] ?? name;
+  return names === 'all' ? weak !== true : names.has(first);
 }
 
 /** Whether calls that this signature took may not fit the other. Of several overloads one that takes them is enough. */
@@ -19,87 +30,93 @@ function acceptsLess(before: Exported, after: Exported): boolean {
   return before.signature !== null && after.signature !== null && isNarrower(before.signature, after.signature);
 }
 
-/** Names that an interface loses, and functions that calls which fitted before may not fit. */
-async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
-  const broken: PlacedItem[] = [];
-  const here = new Set<string>();
-  const lost: PlacedItem[] = [];
-  for (const [file, names] of await findPublicNames(context)) {
-    const path = file.previousPath ?? file.path;
-    const base = readExports(path, (await context.codeText(file, 'base')) ?? '').filter((item) =>
-      isPublic(item, names),
-    );
+function byName(items: readonly Exported[]): Map<string, Exported[]> {
+  const found = new Map<string, Exported[]>();
+  for (const item of items) {
+    const overloads = found.get(item.name);
+    if (overloads === undefined) found.set(item.name, [item]);
+    else overloads.push(item);
+  }
+  return found;
+}
+
+interface Sides {
+  readonly file: DiffFile;
+  readonly names: PublicNames;
+  readonly base: readonly Exported[];
+  readonly head: ReadonlyMap<string, Exported[]>;
+}
+
+async function readSides(context: ChangeContext): Promise<Sides[]> {
+  const sides: Sides[] = [];
+  for (const [file, names] of new Map([...(await findPublicNames(context)), ...(await findPublishedFiles(context))])) {
+    const base = readExports(file.previousPath ?? file.path, (await context.codeText(file, 'base')) ?? '');
     const head = readExports(file.path, (await context.codeText(file, 'head')) ?? '');
-    const byName = new Map<string, Exported[]>();
-    for (const item of head) {
-      here.add(item.name);
-      const overloads = byName.get(item.name);
-      if (overloads === undefined) byName.set(item.name, [item]);
-      else overloads.push(item);
-    }
-    for (const before of base) {
-      const after = byName.get(before.name);
-      const first = after?.[0];
-      if (after === undefined || first === undefined)
-        lost.push({ key: before.name, path, line: before.line, rule: SYMBOL });
-      else if (after.every((overload) => acceptsLess(before, overload)))
-        broken.push({ key: before.name, path: file.path, line: first.line, rule: SIGNATURE });
-    }
+    sides.push({ file, names, base, head: byName(head) });
   }
-  if (lost.length > 0) {
-    // What moved to a file that the interface may pass on is still offered.
-    for (const file of context.files) {
-      if (file.binary || file.status === 'deleted' || isSupportFile(file.path)) continue;
-      for (const { name } of readExports(file.path, (await context.codeText(file, 'head')) ?? '')) here.add(name);
-    }
-  }
-  return [...broken, ...lost.filter(({ key }) => !here.has(key))];
+  return sides;
 }
 
-/** A crate's `lib.rs` and, where the base says so, the modules that it makes public. */
-async function compareRust(context: ChangeContext): Promise<PlacedItem[]> {
-  const { readBase } = context;
-  if (readBase === null) return [];
-  const published = new Set<DiffFile>();
+/** All that the changed files offer on a side: what moved between them is still there. */
+async function readAll(context: ChangeContext, side: 'base' | 'head'): Promise<ReadonlyMap<string, Exported[]>> {
+  const items: Exported[] = [];
   for (const file of context.files) {
-    const path = file.previousPath ?? file.path;
-    const [, root, below] = /^((?:.*\/)?)src\/([\w/]+)\.rs$/.exec(path) ?? [];
-    if (root === undefined || below === undefined || isSupportFile(path)) continue;
-    const manifest = await readBase(`${root}Cargo.toml`);
-    const library =
-      manifest === null || /^publish\s*=\s*false/m.test(manifest) ? null : await readBase(`${root}src/lib.rs`);
-    if (library === null) continue;
-    const module = below.split('/', 1)[0] ?? '';
-    if (below === 'lib' || new RegExp(`^pub mod ${module}\\b`, 'm').test(library)) published.add(file);
+    const path = side === 'base' ? (file.previousPath ?? file.path) : file.path;
+    if (file.binary || isSupportFile(path)) continue;
+    for (const item of readExports(path, (await context.codeText(file, side)) ?? '')) items.push(item);
   }
-  const change = await compareLost(context, (file) => published.has(file), extractRustExports);
-  return [...change.removed];
+  return byName(items);
 }
 
-/** Exported names of a Go module whose root is a package to import, not a program. */
-async function compareGo(context: ChangeContext): Promise<PlacedItem[]> {
-  const { readBase, listBase } = context;
-  const touched = context.files.some((file) => extensionOf(file.path) === 'go' && file.status !== 'added');
-  if (readBase === null || listBase === null || !touched) return [];
-  const paths = await listBase();
-  const top = paths.find((path) => /^[\w-]+\.go$/.test(path) && !path.endsWith('_test.go'));
-  const text = top === undefined || !paths.includes('go.mod') ? null : await readBase(top);
-  if (text === null || /^package main\b/m.test(text)) return [];
-  const change = await compareLost(
-    context,
-    (_file, path) =>
-      extensionOf(path) === 'go' && !isSupportFile(path) && !/(?:^|\/)(?:internal|cmd|tools?|scripts?)\//.test(path),
-    extractGoExports,
-  );
-  return [...change.removed];
+function memberName(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** What a published library no longer offers: exported names, and signatures that accept less. */
+/** Members that begin to stand under another owner: a class may have them from there now. */
+function newlyHeld(base: ReadonlyMap<string, unknown>, head: ReadonlyMap<string, unknown>): Set<string> {
+  return new Set([...head.keys()].filter((name) => name.includes('.') && !base.has(name)).map(memberName));
+}
+
+/** Names that interfaces lose, functions that calls which fitted before may not fit, and what others must provide from now on. */
+async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
+  const sides = await readSides(context);
+  if (sides.length === 0) return [];
+  const broken: PlacedItem[] = [];
+  const lost: { item: Exported; path: string }[] = [];
+  for (const { file, names, base, head } of sides) {
+    const path = file.previousPath ?? file.path;
+    const before = byName(base);
+    for (const item of base) {
+      if (!isPublic(item, names)) continue;
+      const after = head.get(item.name);
+      const first = after?.[0];
+      if (after === undefined || first === undefined) lost.push({ item, path });
+      else if (after.every((overload) => acceptsLess(item, overload)))
+        broken.push({ key: item.name, path: file.path, line: first.line, rule: SIGNATURE });
+    }
+    for (const [name, overloads] of head) {
+      const [item] = overloads;
+      const known = before.get(name);
+      const owner = before.get(ownerOf(name))?.[0];
+      if (item?.asks !== true || owner === undefined || !isPublic(item, names)) continue;
+      if (known === undefined || known.every(({ asks }) => asks === false))
+        broken.push({ key: name, path: file.path, line: item.line, rule: DEMAND });
+    }
+  }
+  if (lost.length === 0) return broken;
+  const head = await readAll(context, 'head');
+  const base = await readAll(context, 'base');
+  const held = newlyHeld(base, head);
+  const gone = lost.filter(({ item: { name } }) => {
+    if (head.has(name)) return false;
+    const owner = ownerOf(name);
+    // A type that is gone takes what it held with it; one that stays may have from another what it no longer holds itself.
+    return owner === '' || ((head.has(owner) || !base.has(owner)) && !held.has(memberName(name)));
+  });
+  return [...broken, ...gone.map(({ item, path }) => ({ key: item.name, path, line: item.line, rule: SYMBOL }))];
+}
+
+/** What a published library no longer offers: exported names, entries of its manifest, and signatures that accept less. */
 export async function compareInterfaces(context: ChangeContext): Promise<PlacedItem[]> {
-  return [
-    ...(await compareNamed(context)),
-    ...(await comparePackageEntries(context)),
-    ...(await compareRust(context)),
-    ...(await compareGo(context)),
-  ];
+  return [...(await compareNamed(context)), ...(await comparePackageEntries(context))];
 }

@@ -59,6 +59,11 @@ export interface ApiDocument {
   readonly demands: readonly Item[];
 }
 
+function typeOfParameter(root: Record<string, unknown>, parameter: Record<string, unknown>): string {
+  const type = resolveRef(root, parameter['schema'])['type'] ?? parameter['type'];
+  return typeof type === 'string' ? type : '';
+}
+
 function requiredOf(root: Record<string, unknown>, schema: unknown): string[] {
   const required = resolveRef(root, schema)['required'];
   return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
@@ -137,6 +142,9 @@ export function readApiDocument(path: string, text: string): ApiDocument | null 
       )) {
         const parameter = resolveRef(root, raw);
         const name = `${String(parameter['in'])}:${String(parameter['name'])}`;
+        const type = typeOfParameter(root, parameter);
+        offers.push({ key: `${key} <- ${name}`, line, rule: 'openapi_parameter' });
+        if (type !== '') offers.push({ key: `${key} <- ${name}:${type}`, line, rule: 'openapi_parameter' });
         if (parameter['required'] === true && parameter['in'] !== 'path')
           demands.push({ key: `${key} <- ${name}`, line, rule: 'openapi_required_parameter' });
       }

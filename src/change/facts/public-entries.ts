@@ -2,14 +2,17 @@ import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext, ReadText } from './change-context.ts';
 import { isTestFile } from './file-kind.ts';
 import { maskComments } from './mask-comments.ts';
-
-/** Which names of a file are a library's interface; `all` for an entry itself and for what it passes on with a star. */
-export type PublicNames = 'all' | ReadonlySet<string>;
+import type { PublicNames } from './public-names.ts';
+import { findPublicPythonNames } from './python-modules.ts';
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
 const MAX_FILES = 200;
 const PASSED_ON = /^export\s+(?:type\s+)?(\*|\{[^}]*\})\s+(?:as\s+[\w$]+\s+)?from\s+["'](\.[^"'\n]+)["']/gm;
-const IMPORTED = /^from[ \t]+\.([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n(]+))/gm;
+/** What a module takes in and passes on under its own name, and what CommonJS passes on as a whole. */
+const TAKEN_IN =
+  /^import\s+(?:type\s+)?(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*\s+as\s+([\w$]+))?\s*from\s+["'](\.[^"'\n]+)["']/gm;
+const REQUIRED =
+  /^(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)|^\s+[\w$]+\s*:\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)/gm;
 
 function entryPathsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
@@ -91,6 +94,28 @@ function merge(into: Map<string, PublicNames>, path: string, names: PublicNames)
   return both.size > before.size;
 }
 
+/** Modules that a module passes something on from, with the names it takes there. */
+function passedOn(code: string): [string, PublicNames][] {
+  const found = [...code.matchAll(PASSED_ON)].map(([, list = '', from = '']): [string, PublicNames] => [
+    from,
+    list === '*' ? 'all' : new Set(namesIn(list)),
+  ]);
+  for (const [, named, whole] of code.matchAll(REQUIRED)) found.push([named ?? whole ?? '', 'all']);
+  const exported = new Set(
+    [...code.matchAll(/^export\s+(?:default\s+([\w$]+)|(?:type\s+)?\{([^}]*)\}(?!\s*from))/gm)].flatMap(
+      (match) => match[1] ?? namesIn(match[2] ?? ''),
+    ),
+  );
+  if (exported.size === 0) return found;
+  for (const [, plain, list = '', star, from = ''] of code.matchAll(TAKEN_IN)) {
+    if (star !== undefined && exported.has(star)) found.push([from, 'all']);
+    if (plain !== undefined && exported.has(plain)) found.push([from, new Set(['default'])]);
+    const names = list.split(',').filter((part) => exported.has(/([\w$]+)\s*$/.exec(part)?.[1] ?? ''));
+    if (names.length > 0) found.push([from, new Set(namesIn(names.join(',')))]);
+  }
+  return found;
+}
+
 /** Follows what entries pass on, from file to file, as far as 200 files. Paths come without their extension. */
 async function followScripts(
   entries: readonly string[],
@@ -103,33 +128,17 @@ async function followScripts(
     const text = await read(path);
     if (text === null) continue;
     const folder = path.split('/').slice(0, -1).join('/');
-    for (const [, list = '', from = ''] of maskComments(path, text).matchAll(PASSED_ON)) {
-      const target = exists(join(folder, from).replace(/\.[cm]?js$/, ''));
-      if (target === null) continue;
-      if (merge(found, target, list === '*' ? 'all' : new Set(namesIn(list)))) queue.push(target);
+    for (const [from, names] of passedOn(maskComments(path, text))) {
+      const target = exists(join(folder, from).replace(/\.[cm]?[jt]sx?$/, ''));
+      if (target !== null && merge(found, target, names)) queue.push(target);
     }
-  }
-  return found;
-}
-
-async function followPython(
-  entry: string,
-  exists: (stem: string) => string | null,
-  read: ReadText,
-): Promise<Map<string, PublicNames>> {
-  const found = new Map<string, PublicNames>([[entry, 'all']]);
-  const text = await read(entry);
-  const folder = entry.split('/').slice(0, -1).join('/');
-  for (const [, module = '', listed, plain] of maskComments(entry, text ?? '').matchAll(IMPORTED)) {
-    const target = module === '' ? null : exists(`${folder}/${module.replaceAll('.', '/')}`);
-    if (target !== null) merge(found, target, new Set(namesIn(listed ?? plain ?? '')));
   }
   return found;
 }
 
 /**
  * Which changed files are part of a library's interface, and with which names: the entries of a package that is not
- * private and what they pass on; the `__init__.py` of a Python distribution and what it imports. Read from the base.
+ * private and what they pass on; the public modules of a Python distribution. Read from the base.
  */
 export async function findPublicNames(context: ChangeContext): Promise<ReadonlyMap<DiffFile, PublicNames>> {
   const result = new Map<DiffFile, PublicNames>();
@@ -144,14 +153,14 @@ export async function findPublicNames(context: ChangeContext): Promise<ReadonlyM
   if (readBase === null || listBase === null || candidates.length === 0) return result;
   const read = memoise(readBase);
   const paths = await listBase();
+  const known = new Set(paths);
   const byStem = new Map<string, string>();
   for (const path of paths) {
-    if (!/\.(?:[cm]?[jt]sx?|py)$/.test(path) || isTestFile(path)) continue;
-    const stem = path.replace(/(?:\.d)?\.[cm]?[jt]sx?$|\.py$/, '');
+    if (!SCRIPT.test(path) || isTestFile(path)) continue;
+    const stem = path.replace(/(?:\.d)?\.[cm]?[jt]sx?$/, '');
     if (!byStem.has(stem)) byStem.set(stem, path);
   }
-  const exists = (stem: string) =>
-    byStem.get(stem) ?? byStem.get(`${stem}/index`) ?? byStem.get(`${stem}/__init__`) ?? null;
+  const exists = (stem: string) => byStem.get(stem) ?? byStem.get(`${stem}/index`) ?? null;
   const roots = new Map<string, Promise<Map<string, PublicNames>>>();
 
   async function namesOf(path: string): Promise<PublicNames | undefined> {
@@ -174,14 +183,7 @@ export async function findPublicNames(context: ChangeContext): Promise<ReadonlyM
       roots.set(prefix, reached);
       return (await reached).get(path);
     }
-    const folder = /^(?:src\/)?[\w-]+(?=\/)/.exec(path)?.[0];
-    const entry = folder === undefined ? undefined : `${folder}/__init__.py`;
-    const isDistribution =
-      paths.some((file) => /^(?:pyproject\.toml|setup\.py|setup\.cfg)$/.test(file)) && !paths.includes('manage.py');
-    if (entry === undefined || !isDistribution || (await read(entry)) === null) return undefined;
-    const reached = roots.get(entry) ?? followPython(entry, exists, read);
-    roots.set(entry, reached);
-    return (await reached).get(path);
+    return (await findPublicPythonNames(path, read, known)) ?? undefined;
   }
 
   for (const file of candidates) {

@@ -1,13 +1,19 @@
+import { CONTRACT_COMPILED } from './contract-compiled.ts';
 import { DEFINITIONS_CONTRACT_CASES } from './contract-definitions.ts';
+import { CONTRACT_GRAPHQL_CODE } from './contract-graphql-code.ts';
 import { LIBRARIES_CONTRACT_CASES } from './contract-libraries.ts';
 import { PACKAGES_CONTRACT_CASES } from './contract-packages.ts';
 import { PAYLOAD_CASES } from './contract-payloads.ts';
 import { PROTOBUF_CONTRACT_CASES } from './contract-protobuf.ts';
 import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
+import { CONTRACT_SCRIPTED } from './contract-scripted.ts';
 import type { LabelledCase } from './labelled-case.ts';
 
 export const CONTRACT_CASES: readonly LabelledCase[] = [
+  ...CONTRACT_COMPILED,
+  ...CONTRACT_SCRIPTED,
+  ...CONTRACT_GRAPHQL_CODE,
   ...SCRIPT_CONTRACT_CASES,
   ...ROUTES_CONTRACT_CASES,
   ...DEFINITIONS_CONTRACT_CASES,
