@@ -44,12 +44,21 @@ function isOwn(path: string, code: string): boolean {
   );
 }
 
+/** `type ( A struct {…} )` written as single types, line by line, so that a type is the same in a group and by itself. */
+function withoutTypeGroups(code: string): string {
+  return code.replace(
+    /^type[ \t]*\(\n([\s\S]*?)^\)/gm,
+    (_whole, inner: string) => `\n${inner.replace(/^\t/gm, '').replace(/^(?=[A-Za-z_]\w*(?:\[|[ \t]))/gm, 'type ')}`,
+  );
+}
+
 /**
  * What a Go file offers to those who import its package: functions and methods with their types, types with their exported fields
  * and methods, constants and variables. Names begin with the package's folder, since callers write it.
  */
-export function readGoExports(path: string, code: string): Exported[] {
-  if (!isOwn(path, code)) return [];
+export function readGoExports(path: string, text: string): Exported[] {
+  if (!isOwn(path, text)) return [];
+  const code = withoutTypeGroups(text);
   const lineAt = makeLineCounter(code);
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const items: Exported[] = [];

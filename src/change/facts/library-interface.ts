@@ -4,6 +4,8 @@ import type { PlacedItem } from './compare-items.ts';
 import type { Exported } from './exported.ts';
 import { readExports } from './exported-symbols.ts';
 import { isSupportFile } from './file-kind.ts';
+import { indexByName, inheritsMember } from './inherited-members.ts';
+import { isMarkedInternal } from './marked-internal.ts';
 import { comparePackageEntries } from './package-entries.ts';
 import { findPublicNames } from './public-entries.ts';
 import type { PublicNames } from './public-names.ts';
@@ -50,9 +52,12 @@ interface Sides {
 async function readSides(context: ChangeContext): Promise<Sides[]> {
   const sides: Sides[] = [];
   for (const [file, names] of new Map([...(await findPublicNames(context)), ...(await findPublishedFiles(context))])) {
+    const raw = ((await context.rawText(file, 'base')) ?? '').split('\n');
     const base = readExports(file.previousPath ?? file.path, (await context.codeText(file, 'base')) ?? '');
+    const internal = new Set(base.filter(({ line }) => isMarkedInternal(raw, line)).map(({ name }) => name));
     const head = readExports(file.path, (await context.codeText(file, 'head')) ?? '');
-    sides.push({ file, names, base, head: byName(head) });
+    const offered = base.filter(({ name }) => !internal.has(name) && !internal.has(ownerOf(name)));
+    sides.push({ file, names, base: offered, head: byName(head) });
   }
   return sides;
 }
@@ -82,7 +87,7 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
   const sides = await readSides(context);
   if (sides.length === 0) return [];
   const broken: PlacedItem[] = [];
-  const lost: { item: Exported; path: string }[] = [];
+  const lost: { item: Exported; path: string; file: DiffFile }[] = [];
   for (const { file, names, base, head } of sides) {
     const path = file.previousPath ?? file.path;
     const before = byName(base);
@@ -90,7 +95,7 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
       if (!isPublic(item, names)) continue;
       const after = head.get(item.name);
       const first = after?.[0];
-      if (after === undefined || first === undefined) lost.push({ item, path });
+      if (after === undefined || first === undefined) lost.push({ item, path, file });
       else if (after.every((overload) => acceptsLess(item, overload)))
         broken.push({ key: item.name, path: file.path, line: first.line, rule: SIGNATURE });
     }
@@ -113,7 +118,20 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
     // A type that is gone takes what it held with it; one that stays may have from another what it no longer holds itself.
     return owner === '' || ((head.has(owner) || !base.has(owner)) && !held.has(memberName(name)));
   });
-  return [...broken, ...gone.map(({ item, path }) => ({ key: item.name, path, line: item.line, rule: SYMBOL }))];
+  const { readBase, listBase } = context;
+  const files = indexByName(gone.length === 0 || listBase === null ? [] : await listBase());
+  for (const { item, path, file } of gone) {
+    const owner = ownerOf(item.name);
+    const code = owner === '' || readBase === null ? '' : ((await context.codeText(file, 'head')) ?? '');
+    if (
+      readBase !== null &&
+      code !== '' &&
+      (await inheritsMember(owner, memberName(item.name), path, code, files, readBase))
+    )
+      continue;
+    broken.push({ key: item.name, path, line: item.line, rule: SYMBOL });
+  }
+  return broken;
 }
 
 /** What a published library no longer offers: exported names, entries of its manifest, and signatures that accept less. */

@@ -24,7 +24,7 @@ function entryPathsOf(value: unknown): string[] {
 function stemOf(path: string): string {
   return path
     .replace(/^\.\//, '')
-    .replace(/^(?:dist|build|lib|src|out|esm|cjs|es)\/(?:(?:esm|cjs|src|types|es)\/)?/, '')
+    .replace(/^_?(?:dist|build|lib|src|out|types|esm|cjs|es)\d*\/(?:(?:esm|cjs|src|types|es)\/)?/, '')
     .replace(/(?:\.d)?\.[cm]?[jt]sx?$/, '');
 }
 

@@ -54,7 +54,8 @@ function membersOf(
   if (open < 0 || open - at > 400) return [];
   const body = code.slice(open, endOfBracket(code, open, code.length));
   const indent = /\n([ \t]+)\S/.exec(body)?.[1] ?? '  ';
-  const isOwn = (found: string) => found.startsWith(indent) && !/^[ \t]/.test(found.slice(indent.length));
+  // What begins with an underscore is nobody's to use, though the language cannot say so.
+  const isOwn = (found: string) => found.startsWith(indent) && !/^[ \t]|^(?:\w+\s+)*_/.test(found.slice(indent.length));
   const methods = [...body.matchAll(MEMBER)]
     .filter((match) => isOwn(match[0]))
     .map((match) => {
