@@ -7,6 +7,8 @@ export interface Exported {
   readonly signature: Signature | null;
   /** True for a member that others must provide: a method of an interface, a property that must be filled in. */
   readonly asks?: boolean;
+  /** True for a type that is another one under a further name: it holds what that one does. */
+  readonly stands?: boolean;
   /** True where the name is there, yet not as something that is offered: that it goes breaks nobody. */
   readonly weak?: boolean;
 }

@@ -5,7 +5,7 @@ import { ANY_NUMBER, plainType, type Signature, splitAtCommas } from './signatur
 const FUNC =
   /^func[ \t]+(?:\([ \t]*(?:\w+[ \t]+)?\*?(\w+)(?:\[[^\]\n]*\])?[ \t]*\)[ \t]*)?([A-Z]\w*)(?:\[[^\]\n]*\])?\(/gm;
 const TYPE = /^type[ \t]+([A-Z]\w*)(?:\[[^\]\n]*\])?[ \t]+(struct|interface)[ \t]*\{/gm;
-const TYPE_NAME = /^(?:type[ \t]+|\t)([A-Z]\w*)(?:\[[^\]\n]*\])?[ \t]+(?==|[\w*.[(]|map\b|func\b|chan\b)/gm;
+const TYPE_NAME = /^type[ \t]+([A-Z]\w*)(?:\[[^\]\n]*\])?[ \t]+(?==|[\w*.[(]|map\b|func\b|chan\b)/gm;
 const VALUE = /^(?:const|var)[ \t]+([A-Z]\w*)\b/gm;
 const GROUP = /^(const|var|type)[ \t]*\(/gm;
 const GROUPED = /^\t([A-Z]\w*(?:[ \t]*,[ \t]*[A-Z]\w*)*)\b/gm;
@@ -62,8 +62,8 @@ export function readGoExports(path: string, text: string): Exported[] {
   const lineAt = makeLineCounter(code);
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const items: Exported[] = [];
-  const add = (name: string, index: number, signature: Signature | null = null, asks = false) =>
-    items.push({ name: `${folder}:${name}`, line: lineAt(index), signature, asks });
+  const add = (name: string, index: number, signature: Signature | null = null, asks = false, stands = false) =>
+    items.push({ name: `${folder}:${name}`, line: lineAt(index), signature, asks, stands });
   for (const { match } of findCalls(code, FUNC)) {
     const [whole, owner, name = ''] = match;
     if (owner !== undefined && !/^[A-Z]/.test(owner)) continue;
@@ -98,7 +98,8 @@ export function readGoExports(path: string, text: string): Exported[] {
           });
     }
   }
-  for (const match of code.matchAll(TYPE_NAME)) if (match[0].startsWith('type')) add(match[1] ?? '', match.index);
+  for (const match of code.matchAll(TYPE_NAME))
+    add(match[1] ?? '', match.index, null, false, code.charAt(match.index + match[0].length) === '=');
   for (const match of code.matchAll(VALUE)) add(match[1] ?? '', match.index);
   for (const { match, end } of findCalls(code, GROUP, code.length)) {
     const start = match.index + match[0].length;

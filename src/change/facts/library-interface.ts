@@ -15,6 +15,8 @@ import { isNarrower } from './signature.ts';
 const SYMBOL = 'exported_symbol';
 const SIGNATURE = 'exported_signature';
 const DEMAND = 'exported_demand';
+/** More places than anybody is shown. */
+const ENOUGH = 60;
 
 /** `Order` of `Order.total`; nothing of a name at the top, before which a folder may stand: `api/v1.2/:Order`. */
 function ownerOf(name: string): string {
@@ -116,11 +118,13 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
     if (head.has(name)) return false;
     const owner = ownerOf(name);
     // A type that is gone takes what it held with it; one that stays may have from another what it no longer holds itself.
+    if (head.get(owner)?.some(({ stands }) => stands === true) === true) return false;
     return owner === '' || ((head.has(owner) || !base.has(owner)) && !held.has(memberName(name)));
   });
   const { readBase, listBase } = context;
   const files = indexByName(gone.length === 0 || listBase === null ? [] : await listBase());
   for (const { item, path, file } of gone) {
+    if (broken.length > ENOUGH) break;
     const owner = ownerOf(item.name);
     const code = owner === '' || readBase === null ? '' : ((await context.codeText(file, 'head')) ?? '');
     if (

@@ -41,7 +41,11 @@ export function readPhpExports(code: string): Exported[] {
     const body = code.slice(start, end - 1);
     for (const method of body.matchAll(METHOD)) {
       const [found, words = '', name = ''] = method;
-      if (/\b(?:private|protected)\b/.test(words) || (name.startsWith('__') && name !== '__construct')) continue;
+      if (
+        /\b(?:private|protected)\b/.test(words) ||
+        (name.startsWith('__') && !/^__(?:construct|invoke|toString)$/.test(name))
+      )
+        continue;
       const open = method.index + found.length - 1;
       // What implements an interface must have all of its methods.
       add(

@@ -6,7 +6,9 @@ import type { PublicNames } from './public-names.ts';
 import { findPublicPythonNames } from './python-modules.ts';
 
 const SCRIPT = /\.[cm]?[jt]sx?$/;
-const MAX_FILES = 200;
+const MAX_FILES = 400;
+/** Where a build's results are kept: of two files that an entry may stand for, the source is followed. */
+const BUILT = /(?:^|\/)_?(?:dist|build|out|esm|cjs|types|lib)\d*\//;
 const PASSED_ON = /^export\s+(?:type\s+)?(\*|\{[^}]*\})\s+(?:as\s+[\w$]+\s+)?from\s+["'](\.[^"'\n]+)["']/gm;
 /** What a module takes in and passes on under its own name, and what CommonJS passes on as a whole. */
 const TAKEN_IN =
@@ -176,6 +178,7 @@ export async function findPublicNames(context: ChangeContext): Promise<ReadonlyM
               (file) =>
                 SCRIPT.test(file) && file.startsWith(prefix) && owner.stems.has(stemOf(file.slice(prefix.length))),
             )
+            .toSorted((a, b) => Number(BUILT.test(a)) - Number(BUILT.test(b)))
             .slice(0, MAX_FILES),
           exists,
           read,

@@ -110,6 +110,22 @@ const GO: readonly LabelledCase[] = [
     },
     GO_MOD,
   ),
+  edits(
+    'Go: a type that now stands for one elsewhere holds what that one does',
+    false,
+    'store/store.go',
+    `${GO_STORE}\ntype File struct{}\n`,
+    `${GO_STORE.replace('func (f *File) Close() error { return f.inner.Close() }\n', '')}\ntype File = inner.File\n`,
+    GO_MOD,
+  ),
+  edits(
+    'Go: a type taken out of a group',
+    false,
+    'store/limits.go',
+    'package store\n\ntype (\n\tLimiter interface {\n\t\tAllow(id string) bool\n\t}\n)\n',
+    'package store\n\ntype Limiter interface {\n\tAllow(id string) bool\n}\n',
+    GO_MOD,
+  ),
 ];
 
 const CRATE = {

@@ -1,4 +1,4 @@
-import { edits, type LabelledCase } from './labelled-case.ts';
+import { changes, edits, type LabelledCase } from './labelled-case.ts';
 
 const GEM = { 'till.gemspec': 'Gem::Specification.new { |s| s.name = "till" }\n' };
 const RUBY = `module Till
@@ -133,6 +133,14 @@ const PHP_CASES: readonly LabelledCase[] = [
   edits('PHP project: a method gone', false, 'src/Drawer.php', PHP, PHP.replace('function add(', 'function put('), {
     'composer.json': '{ "name": "example/shop", "type": "project" }',
   }),
+  edits(
+    'PHP library: a method that its comment calls internal',
+    false,
+    'src/Drawer.php',
+    PHP.replace('    public function add', '    /** @internal */\n    public function add'),
+    PHP.replace('function add(', 'function put('),
+    COMPOSER,
+  ),
 ];
 
 const MIX = { 'mix.exs': 'defmodule Till.MixProject do\n  def project, do: [app: :till, package: package()]\nend\n' };
@@ -291,6 +299,20 @@ const SCRIPT: readonly LabelledCase[] = [
       .replace('  private count = 0;\n', '')
       .replace("'left' | 'right'", "'right' | 'left'"),
     NPM,
+  ),
+  changes(
+    'npm: an override goes, and the class has the method from the one that it extends',
+    false,
+    { 'src/drawer.ts': 'export class Drawer extends Box {\n  open(): void {}\n}\n' },
+    { 'src/drawer.ts': 'export class Drawer extends Box {\n  size = 1;\n}\n' },
+    { ...NPM, 'src/box.ts': 'export class Box {\n  open(): void {}\n}\n' },
+  ),
+  changes(
+    'npm: a method goes that the class had itself',
+    true,
+    { 'src/drawer.ts': 'export class Drawer extends Box {\n  open(): void {}\n}\n' },
+    { 'src/drawer.ts': 'export class Drawer extends Box {\n  size = 1;\n}\n' },
+    { ...NPM, 'src/box.ts': 'export class Box {\n  shut(): void {}\n}\n' },
   ),
 ];
 
