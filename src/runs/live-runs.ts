@@ -41,7 +41,7 @@ export async function readFreshRuns(db: Db, from: Date, before: Date): Promise<R
   const rows = await db
     .selectFrom('slipway.runs')
     .select('id')
-    .where('status', '!=', 'finished')
+    .where('status', '!=', sql.lit('finished'))
     .where('created_at', '>=', from)
     .where('created_at', '<', before)
     .orderBy('created_at')

@@ -23,12 +23,10 @@ import { queueRollback, readOpenRollbacks } from './queue-rollback.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { remindPeople } from './remind.ts';
-import { supersede } from './settle-rivals.ts';
-import { stopRun, wakeRun } from './stop-run.ts';
+import { repairStops } from './repair-stops.ts';
+import { wakeRun } from './stop-run.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-/** Longer than two heads enqueued at the same moment need to settle between themselves. */
-const RIVALS_SETTLED_MS = 30_000;
 
 export interface SweepDeps {
   readonly db: Kysely<Database>;
@@ -84,7 +82,7 @@ async function endLateAgentCalls({ db, queues, log }: SweepDeps, now: Date): Pro
     .selectFrom('slipway.agent_calls as call')
     .innerJoin('slipway.runs as run', 'run.id', 'call.run_id')
     .select('call.id')
-    .where('call.reason', '=', 'deadline')
+    .where('call.reason', '=', sql.lit('deadline'))
     .where('run.status', '!=', 'finished')
     .execute();
   for (const call of ended) {
@@ -122,48 +120,13 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
   });
 }
 
-/** Who was told to stop while it was between two waits has heard nothing. */
+/** Who was told to stop while it was between two waits has heard nothing. Literals: an index holds just these runs. */
 async function wakeStopped(deps: SweepDeps): Promise<void> {
   const stopped = await deps.db
     .selectFrom('slipway.runs')
     .select('id')
-    .where('status', '!=', 'finished')
+    .where('status', '!=', sql.lit('finished'))
     .where('stop_kind', 'is not', null)
     .execute();
   await eachItem(deps, stopped, ({ id }) => wakeRun(deps.queues, RunId.parse(id)));
-}
-
-/**
- * Orders that stand on the record but not on the run, and older heads that a dead enqueue never superseded. By then
- * the order of the rows is the order of the heads: an older head is refused at the door.
- */
-async function repairStops(deps: SweepDeps, now: Date): Promise<void> {
-  const settled = new Date(now.getTime() - RIVALS_SETTLED_MS);
-  const { rows } = await sql<{ older: string; newer: string | null }>`
-    select r.id as older, (
-      select n.id from slipway.runs n
-      where n.repo = r.repo and n.pr_number = r.pr_number and n.dry_run = r.dry_run and n.head_sha <> r.head_sha
-        and n.created_at > r.created_at and n.created_at < ${settled} and n.stop_kind is distinct from 'superseded'
-      order by n.created_at desc limit 1
-    ) as newer
-    from slipway.runs r where r.status <> 'finished' and r.stop_kind is null
-      and (exists (select from audit.entry e where e.trace_id = r.id and e.event = 'stop_requested')
-        or exists (select from slipway.runs n where n.repo = r.repo and n.pr_number = r.pr_number and n.dry_run = r.dry_run
-          and n.head_sha <> r.head_sha and n.created_at > r.created_at and n.created_at < ${settled}
-          and n.stop_kind is distinct from 'superseded'))`.execute(deps.db);
-  await eachItem(deps, rows, async ({ older, newer }) => {
-    const run = await readRun(deps.db, RunId.parse(older));
-    const by = newer === null ? null : await readRun(deps.db, RunId.parse(newer));
-    if (run === null) return;
-    deps.log.warn({ run: run.id, newer }, 'a run was to be stopped and was not');
-    if (by !== null) await supersede(deps, run, by);
-    // The key is taken by the order that was given, so this repeats that one.
-    else
-      await stopRun(deps, run, {
-        kind: 'cancelled',
-        reason: 'a recorded order is carried out',
-        by: { kind: 'system', id: 'slipway' },
-        supersededBy: null,
-      });
-  });
 }

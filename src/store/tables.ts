@@ -185,6 +185,13 @@ interface BlobScanTable {
   read_to: Int8;
 }
 
+/** One row: up to which entry the sweeper has read the record for orders, and for heads that rival each other. */
+interface StopScanTable {
+  only_row: Generated<boolean>;
+  orders_to: Int8;
+  rivals_to: Int8;
+}
+
 /** One row: the oldest migration whose code may work on this schema. Written by `slipway migrate`. */
 interface SchemaGateTable {
   only_row: Generated<boolean>;
@@ -276,6 +283,7 @@ export interface Database {
   'slipway.blobs': BlobsTable;
   'slipway.blob_refs': BlobRefsTable;
   'slipway.blob_scan': BlobScanTable;
+  'slipway.stop_scan': StopScanTable;
   'slipway.schema_gate': SchemaGateTable;
   'slipway.tokens': TokensTable;
   'slipway.sessions': SessionsTable;

@@ -17,6 +17,7 @@ import { acquireLease, heldLease, releaseLease } from '../../src/store/leases.ts
 import { type OpenDatabase, openDatabase } from '../../src/store/open-database.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeAgentRequest } from '../support/agent-request.ts';
+import { rowsRead } from '../support/rows-read.ts';
 import { makeRunRow } from '../support/run-row.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -108,22 +109,6 @@ async function enter(): Promise<Run> {
   return run;
 }
 
-/** Rows and entries of indexes that the connection has read. */
-async function readSoFar(): Promise<number> {
-  await sql`select pg_stat_force_next_flush()`.execute(store.db);
-  const { rows } = await sql<{ n: string }>`
-    select (select sum(seq_tup_read) from pg_stat_user_tables) + (select sum(idx_tup_read) from pg_stat_user_indexes) as n`.execute(
-    store.db,
-  );
-  return Number(rows[0]?.n);
-}
-
-async function rowsRead(work: () => Promise<unknown>): Promise<number> {
-  const before = await readSoFar();
-  await work();
-  return (await readSoFar()) - before;
-}
-
 test('what a step reads does not grow with the runs in line, with plans of a time when there was none', async () => {
   for (let n = 0; n < PLANNED; n++) {
     const run = await enter();
@@ -131,12 +116,12 @@ test('what a step reads does not grow with the runs in line, with plans of a tim
   }
   await queue(1, LONG);
   expect(
-    await rowsRead(() => sql`select count(*) from slipway.runs`.execute(store.db)),
+    await rowsRead(store.db, () => sql`select count(*) from slipway.runs`.execute(store.db)),
     'it is counted',
   ).toBeGreaterThan(LONG);
   const run = await enter();
   const counts: Record<string, number> = {};
-  for (const [name, step] of Object.entries(STEPS)) counts[name] = await rowsRead(() => step(run));
+  for (const [name, step] of Object.entries(STEPS)) counts[name] = await rowsRead(store.db, () => step(run));
   expect(Object.entries(counts).filter(([, rows]) => rows > MOST)).toEqual([]);
 });
 
@@ -144,6 +129,6 @@ test('nor does a look at those whose turn it is, and at those that are new', asy
   const soon = new Date(Date.now() + 60_000);
   for (let n = 0; n < PLANNED; n++) await takeTurn(store.db, null, soon, 10);
   const { after } = await takeTurn(store.db, null, soon, 10);
-  expect(await rowsRead(() => takeTurn(store.db, after, soon, 10))).toBeLessThan(MOST);
-  expect(await rowsRead(() => readFreshRuns(store.db, soon, soon))).toBeLessThan(MOST);
+  expect(await rowsRead(store.db, () => takeTurn(store.db, after, soon, 10))).toBeLessThan(MOST);
+  expect(await rowsRead(store.db, () => readFreshRuns(store.db, soon, soon))).toBeLessThan(MOST);
 });

@@ -152,6 +152,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   'slipway.blobs': { digest: 'no', media_type: 'no', bytes: 'no', created_at: 'no' },
   'slipway.blob_refs': { digest: 'no' },
   'slipway.blob_scan': { only_row: 'no', read_to: 'no' },
+  'slipway.stop_scan': { only_row: 'no', orders_to: 'no', rivals_to: 'no' },
   'slipway.schema_gate': { only_row: 'no', oldest_code: 'no' },
   'slipway.tokens': {
     id: 'no',

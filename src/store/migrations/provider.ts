@@ -20,6 +20,7 @@ import { notificationsResent } from './0026-notifications-resent.ts';
 import { appendBatchPacked } from './0027-append-batch-packed.ts';
 import { gatheredCalls } from './0029-gathered-calls.ts';
 import { liveRuns } from './0030-live-runs.ts';
+import { stopScan } from './0031-stop-scan.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -44,6 +45,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0027-append-batch-packed': { up: appendBatchPacked },
   '0029-gathered-calls': { up: gatheredCalls },
   '0030-live-runs': { up: liveRuns },
+  '0031-stop-scan': { up: stopScan },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
