@@ -52,7 +52,7 @@ function draw({ series, weights }: CanaryCourse, event: 'errors' | 'slow', limit
     limits: [{ at: limit * 100, label: `limit ${percent(limit * 100)}` }],
     marks: weights
       .filter(({ phase }) => phase === 'completed')
-      .map(({ elapsed_s, pct }) => ({ at: elapsed_s, label: `${pct} %` })),
+      .map(({ elapsed_s, pct }) => ({ at: elapsed_s, label: `${pct} % of traffic` })),
   });
 }
 

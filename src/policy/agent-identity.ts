@@ -11,15 +11,17 @@ const KNOWN_AGENTS: ReadonlySet<string> = new Set([
 ]);
 
 const BOT_LOGIN = /\[bot\]$/;
-const BOT_ADDRESS = /^(?:\d+\+)?[a-z0-9-]+\[bot\]@users\.noreply\.github\.com$/;
+/** An account's private commit address at GitHub; the login of an agent stands in it like any other. */
+const NOREPLY = /^(?:\d+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com$/;
 
 /** Whether an e-mail or login belongs to an agent: one that is known, named in `approvals.agents`, or a forge's bot. */
 export function isAgentIdentity(identity: string, configured: readonly string[]): boolean {
   const key = identity.trim().toLowerCase();
+  const login = NOREPLY.exec(key)?.[1] ?? key;
+  const isNamed = (agent: string) => agent === key || agent === login;
   return (
-    BOT_LOGIN.test(key) ||
-    BOT_ADDRESS.test(key) ||
-    KNOWN_AGENTS.has(key) ||
-    configured.some((agent) => agent.trim().toLowerCase() === key)
+    BOT_LOGIN.test(login) ||
+    [...KNOWN_AGENTS].some(isNamed) ||
+    configured.some((agent) => isNamed(agent.trim().toLowerCase()))
   );
 }

@@ -11,17 +11,22 @@ interface ErrorProps extends PageFrame {
 /** The same problem details that the API gives, for people. */
 export function ErrorPage(props: ErrorProps) {
   const { problem } = props;
+  const errors = problem.errors ?? [];
+  // Of bad input the detail is the same list in one text.
+  const saysMore = errors.length === 0 || !errors.every((error) => problem.detail.includes(error.problem));
   return (
     <Layout title={problem.title} viewer={props.viewer} profile={props.profile} version={props.version}>
       <section class="card narrow">
         <p class="eyebrow">{problem.status}</p>
         <h1>{problem.title}</h1>
-        <p>
-          <Text>{problem.detail}</Text>
-        </p>
-        {problem.errors && problem.errors.length > 0 && (
+        {saysMore && (
+          <p>
+            <Text>{problem.detail}</Text>
+          </p>
+        )}
+        {errors.length > 0 && (
           <ul class="plain">
-            {problem.errors.map((error) => (
+            {errors.map((error) => (
               <li>
                 <strong>
                   <Text>{error.field}</Text>

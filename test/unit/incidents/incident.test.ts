@@ -110,7 +110,8 @@ describe('the report', () => {
 it('draws the canary, production, the limit and the steps of the weight', () => {
   const { series, weights } = makeIncident();
   const svg = drawErrors({ series, weights, limits });
-  for (const words of ['canary', 'production', 'limit 0.5 %', '>5 %<', '>0 %<']) expect(svg).toContain(words);
+  for (const words of ['canary', 'production', 'limit 0.5 %', '>5 % of traffic<', '>0 % of traffic<'])
+    expect(svg).toContain(words);
   expect(svg).not.toContain('NaN');
   expect(drawErrors({ series: [], weights: [], limits })).not.toContain('NaN');
 });

@@ -97,6 +97,11 @@ describe('how many must approve', () => {
   it.each([
     ['a bot pushed', { pusher: 'renovate[bot]' }, 'renovate[bot]'],
     ['a bot committed', { contributors: [who('ada'), who('x', '1+up[bot]@users.noreply.github.com')] }, 'up[bot]'],
+    [
+      'an agent committed from its private address',
+      { contributors: [who('ada'), who('someone', '198982749+Copilot@users.noreply.github.com')] },
+      'written in part by 198982749+Copilot',
+    ],
     ['a bot’s name stands on a commit', { contributors: [who('ada'), who('up[bot]', 'ada@example.com')] }, 'up[bot]'],
     ['an agent is co-author', { contributors: [who('ada'), who('Claude', 'noreply@anthropic.com')] }, 'anthropic'],
     ['a configured agent wrote it', { contributors: [who('ada'), who('h', 'Helper@Agents.example')] }, 'elper'],
