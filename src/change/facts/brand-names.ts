@@ -36,7 +36,7 @@ lokalise crowdin reportportal polymarket smartling microcms arcgis opentok daily
 uipath datarobot kanboard zabbix netapp browserstack lambdatest applitools streamsets meraki veracode blackduck gitguardian
 snyk cloudsmith domaintools rocketreach kiteconnect ovh falkordb intuit pynamodb cinderclient neutronclient glanceclient
 heatclient barbicanclient octaviaclient ironicclient designateclient mygeotab virustotal 2captcha nextcloud perforce jira
-webflow crisp retellai vapi 11labs signalwire sinch dydx kaleyra agora vkbottle telesignenterprise arize opik clickzetta tcvectordb obvector mochow intersystems algorithmia gcpkms awskms tablestore hologres matrixone
+webflow crisp retellai vapi 11labs signalwire sinch dydx kaleyra agora vkbottle telesignenterprise nodemailer logflare arize opik clickzetta tcvectordb obvector mochow intersystems algorithmia gcpkms awskms tablestore hologres matrixone
 baiducloud ucloud qcloud iflytek sparkai analyticdb mailchannels hadoop rsmq gelf microsoftgraph bingads npgsql sqlserver nats pg dogstatsd pyroscope rudder rudderlabs segmentio splitio
 rocketmq nsq gearman memgraph janusgraph nebulagraph typedb ravendb rethinkdb faunadb xata tursodatabase gomomento
 dragonflydb keydb kvrocks tarantool greenplum vertica teradata exasol saphana firebirdsql ibmmq pymqi tibco hivemq emqx

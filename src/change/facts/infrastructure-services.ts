@@ -181,7 +181,7 @@ export const INFRASTRUCTURE_SERVICES: readonly KnownService[] = [
     `ssh2-sftp-client|basic-ftp|ftp|paramiko|pysftp|net-s?ftp|${ANY}pkg/sftp|asyncssh|sshj|fluentftp|ssh\\.net`,
     'SFTP|FTP',
   ),
-  service('imap', 'imap|imapflow|imap-simple|imapclient|aioimaplib|mailkit', 'IMAP'),
+  service('imap', 'net-pop|net-imap|imap|imapflow|imap-simple|imapclient|aioimaplib|mailkit', 'IMAP'),
   service('inngest', 'inngest', 'INNGEST', 'inngest'),
   service('hatchet', '@hatchet-dev/.+|hatchet-sdk', 'HATCHET'),
   service('airflow', 'apache-airflow-client', 'AIRFLOW', 'airflow'),

@@ -13,7 +13,7 @@ const BY_SHAPE =
   /^(?:@([\w.-]+)\/(?:[\w.-]+-)?(?:sdk|api-client|rest-client|client-sdk)(?:-[\w.-]+)?|(?:[\w.-]+\/)*([\w.]+(?:-[\w.]+)*?)[-_](?:api[-_]client|rest[-_]client|server[-_]sdk|node[-_]sdk|php[-_]sdk|sdk[-_](?:node|go|php|python|ruby|java)|sdk|server[-_]api)(?:\/v\d+)?|([a-z][a-z0-9]{2,})-client)$/;
 /** Protocols and tools have clients too. */
 const NO_VENDOR =
-  /^(?:spring|tomcat|camel|quarkus|micronaut|metrics|opentracing|exposed|https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|dns|git|ssh|sftp|ftp|telnet|ntp|whois|smtp|sse|mcp|acp|rpc|rsocket|engine|swagger|jupyter|nb|prometheus|relay|query|persist|tus|torrent|webtorrent|hub|unix|tcp|udp|raw|fetch|axios|request|requests|user|device|event|game|chat|mobile|desktop|browser|netcore|extension|language|lsp)$/;
+  /^(?:prom|spring|tomcat|camel|quarkus|micronaut|metrics|opentracing|exposed|https?|rest|graphql|grpc|soap|ws|websocket|socket\.?io|sse|eventsource|oauth2?|oidc|openid|json-?rpc|xml-?rpc|apollo|trpc|prisma|mcp|modelcontextprotocol|opentelemetry|otel|android|java|dotnet|node|js|core|common|generic|open|openapi|swagger|microsoft|testing|test|internal|shared|plugin|module|web|app|api|client|server|cli|agent|ai|vscode|workflow|types|azure|google|aws|gradle|maven|dns|git|ssh|sftp|ftp|telnet|ntp|whois|smtp|sse|mcp|acp|rpc|rsocket|engine|swagger|jupyter|nb|prometheus|relay|query|persist|tus|torrent|webtorrent|hub|unix|tcp|udp|raw|fetch|axios|request|requests|user|device|event|game|chat|mobile|desktop|browser|netcore|extension|language|lsp)$/;
 
 /** `acme-web-api-php`, `acme-jdbc`, and a package that has the address of whom it talks to for a name: `acme.dev`. */
 const BY_OTHER_SHAPE =
@@ -75,7 +75,7 @@ export function serviceOfPackage(name: string): string | null {
 }
 
 const ENV_NAME =
-  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_KEY_ID|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|DATASET|DOMAIN|SUBDOMAIN|APP_ID|CLIENT_ID|PROJECT_ID|MERCHANT_ID|SPACE_ID|ACCOUNT|PORT|PASSWORD|KEY|SECRET|SID|TENANT_ID|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
+  /^([A-Z][A-Z0-9_]*?)_(?:(?:[A-Z0-9]+_)*)(?:URL|URI|HOSTS?|HOSTNAME|DSN|BROKERS?|SERVERS?|ENDPOINT|ADDR(?:ESS)?|API_KEY|SECRET_KEY|ACCESS_KEY|ACCESS_KEY_ID|ACCESS_TOKEN|TOKEN|ACCOUNT_SID|API_TOKEN|CONNECTION_STRING|BUCKET|QUEUE(?:_URL)?|TOPIC|DATASET|DOMAIN|SUBDOMAIN|APP_ID|CLIENT_ID|PROJECT_ID|MERCHANT_ID|SPACE_ID|ACCOUNT|PORT|PASSWORD|KEY|SECRET|SID|TENANT_ID|(?:WEB)?SITE_ID|WORKSPACE_ID|MEASUREMENT_ID|TRACKING_ID|PIXEL_ID|WEBHOOK|WEBHOOK_URL|WEBHOOK_SECRET)$/;
 /** A key that somebody outside gives out; whose it is stands before it. */
 const VENDOR_KEY = /^([A-Z][A-Z0-9]{2,})_(?:[A-Z0-9]+_)?(?:API_KEY|API_TOKEN|API_SECRET|APIKEY)$/;
 const OWN_KEY =
@@ -107,8 +107,14 @@ function serviceOfFirstWords(words: readonly string[], among: readonly KnownServ
   return null;
 }
 
-/** `SHOP_REDIS_URL`, `MY_APP_STRIPE_KEY`: the program's own name stands first. Ordinary words count only as secrets. */
-function serviceBehindPrefix(words: readonly string[]): string | null {
+/**
+ * `SHOP_REDIS_URL`, `MY_APP_STRIPE_KEY`: the program's own name stands first, even where that is a service's too. Ordinary
+ * words count only as secrets.
+ */
+function serviceBehindPrefix(variable: string): string | null {
+  const name = variable.replace(FRAMEWORK_PREFIX, '');
+  if (!ENV_NAME.test(name)) return null;
+  const words = name.split('_');
   const strong = isStrongEnv(words.join('_'));
   for (let at = 1; at <= 2 && at < words.length - 1; at += 1) {
     const rest = words.slice(at);
@@ -137,7 +143,7 @@ export function serviceOfEnv(variable: string): string | null {
   const brand = serviceInWords(words);
   if (brand !== null) return brand;
   return (
-    serviceBehindPrefix(words) ??
+    serviceBehindPrefix(variable) ??
     (vendor === undefined || OWN_KEY.test(vendor) ? null : `vendor:${vendor.toLowerCase()}`)
   );
 }
@@ -177,4 +183,15 @@ export function serviceOfHost(host: string): string | null {
   const forge = API_OF_FORGE.exec(host);
   if (forge !== null) return forge[1] ?? forge[2] ?? null;
   return OWN_HOSTS.find(([pattern]) => pattern.test(host))?.[1] ?? cloudServiceOfHost(host) ?? serviceInHost(host);
+}
+
+const VARIABLES = new Map<string, readonly string[]>();
+
+/** Every service that a variable configures: a name can carry the program's own, and that may be a service's too. */
+export function servicesOfVariable(variable: string): readonly string[] {
+  const known = VARIABLES.get(variable);
+  if (known !== undefined) return known;
+  const found = [serviceOfEnv(variable), serviceBehindPrefix(variable)].filter((service) => service !== null);
+  if (VARIABLES.size < 20_000) VARIABLES.set(variable, found);
+  return found;
 }

@@ -8,7 +8,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function parseJson(text: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(text);
+  // Windows' editors begin a file with the mark of its byte order.
+  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
   return isRecord(value) ? value : {};
 }
 

@@ -6,6 +6,7 @@ import { isManifest, readDependencies } from './manifests.ts';
 import { maskComments } from './mask-comments.ts';
 import { findServiceSigns } from './service-signs.ts';
 import { isForDevelopers, isIndirect, shippedPart } from './shipped-dependencies.ts';
+import { noteUnreadable } from './unreadable-text.ts';
 
 interface Candidate {
   readonly service: string;
@@ -82,6 +83,8 @@ function packagesInLines(lines: readonly { line: number; text: string }[]): { se
 }
 
 const CONFIG_FIRST = /(?:^|\/)(?:\.env[\w.-]*|docker-compose[\w.-]*|compose[\w.-]*|config|settings|application)\b/i;
+/** Settings by name; with manifests, what may bring in a service and is never bytes. */
+const SETTINGS = /(?:^|\/)\.env[\w.-]*$|\.(?:ya?ml|toml|properties|ini|env)$|(?:^|\/)appsettings[\w.]*\.json$/i;
 const READABLE =
   /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
 
@@ -168,16 +171,20 @@ function sharesOwner(a: string, b: string): boolean {
  */
 export async function detectNewServices(context: ChangeContext): Promise<Detected> {
   const candidates = await findCandidates(context);
-  if (candidates.length === 0) return { evidence: [], unknown: [] };
+  const unknown = noteUnreadable(
+    context.files,
+    (path) => isRelevant(path) && (isManifest(path) || SETTINGS.test(path)),
+  );
+  if (candidates.length === 0) return { evidence: [], unknown };
   if (context.readBase === null || context.listBase === null) {
     const names = candidates
       .map((candidate) => candidate.service)
       .slice(0, 5)
       .join(', ');
-    return { evidence: [], unknown: [`whether ${names} is new needs the repository at the base commit`] };
+    return { evidence: [], unknown: [...unknown, `whether ${names} is new needs the repository at the base commit`] };
   }
   const wanted = new Set(candidates.map((candidate) => candidate.service));
   const used = await readUsed(wanted, await context.listBase(), context.readBase);
   const fresh = candidates.filter((candidate) => !isCovered(candidate.service, used));
-  return { evidence: fresh.map(({ path, line, rule }) => ({ path, line, rule })), unknown: [] };
+  return { evidence: fresh.map(({ path, line, rule }) => ({ path, line, rule })), unknown };
 }

@@ -4,6 +4,7 @@ import { extensionOf, isMigrationFile, isSupportFile } from './file-kind.ts';
 import { extractModelColumns } from './model-columns.ts';
 import { extractOperations } from './schema-operations.ts';
 import { extractEmbeddedSql, extractMigrationSql, extractSql } from './schema-statements.ts';
+import { noteUnreadable } from './unreadable-text.ts';
 
 const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql|json)$/;
 
@@ -35,5 +36,10 @@ export async function detectSchemaChanges(context: ChangeContext): Promise<Detec
     line: item.line,
     rule: item.rule,
   }));
-  return { evidence, unknown: [] };
+  const unknown = noteUnreadable(
+    context.files,
+    (path) =>
+      (extensionOf(path) === 'sql' || isMigrationFile(path)) && CODE.test(extensionOf(path)) && !isSupportFile(path),
+  );
+  return { evidence, unknown };
 }

@@ -56,6 +56,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   nexmo: 'vonage',
   betterstack: 'logtail',
   npgsql: 'postgres',
+  nodemailer: 'smtp',
   opentok: 'vonage',
   hcloud: 'hetzner',
   intuit: 'quickbooks',
@@ -141,16 +142,17 @@ const AROUND =
   /(?<![a-z])(?:native-tls|mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
 /** Libraries of use to everybody that a maker of services gives away, and the hosts that Go modules are named by. */
 const GIVEN_AWAY =
-  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau|logstash-(?:event|encoder|formatter))$/;
+  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau|(?:[\w.]+:)?logstash-(?:logback-)?(?:event|encoder|formatter))$/;
 const MODULE_HOST = /^(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 /** What makers put behind their name without a break: `stripejs`, `redisclient`. */
 const TAIL = /(?:s|js|php|py|rb|ruby|python|node|sdk|client|api|go|java|net|dotnet|rs)$/;
 
 /** What comes behind a name without a break beyond TAIL: `redisio`, `mongodbstore`, `slackbot`. */
 const JOINED =
-  /^(?:io|db|core|async|storage|analytics|cache|queue|mq|kit|rest|connect|connector|driver|orm|universal|admin|http|auth|oauth|bot|store|server|cluster|pool|mail|mailer|pay|payments?|sms|light|sink|logger|handler|transport|backend|provider|service|web|dotnet|php|python|ruby|v)$/;
+  /^(?:io|db|core|async|storage|analytics|cache|queue|mq|kit|rest|connect|connector|driver|orm|universal|admin|http|auth|oauth|bot|store|server|cluster|pool|mail|mailer|pay|payments?|sms|light|sink|logger|handler|transport|backend|provider|service|web|lib|dotnet|php|python|ruby|v)$/;
 /** Shorter ones end too many other words. */
 const LEAST_JOINED = 5;
+const LEAST_BEFORE = 4;
 const LEAST_STEM = 4;
 /** Stand-ins of a service for tests. */
 const STAND_IN = /^(?:fake|mock|mini|ephemeral|stub|embedded)/;
@@ -162,7 +164,7 @@ function brandWithin(word: string): string {
     const end = word.slice(at);
     if (BRAND_NAMES.has(end) && !NEVER_JOINED.test(end)) return STAND_IN.test(word) ? '' : end;
   }
-  for (let at = LEAST_JOINED; at < word.length; at += 1) {
+  for (let at = LEAST_BEFORE; at < word.length; at += 1) {
     const start = word.slice(0, at);
     if (BRAND_NAMES.has(start) && !NEVER_JOINED.test(start) && JOINED.test(word.slice(at))) return start;
   }
@@ -186,7 +188,7 @@ function brandOf(word: string): string | null {
 
 /** Names that are ordinary words too: `@chat-adapter/linear` is made for one, `linear` alone need not be. */
 const ADAPTER =
-  /^@[\w.-]+\/(linear|notion|resend|clerk|neon|turso|replicate|intercom|xai|fireworks|jira|zoom|twitch|spotify|teams|gchat|google-chat|messenger|line|asana|trello|figma|segment|square|loops|knock|daily|exa)$/;
+  /^(?:@[\w.-]+\/|github\.com\/[\w.-]+\/(?:go-)?)(linear|notion|resend|clerk|neon|turso|replicate|intercom|xai|fireworks|jira|zoom|twitch|spotify|teams|gchat|google-chat|messenger|line|asana|trello|figma|segment|square|loops|knock|daily|exa)(?:-go|\/v\d+)?$/;
 
 /** A library of a maker of services that talks to none of them. */
 export function isGivenAway(name: string): boolean {

@@ -9,15 +9,20 @@ interface Found {
 /** `STRIPE_SECRET_KEY` wherever a program names it: a field of a settings class, a schema of the environment, a tag. */
 const CAPITALS = /(?<![\w.-])([A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,7})(?![\w-])/g;
 
-/** `sendgridApiKey:`, `twilio.auth-token=`, `'mailgun_secret' =>`: what is given a value. */
-const GIVEN = /(?<![\w.-])["'`]?([A-Za-z][\w.-]{3,80})["'`]?\]?[ \t]{0,4}(?:\??:|=>|=(?!=))/g;
-/** The name of a secret; whose it is stands before it. */
-const SECRET =
-  /[a-z0-9._-](?:key|token|secret|dsn|sid|password|webhook(?:[._-]?url)?|client[._-]?id|app[._-]?id|bucket|brokers|bootstrap[._-]servers|connection[._-]?string)$/i;
+/** `sendgridApiKey:`, `twilio.auth-token=`, `'mailgun_secret' =>`: the end of a secret's name that is given a value. */
+const GIVEN =
+  /(?:key|token|secret|dsn|sid|password|webhook(?:[._-]?url)?|client[._-]?id|app[._-]?id|bucket|brokers|bootstrap[._-]servers|connection[._-]?string)["'`]?\]?[ \t]{0,4}(?:\??:|=>|=(?!=))/gi;
+/** Whose it is stands before it. */
+const BEFORE = /[A-Za-z][\w.-]{1,60}$/;
+const LONGEST_NAME = 62;
+const NO_NAME = /[^\w.-].*$/;
 
 /** A block called after a service that holds a secret or an address: `stripe:` over `secret-key:`, `"SendGrid": {`. */
 const BLOCK =
-  /^[ \t]*(?:\[([A-Za-z][\w.-]{1,40})\]|["']?([A-Za-z][\w-]{1,40})["']?[ \t]*(?::|=>|=)[ \t]*[[{]?)[ \t]*$(?=\n(?:[^\n}\]]{0,200}\n){0,3}?[ \t]*["']?[\w-]{0,40}(?:key|token|secret|dsn|sid|endpoint|host|url|uri|servers|brokers|password|user(?:name)?)["']?[ \t]*(?::|=>|=))/gim;
+  /^[ \t]*(?:\[([A-Za-z][\w.-]{1,40})\]|["']?([A-Za-z][\w-]{1,40})["']?[ \t]*(?::|=>|=)[ \t]*[[{]?)[ \t]*$/gm;
+const HOLDS =
+  /^\n(?:[^\n}\]]{0,200}\n){0,3}?[ \t]*["']?[\w-]{0,40}(?:key|token|secret|dsn|sid|endpoint|host|url|uri|servers|brokers|password|user(?:name)?)["']?[ \t]*(?::|=>|=)/i;
+const BLOCK_CHARS = 900;
 
 /** Where a framework keeps its settings and a program asks for a part of them by name. */
 const ASKED =
@@ -72,13 +77,19 @@ export function findNamedSettings(extension: string, code: string): Found[] {
     if (service !== null) found.push({ service, index });
   };
   for (const match of code.matchAll(CAPITALS)) add(ofCapitals(match[1] ?? ''), match.index);
-  for (const match of code.matchAll(GIVEN))
-    if (SECRET.test(match[1] ?? '')) add(ofWords(match[1] ?? '', 2), match.index);
+  for (const match of code.matchAll(GIVEN)) {
+    const name = BEFORE.exec(code.slice(Math.max(0, match.index - LONGEST_NAME), match.index))?.[0];
+    if (name !== undefined) add(ofWords(`${name}${match[0]}`.replace(NO_NAME, ''), 2), match.index);
+  }
   for (const match of code.matchAll(ASKED)) add(ofWords(match[1] ?? '', 1), match.index);
   if (/^(?:ya?ml|properties|java|kt)$/.test(extension))
     for (const match of code.matchAll(PLACEHOLDER)) add(ofWords(match[1] ?? '', 1), match.index);
   if (NESTED.test(extension))
-    for (const match of code.matchAll(BLOCK))
-      add(ofWords((match[1] ?? match[2] ?? '').split('.').at(-1) ?? '', 1), match.index + match[0].search(/\S/));
+    for (const match of code.matchAll(BLOCK)) {
+      const service = ofWords((match[1] ?? match[2] ?? '').split('.').at(-1) ?? '', 1);
+      const end = match.index + match[0].length;
+      if (service !== null && HOLDS.test(code.slice(end, end + BLOCK_CHARS)))
+        add(service, match.index + match[0].search(/\S/));
+    }
   return found;
 }

@@ -1,6 +1,6 @@
 import { makeLineCounter } from './compare-items.ts';
 import { extensionOf, isLockFile } from './file-kind.ts';
-import { serviceOfEnv, serviceOfHost, serviceOfImage } from './known-services.ts';
+import { serviceOfHost, serviceOfImage, servicesOfVariable } from './known-services.ts';
 import { isManifest } from './manifests.ts';
 import { findImports } from './service-imports.ts';
 import { findAddressesWithKeys, findReadSettings } from './service-keys.ts';
@@ -88,18 +88,20 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
     if (service !== null) signs.push({ service, line: lineAt(index), rule });
   };
   const extension = extensionOf(path);
-  for (const match of code.matchAll(ENV_USE)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
+  const addVariable = (name: string, index: number) => {
+    for (const service of servicesOfVariable(name)) add(service, index, 'environment_name');
+  };
+  for (const match of code.matchAll(ENV_USE)) addVariable(match[1] ?? '', match.index);
   if (/(?:^|\/)\.env[\w.-]*$/.test(path) || /^(?:ya?ml|env|properties)$/.test(extension)) {
-    for (const match of code.matchAll(ENV_LINE))
-      add(serviceOfEnv(match[1] ?? ''), match.index + match[0].search(/\S/), 'environment_name');
+    for (const match of code.matchAll(ENV_LINE)) addVariable(match[1] ?? '', match.index + match[0].search(/\S/));
   }
   if (/^(?:py|go|rb)$/.test(extension)) {
     for (const [pattern, id] of STANDARD_CLIENT)
       for (const match of code.matchAll(pattern)) add(id, match.index, 'standard_client');
   }
-  for (const { name, index } of findReadSettings(code)) add(serviceOfEnv(name), index, 'environment_name');
+  for (const { name, index } of findReadSettings(code)) addVariable(name, index);
   if (/^(?:ya?ml|properties|conf|toml)$/.test(extension))
-    for (const match of code.matchAll(PLACEHOLDER)) add(serviceOfEnv(match[1] ?? ''), match.index, 'environment_name');
+    for (const match of code.matchAll(PLACEHOLDER)) addVariable(match[1] ?? '', match.index);
   if (!isManifest(path) && !isLockFile(path))
     for (const { service, index } of findNamedSettings(extension, code)) add(service, index, 'named_setting');
   for (const { service, index } of findAddressesWithKeys(code)) add(service, index, 'environment_name');

@@ -183,4 +183,25 @@ export const SERVICE_SETTINGS: readonly LabelledCase[] = [
     'PORT=3000\n',
     'PORT=3000\nNEXTAUTH_URL=http://localhost:3000\nNEXTAUTH_SECRET=\nCRON_API_KEY=\n',
   ),
+  edits(
+    'setting: behind the program’s own name',
+    true,
+    '.env.example',
+    'SHOP_PORT=3000\n',
+    'SHOP_PORT=3000\nSHOP_REDIS_URL=redis://localhost\n',
+  ),
+  edits(
+    'setting: behind a name that is a service’s too',
+    true,
+    '.env.example',
+    'LANGFUSE_PORT=3000\nLANGFUSE_SECRET_KEY=\n',
+    'LANGFUSE_PORT=3000\nLANGFUSE_SECRET_KEY=\nLANGFUSE_TEAM_SLACK_WEBHOOK=\n',
+  ),
+  edits(
+    'setting: limits of the program behind its name',
+    false,
+    '.env.example',
+    'SHOP_PORT=3000\n',
+    'SHOP_PORT=3000\nSHOP_DAILY_LIMIT=5\nSHOP_LINE_LENGTH=80\n',
+  ),
 ];
