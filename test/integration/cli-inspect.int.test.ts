@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeTestRepo, type TestRepo } from '../support/git-repo.ts';
 import { runInProcess } from '../unit/cli/fake-io.ts';
 
@@ -94,13 +94,18 @@ describe('slipway inspect --repo', () => {
   });
 
   test('a bare repository says the same, and nothing is written to it', async () => {
+    // A folder of its own: other files of tests inspect at the same time.
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
     repo.push('HEAD:main');
     const before = readdirSync(repo.origin).sort();
     const bare = await inspect('--repo', repo.origin, '--base', base, '--head', head);
     const work = await inspect('--repo', repo.work, '--base', base, '--head', head);
+    vi.unstubAllEnvs();
     expect(bare.report).toEqual(work.report);
     expect(readdirSync(repo.origin).sort()).toEqual(before);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('slipway-git-'))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   test('a folder beneath a work tree, and another work tree, belong to the repository', async () => {
