@@ -13,6 +13,13 @@ export interface ContractSubject {
   /** The version that production runs. */
   readonly production: Artifact;
   readonly artifact: (name: string) => Promise<Artifact>;
+  /** Of a target that can stop a canary without what routes traffic; absent where one part does both. */
+  readonly secondWay?: {
+    /** Ends what routes traffic. */
+    readonly loseRouter: () => Promise<unknown>;
+    /** Asked without what routes traffic. */
+    readonly runsCanary: () => Promise<boolean>;
+  };
 }
 
 export function never(): AbortSignal {
@@ -166,6 +173,28 @@ export function testDeliveryTarget(
       // A refusal is not remembered: the same effect may be done once its ground is gone.
       await retire('r1');
       expect((await target.describe(service, never())).canary).toBeNull();
+    }));
+
+  it('stops a canary that has traffic while what routes it is gone, once, and finds that it is stopped', () =>
+    deployed(async ({ target, service, secondWay }) => {
+      const { stopCanary } = { stopCanary: target.stopCanary?.bind(target) };
+      // Where one part routes and runs, no second way is pretended.
+      if (secondWay === undefined) return expect(stopCanary).toBeUndefined();
+      if (stopCanary === undefined) throw new Error('it has no second way');
+      await target.setWeight(RECEIPT, { service, canaryPct: 5, effect: { id: 'w1', fence: '7' } }, never());
+      await secondWay.loseRouter();
+      const stop = (id: string, fence: string, signal = never()) =>
+        stopCanary(RECEIPT, { service, effect: { id, fence } }, signal);
+      await expect(stop('h1', '6')).rejects.toMatchObject({ code: 'STALE_FENCE' });
+      await expect(stop('w1', '7')).rejects.toMatchObject({ code: 'EFFECT_REUSED' });
+      await expect(stop('h1', '7', AbortSignal.abort(new Error('the run was stopped')))).rejects.toThrow(
+        'the run was stopped',
+      );
+      expect(await secondWay.runsCanary()).toBe(true);
+      await Promise.all([stop('h1', '7'), stop('h1', '7')]);
+      expect(await secondWay.runsCanary()).toBe(false);
+      await expect(stop('h1', '7')).resolves.toBeUndefined();
+      await expect(stop('h2', '8')).resolves.toBeUndefined();
     }));
 
   it('promotes the canary: production is the new version, weight zero, no canary', () =>

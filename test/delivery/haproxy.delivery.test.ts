@@ -32,8 +32,17 @@ function weigh({ target }: HaproxyStage, canaryPct: number, id: string): Promise
 
 describe('the contract of a delivery target, by HAProxy and the plain VM example', () => {
   testDeliveryTarget((work) =>
-    withStage(({ target, production, directory }) =>
-      work({ target, service, production, artifact: (name) => makeArtifact(directory, name) }),
+    withStage(({ target, production, directory, vm, haproxy }) =>
+      work({
+        target,
+        service,
+        production,
+        artifact: (name) => makeArtifact(directory, name),
+        secondWay: {
+          loseRouter: () => haproxy.end('SIGKILL'),
+          runsCanary: async () => (await vm.deployer.describe(never())).canary !== null,
+        },
+      }),
     ),
   );
 });

@@ -31,8 +31,17 @@ function weigh({ target }: NginxStage, canaryPct: number, id: string): Promise<v
 
 describe('the contract of a delivery target, by nginx and the plain VM example', () => {
   testDeliveryTarget((work) =>
-    withStage(({ target, production, directory }) =>
-      work({ target, service, production, artifact: (name) => makeArtifact(directory, name) }),
+    withStage(({ target, production, directory, vm, nginx }) =>
+      work({
+        target,
+        service,
+        production,
+        artifact: (name) => makeArtifact(directory, name),
+        secondWay: {
+          loseRouter: () => nginx.end('SIGKILL'),
+          runsCanary: async () => (await vm.deployer.describe(never())).canary !== null,
+        },
+      }),
     ),
   );
 });

@@ -81,6 +81,10 @@ export function makeRoutedTarget({
           `production is not healthy (${stable.detail}); stopping the canary would leave nothing`,
         );
       await deployer.retire({ environment: 'canary', effect, receiptSeq: receipt.seq }, signal);
+      // Read back here: whoever asks for the whole state asks the balancer too.
+      const { canary } = await deployer.describe(signal);
+      if (canary !== null)
+        throw new TransientFailure('NOT_STOPPED', `the canary was stopped and still runs ${canary.version}`);
     },
     async describe(_service, signal) {
       const [slots, canaryPct] = await Promise.all([deployer.describe(signal), router.getWeight(signal)]);

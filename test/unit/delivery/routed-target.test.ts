@@ -73,3 +73,17 @@ it('takes a canary at any other share to zero without asking whether production 
   await world.target.setWeight(RECEIPT, { service: 'shop', canaryPct: 0, effect }, signal);
   expect(world.world.pct).toBe(0);
 });
+
+it('stops the canary without a word to the balancer, where production is healthy, and looks that it is stopped', async () => {
+  const stop = ({ target }: ReturnType<typeof makeWorld>) =>
+    target.stopCanary?.(RECEIPT, { service: 'shop', effect }, signal);
+  const world = makeWorld(true);
+  await stop(world);
+  expect(world.done).toEqual(['retire canary']);
+  const alone = makeWorld(false);
+  await expect(stop(alone)).rejects.toMatchObject({ code: 'PRODUCTION_DOWN', name: 'TransientFailure' });
+  expect(alone.done).toEqual([]);
+  const stubborn = makeWorld(true);
+  Object.defineProperty(stubborn.world, 'canary', { get: () => version, set: () => undefined });
+  await expect(stop(stubborn)).rejects.toMatchObject({ code: 'NOT_STOPPED' });
+});
