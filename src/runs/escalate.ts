@@ -6,6 +6,7 @@ import type { BranchPolicyRecord } from '../policy/policy-record.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import { putBlob } from '../store/blobs.ts';
+import { whileHeld } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { ContextPackage } from './context-package.ts';
 import { fenceOfEntry, type Hold } from './hold.ts';
@@ -89,19 +90,13 @@ export async function openQuestion(
   const about = q.contextPackage.canary;
   const digest = await putBlob(db, JSON.stringify(ContextPackage.parse(q.contextPackage)), 'application/json');
   const reasons = JSON.stringify([...new Set(q.reasons.map((r) => r.code))]);
-  const { lease } = hold;
   // Nor is anybody shown what the record will refuse.
-  const held =
-    lease === null
-      ? sql<boolean>`true`
-      : sql<boolean>`exists (select from slipway.leases l
-          where l.name = ${lease.name} and l.holder = ${run.id} and l.token = ${lease.token}::bigint)`;
   await sql`
     insert into slipway.escalations as e
       (run_id, stage, question, reasons, package, approvals_needed, owners, deadline_at)
     select ${run.id}, ${stage}, ${n}::int, ${reasons}::jsonb, ${digest}, ${q.approvalsNeeded}::int,
       ${JSON.stringify(q.owners)}::jsonb, ${q.deadlineAt}::timestamptz
-    where ${held}
+    where ${whileHeld(hold.lease, run.id)}
     on conflict (run_id, stage) do update set
       question = excluded.question, reasons = excluded.reasons, package = excluded.package,
       approvals_needed = excluded.approvals_needed, owners = excluded.owners, deadline_at = excluded.deadline_at,

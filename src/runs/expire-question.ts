@@ -7,7 +7,8 @@ import { fenceOfEntry, type Hold } from './hold.ts';
 import { openRecord, type RunRecord } from './record.ts';
 
 /**
- * Writes `expired` under the decision's key, unless a person was first; returns what stands. The sweeper does so under no lease.
+ * Writes `expired` under the decision's key, unless a person was first; returns what stands. A live canary's question is expired
+ * under its lease, by whomever.
  * @throws {LeaseLost} when the lease went on.
  */
 export async function expireQuestion(

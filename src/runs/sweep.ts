@@ -12,6 +12,7 @@ import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { ApprovalJob } from '../queues/stage-job.ts';
+import { heldLease } from '../store/leases.ts';
 import type { Database } from '../store/tables.ts';
 import { closeQuestion, wakeQuestion } from './decide-run.ts';
 import { eachItem } from './each-item.ts';
@@ -94,7 +95,7 @@ async function endLateAgentCalls({ db, queues, log }: SweepDeps, now: Date): Pro
 
 /** Expires what is late, and wakes what was decided but waits on: whoever decided may have died before the wake-up. */
 async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
-  const { db, audit, queues, log } = deps;
+  const { db, audit, queues } = deps;
   const questions = await db
     .selectFrom('slipway.escalations as question')
     .innerJoin('slipway.runs as run', 'run.id', 'question.run_id')
@@ -103,21 +104,39 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
     .where('run.stop_kind', 'is', null)
     .execute();
   await eachItem(deps, questions, async ({ run_id, stage, question: n, deadline_at, decided_at }) => {
-    const run = await readRun(db, RunId.parse(run_id));
-    if (run === null) return;
     // A canary looks at the record at each of its ticks.
     if (decided_at !== null && stage === 'canary') return;
     if (decided_at === null) {
-      const decision = await readDecision(openRecord(audit, run), ApprovalJob.shape.stage.parse(stage), n);
+      const known = await readRun(db, RunId.parse(run_id));
+      if (known === null) return;
+      const decision = await readDecision(openRecord(audit, known), ApprovalJob.shape.stage.parse(stage), n);
       if (decision !== null) await closeQuestion(db, run_id, stage, n, decision.entry.outcome);
       else if (deadline_at.getTime() > now.getTime()) return;
-      else {
-        await expireQuestion(db, audit, run, stage, n);
-        log.info({ run: run_id, stage }, 'question expired');
-      }
+      else if (!(await expire(deps, RunId.parse(run_id), stage, n))) return;
     }
     await wakeQuestion(queues, run_id, stage);
   });
+}
+
+/** How old what is known of a run may be when its question is expired, milliseconds: a sweeper that was stopped in between knows nothing. */
+const FRESH_MS = 2_000;
+
+/**
+ * Asked last before the entry: a sweeper that was stopped and wakes up may find the run at its end, after which nothing is decided.
+ * A canary's question is expired under the lease of its run, as it was put; the record refuses that once the lease went on.
+ * @returns whether it is expired now. @throws {LeaseLost} when the lease went on.
+ */
+async function expire({ db, audit, log }: SweepDeps, id: RunId, stage: string, n: number): Promise<boolean> {
+  const askedAt = performance.now();
+  const run = await readRun(db, id);
+  if (run === null || run.status === 'finished' || run.stop_kind !== null) return false;
+  const lease = stage === 'canary' ? await heldLease(db, `canary:${run.service}`, id) : null;
+  // It is being ended: who does that takes the question back.
+  if (stage === 'canary' && lease === null) return false;
+  if (performance.now() - askedAt > FRESH_MS) return false;
+  await expireQuestion(db, audit, run, stage, n, { lease });
+  log.info({ run: id, stage }, 'question expired');
+  return true;
 }
 
 /** Who was told to stop while it was between two waits has heard nothing. Literals: an index holds just these runs. */

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { RunId } from '../ids.ts';
 import { batched } from './batched.ts';
 import type { Db } from './open-database.ts';
@@ -86,6 +86,13 @@ export async function releaseAllLeases(db: Db, runId: RunId): Promise<void> {
 /** Does the run hold the lease, with this token, at this moment? @throws {StoreDown} */
 export async function isLeaseHeld(db: Db, { name, token }: Lease, runId: string): Promise<boolean> {
   return (await heldLease(db, name, runId))?.token === token;
+}
+
+/** True in a statement while the run holds the lease with this very token; without a lease always. */
+export function whileHeld(lease: Lease | null, runId: string): RawBuilder<boolean> {
+  if (lease === null) return sql<boolean>`true`;
+  return sql<boolean>`exists (select from slipway.leases l
+    where l.name = ${lease.name} and l.holder = ${runId} and l.token = ${lease.token}::bigint)`;
 }
 
 /** The lease as this run holds it; null when it does not. @throws {StoreDown} */

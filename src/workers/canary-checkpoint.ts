@@ -77,7 +77,7 @@ export async function awaitSignature(
     const judged = await record.find('canary', 'tick', 'canary_tick', n);
     if (judged !== null || n < (before.at(-1)?.n ?? 0)) return;
     const { pct: intendedPct } = readIntendedShare(await record.list(), limits.canary_traffic_initial_pct);
-    await takeTick(ports, entered, { n, intendedPct, extension: 0, gatePct: null, limits }, signal);
+    await takeTick(ports, entered, { n, intendedPct, extension: 0, gatePct: null, limits, hold: traffic.hold }, signal);
     await recordTick(record, traffic.hold, n, judgeCanary({ ticks: await readTicks(ports, run.id), limits }));
   }
 }

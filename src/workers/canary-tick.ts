@@ -3,6 +3,7 @@ import type { Thresholds } from '../config/schema.ts';
 import type { CanaryJudgement } from '../delivery/judge/judgement.ts';
 import { TickSample } from '../delivery/judge/tick-sample.ts';
 import { fenceOfEntry, type Hold } from '../runs/hold.ts';
+import { whileHeld } from '../store/leases.ts';
 import type { CanaryPorts } from './canary.worker.ts';
 import type { Entered } from './enter-stage.ts';
 
@@ -13,13 +14,14 @@ export interface TickFacts {
   /** The share that it waits for at a gate. */
   readonly gatePct: number | null;
   readonly limits: Thresholds;
+  readonly hold: Hold;
 }
 
-/** First writer wins: a tick that was already taken is not taken again. */
+/** First writer wins: a tick that was already taken is not taken again. Nor is one by a replica whose lease went on meanwhile. */
 export async function takeTick(
   ports: CanaryPorts,
   { run }: Entered,
-  { n, intendedPct, extension, gatePct, limits }: TickFacts,
+  { n, intendedPct, extension, gatePct, limits, hold }: TickFacts,
   signal: AbortSignal,
 ): Promise<void> {
   const { metrics } = ports.delivery(run);
@@ -41,11 +43,9 @@ export async function takeTick(
     ...(extension === 0 ? {} : { extension }),
     ...(gatePct === null ? {} : { gate_pct: gatePct }),
   });
-  await ports.db
-    .insertInto('slipway.canary_ticks')
-    .values({ run_id: run.id, n, at: ports.now(), sample: JSON.stringify(sample) })
-    .onConflict((c) => c.columns(['run_id', 'n']).doNothing())
-    .execute();
+  await sql`insert into slipway.canary_ticks (run_id, n, at, sample)
+    select ${run.id}, ${n}::int, ${ports.now()}::timestamptz, ${JSON.stringify(sample)}::jsonb
+    where ${whileHeld(hold.lease, run.id)} on conflict (run_id, n) do nothing`.execute(ports.db);
 }
 
 export async function readTicks(ports: Pick<CanaryPorts, 'db'>, runId: string): Promise<TickSample[]> {

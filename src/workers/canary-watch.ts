@@ -55,7 +55,7 @@ export async function watchCanary(
   const now = ports.now();
   const n = findOwedTick({ entries, ticks: taken, gatePct, now, holdS }) ?? dueTick(traffic.at, tickSeconds, now);
   const extension = countExtensions(readCanaryQuestions(entries));
-  await takeTick(ports, entered, { n, intendedPct: share.pct, extension, gatePct, limits }, signal);
+  await takeTick(ports, entered, { n, intendedPct: share.pct, extension, gatePct, limits, hold: traffic.hold }, signal);
   crashPoint('canary:after-tick-row');
   const ticks = await readTicks(ports, run.id);
   const unwatched = whyUnwatched({ trafficAt: traffic.at, ticks, holdS });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { storeReceipt } from '../../src/audit/stored-receipt.ts';
+import { TickSample } from '../../src/delivery/judge/tick-sample.ts';
 import { LeaseLost, StoreDown, TransientFailure } from '../../src/errors.ts';
 import { leaveGuards, noteCanaries } from '../../src/guard/note-canaries.ts';
 import { recordZero } from '../../src/guard/record-zero.ts';
@@ -324,6 +325,35 @@ describe('a replica that was stopped and wakes up', () => {
     }),
   );
 });
+
+it.concurrent('a replica that was stopped over a look at a canary, and wakes up, stores nothing of what it saw', () =>
+  withFlow(async (flow) => {
+    const snapshot = flow.target.snapshot.bind(flow.target);
+    let looks = 0;
+    flow.target.snapshot = async (service, signal) => {
+      const seen = await snapshot(service, signal);
+      looks += 1;
+      if (looks !== 3 || seen.canary === null) return seen;
+      await flows.ground.db
+        .updateTable('slipway.leases')
+        .set({ token: sql<string>`token + 1` })
+        .where('name', '=', `canary:${flow.service}`)
+        .execute();
+      return { ...seen, canary: { ...seen.canary, errors: seen.canary.total } };
+    };
+    flow.target.world.traffic = { requests: 10, errors: 0 };
+    const { id } = await flow.enqueue(46, flow.open(46, GOOD));
+    await eventually('looks by who has the lease now', () => looks > 5, 120_000);
+    await flow.desk.cancel(RunId.parse(id), 'seen enough', CI);
+    await flow.finished(id);
+    const rows = await flows.ground.db
+      .selectFrom('slipway.canary_ticks')
+      .select('sample')
+      .where('run_id', '=', id)
+      .execute();
+    const errors = rows.map(({ sample }) => TickSample.parse(sample).snapshot?.canary?.errors);
+    expect(new Set(errors)).toEqual(new Set([0]));
+  }, ENDLESS_CANARY));
 
 describe('a replica that was stopped, wakes up and has a question to put', () => {
   /** Held after one window, so that people are asked about it. */
