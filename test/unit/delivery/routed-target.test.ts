@@ -84,6 +84,6 @@ it('stops the canary without a word to the balancer, where production is healthy
   await expect(stop(alone)).rejects.toMatchObject({ code: 'PRODUCTION_DOWN', name: 'TransientFailure' });
   expect(alone.done).toEqual([]);
   const stubborn = makeWorld(true);
-  Object.defineProperty(stubborn.world, 'canary', { get: () => version, set: () => undefined });
+  Object.defineProperty(stubborn.world, 'canary', { get: () => version, set() {} });
   await expect(stop(stubborn)).rejects.toMatchObject({ code: 'NOT_STOPPED' });
 });
