@@ -22,6 +22,7 @@ const changes: ChangePlan[] = Array.from({ length: rounds * 16 }, (_, index) => 
   service: index % SERVICES,
   kind: 'plain',
   decision: 'approve',
+  onCanary: 'approve',
   meanwhile: { kind: 'nothing', afterMs: 0 },
 }));
 // A model that stalls often: its calls are steps that last. Any other trouble would hold them back for reasons of its own.

@@ -53,6 +53,10 @@ export async function decideRun(
     };
   }
   const stage = question.stage as ApprovalJob['stage'];
+  // The row comes first. A decision in between would stand before what it is about, and its question would look open for ever after.
+  const isAsked = await record.find(stage, 'route', 'escalated', question.question);
+  if (isAsked === null)
+    return { kind: 'refused', why: 'not_waiting', detail: 'the question is only being put: decide again in a moment' };
   const over = stage === 'canary' ? whyCanaryOver(await record.list()) : null;
   if (over !== null) return canaryOver(over);
   const rules = await readApprovalRules(deps.db, deps.config, record, run);

@@ -31,7 +31,8 @@ export async function readFailedStage(job: Job): Promise<string | null> {
   return null;
 }
 
-function splitKey(key: string): [string?, string?, string?] {
+/** A job's key: prefix, queue, id. */
+export function splitKey(key: string): [string?, string?, string?] {
   const at = key.lastIndexOf(':');
   const before = key.lastIndexOf(':', at - 1);
   return at < 0 || before < 0 ? [] : [key.slice(0, before), key.slice(before + 1, at), key.slice(at + 1)];

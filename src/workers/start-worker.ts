@@ -8,6 +8,7 @@ import { mapRedisErrors } from '../queues/redis-errors.ts';
 import { backoffMs, QUEUE_PREFIX, type QueueName, registry } from '../queues/registry.ts';
 import { ensureChildren } from './ensure-children.ts';
 import { FleetBackOff, SpendLimit } from './fleet-back-off.ts';
+import { leaveChildren } from './leave-children.ts';
 import { isNoRoom } from './no-room.ts';
 import { raiseBackOff } from './raise-back-off.ts';
 import { readFailedStage, readUpstream } from './read-upstream.ts';
@@ -101,16 +102,18 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     running.add(id);
     const started = performance.now();
     let kind = 'error';
+    let rounds = 0;
     try {
       const data = parsed.data as z.output<(typeof registry)[Q]['Data']>;
-      const step = await untilItMoves(job, token, abort, async () =>
-        handle(data, {
+      const step = await untilItMoves(job, token, abort, async () => {
+        rounds++;
+        return handle(data, {
           signal: abort,
           upstream: await readUpstream(job),
           attempt: job.attemptsMade + 1,
           confirmOwner,
-        }),
-      );
+        });
+      });
       kind = step.kind;
       return await carryOut(step);
     } catch (error) {
@@ -121,7 +124,12 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     }
 
     async function carryOut(step: Step<unknown>): Promise<unknown> {
-      if (step.kind === 'done') return step.result;
+      if (step.kind === 'done') {
+        // Who comes here for the first time and asked for nothing has no children, and need not look.
+        const isNew = job.attemptsStarted === 1 && rounds === 1;
+        if (!isNew && (await mapRedisErrors(() => leaveChildren(job, queues, token)))) throw new WaitingChildrenError();
+        return step.result;
+      }
       if (step.kind === 'await_children') throw new WaitingChildrenError();
       throwIfStopped(abort);
       await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(step.ms)), token);

@@ -4,6 +4,7 @@ import type { Run } from '../../src/store/tables.ts';
 import { applyFault, thingsOf } from './apply-fault.ts';
 import { SERVICE_NAMES } from './chaos-config.ts';
 import type { ChaosFleet } from './chaos-fleet.ts';
+import { carryOut, type Operation, planOperations, thingOf } from './operations.ts';
 import { makeOutsideWorld, type OutsideWorld } from './outside-world.ts';
 import { type ChangePlan, type Fault, planCrashes, planFaults } from './schedule.ts';
 import type { Happening } from './timeline.ts';
@@ -12,7 +13,7 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly changes: readonly ChangePlan[];
   readonly inFlight: number;
-  /** Nothing is harmed: it only shows where runs come by. */
+  /** Nothing is harmed, operators go about: it only shows where runs come by. */
   readonly isCalm: boolean;
   readonly say: (text: string) => void;
 }
@@ -21,15 +22,24 @@ export interface CampaignResult {
   readonly acknowledged: OutsideWorld['acknowledged'];
   readonly happenings: readonly Happening[];
   readonly faults: Readonly<Record<string, number>>;
+  readonly operations: Readonly<Record<string, number>>;
   /** What it could not do: a run that was never accepted proves nothing. */
   readonly failures: readonly string[];
 }
 
 type LiveRun = Pick<Run, 'id' | 'pr_number' | 'head_sha' | 'waiting_for' | 'status' | 'stage'>;
 
+interface OpenQuestion extends Pick<Run, 'pr_number' | 'head_sha'> {
+  readonly run_id: string;
+  readonly stage: string;
+  readonly question: number;
+}
+
 const LOOK_EVERY_MS = 500;
-/** After the last run was enqueued. */
-const HARM_LONGER_MS = 75_000;
+/** After the last run was enqueued: at least, and then at most while more than this share of them are under way. */
+const HARM_AT_LEAST_MS = 15_000;
+const HARM_LONGER_MS = 100_000;
+const HARM_SHARE = 1 / 8;
 const UP_MS = 30_000;
 /** Without anything new on the record, after the last fault: longer than any deadline of the campaign's configuration. */
 const STILL_MS = 150_000;
@@ -41,6 +51,7 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   const byNumber = new Map(changes.map((change) => [change.n, change]));
   const happenings: Happening[] = [];
   const faults: Record<string, number> = {};
+  const operations: Record<string, number> = {};
   const failures: string[] = [];
   const pending = new Set<Promise<unknown>>();
   const background = (work: Promise<unknown>) => {
@@ -51,8 +62,8 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
   };
   const happened = (what: string) => void happenings.push({ at: Date.now(), what });
 
-  let harmful = !isCalm;
-  const harming = Promise.all([harm(), orderCrashes()]);
+  let harmful = true;
+  const harming = Promise.all(isCalm ? [operate()] : [harm(), orderCrashes(), operate()]);
   if (isCalm) fleet.model.behave();
   const queue = [...changes];
   const asked = new Set<string>();
@@ -69,20 +80,22 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
     }
     await wait(LOOK_EVERY_MS);
     live = (await readLive(fleet)) ?? live;
-    answerQuestions();
+    await answerQuestions();
     if (Date.now() - lastSaid > 15_000) {
       lastSaid = Date.now();
       say(`${changes.length - queue.length} of ${changes.length} enqueued, ${live.length} live, ${sum(faults)} faults`);
     }
-    if (queue.length > 0) lastEnqueued = Date.now();
-    if (!isCalm && Date.now() - lastEnqueued > HARM_LONGER_MS) break;
+    if (queue.length + starting > 0) lastEnqueued = Date.now();
+    const longer = Date.now() - lastEnqueued;
+    const isNearEnd = longer > HARM_AT_LEAST_MS && live.length < changes.length * HARM_SHARE;
+    if (!isCalm && (isNearEnd || longer > HARM_LONGER_MS)) break;
   }
   harmful = false;
   await harming;
   await Promise.all(pending);
   await heal();
   await settle();
-  return { acknowledged: world.acknowledged, happenings, faults, failures };
+  return { acknowledged: world.acknowledged, happenings, faults, operations, failures };
 
   async function enqueue(change: ChangePlan): Promise<void> {
     const name = SERVICE_NAMES[change.service] ?? '';
@@ -138,13 +151,37 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
     return harmful;
   }
 
-  function answerQuestions(): void {
-    for (const run of live) {
-      const key = `${run.id}/${run.stage}`;
-      const plan = byNumber.get(run.pr_number);
-      if (run.waiting_for !== 'for a person to decide' || asked.has(key) || plan === undefined) continue;
+  /** What people do to the fleet meanwhile; also while parts of it are away. */
+  async function operate(): Promise<void> {
+    const busy = new Set<string>();
+    for (const operation of planOperations(seed)) {
+      if (!(await isTimeFor(operation.gapMs))) return;
+      const thing = thingOf(operation);
+      const released = await readReleased(fleet);
+      if (busy.has(thing) || released === null) continue;
+      busy.add(thing);
+      const name = describe(operation);
+      operations[operation.kind] = (operations[operation.kind] ?? 0) + 1;
+      happened(`ORDER ${name}`);
+      const now = { runs: live.map(({ id }) => id), released, wait };
+      background(
+        carryOut(world, operation, now).finally(() => {
+          busy.delete(thing);
+          happened(`over ${name}`);
+        }),
+      );
+    }
+  }
+
+  async function answerQuestions(): Promise<void> {
+    for (const { run_id, stage, question, pr_number, head_sha } of (await readQuestions(fleet)) ?? []) {
+      const key = `${run_id}/${stage}/${question}`;
+      const plan = byNumber.get(pr_number);
+      if (asked.has(key) || plan === undefined) continue;
       asked.add(key);
-      if (plan.decision !== 'silence') background(world.decide(run.id, plan.decision, run.head_sha));
+      const decision = stage === 'canary' ? plan.onCanary : plan.decision;
+      if (decision === 'silence') continue;
+      background(world.decide(run_id, decision, head_sha).then((isHeard) => void (isHeard || asked.delete(key))));
     }
   }
 
@@ -166,7 +203,7 @@ export async function runCampaign(fleet: ChaosFleet, options: CampaignOptions): 
       const head = await readHead(fleet);
       if (head !== newest) [newest, since] = [head, Date.now()];
       live = (await readLive(fleet)) ?? live;
-      answerQuestions();
+      await answerQuestions();
       if (live.length === 0 && pending.size === 0) return;
       await wait(LOOK_EVERY_MS);
       if (Date.now() - lastSaid > 15_000) {
@@ -203,21 +240,53 @@ async function readHead(fleet: ChaosFleet): Promise<string> {
   return last[0]?.seq ?? '';
 }
 
-/** Null while the store is away. */
-async function readLive(fleet: ChaosFleet): Promise<LiveRun[] | null> {
-  try {
-    return await fleet.core.db
+function readLive({ core }: ChaosFleet): Promise<LiveRun[] | null> {
+  return unlessAway(
+    core.db
       .selectFrom('slipway.runs')
       .select(['id', 'pr_number', 'head_sha', 'waiting_for', 'status', 'stage'])
       .where('status', '!=', 'finished')
-      .execute();
+      .execute(),
+  );
+}
+
+function readQuestions({ core }: ChaosFleet): Promise<OpenQuestion[] | null> {
+  return unlessAway(
+    core.db
+      .selectFrom('slipway.escalations as q')
+      .innerJoin('slipway.runs as r', 'r.id', 'q.run_id')
+      .select(['q.run_id', 'q.stage', 'q.question', 'r.pr_number', 'r.head_sha'])
+      .where('q.decided_at', 'is', null)
+      .execute(),
+  );
+}
+
+/** Services that were released more than once, so that something ran before the newest. */
+async function readReleased({ core }: ChaosFleet): Promise<string[] | null> {
+  const rows = await unlessAway(
+    core.db
+      .selectFrom('slipway.runs')
+      .select('service')
+      .where('outcome', '=', 'deployed')
+      .groupBy('service')
+      .having(({ fn }) => fn.countAll(), '>', 1)
+      .orderBy('service')
+      .execute(),
+  );
+  return rows?.map(({ service }) => service) ?? null;
+}
+
+/** Null while the store is away. */
+async function unlessAway<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
   } catch (error) {
     if (error instanceof StoreDown) return null;
     throw error;
   }
 }
 
-function describe({ kind, ...rest }: Fault): string {
+function describe({ kind, ...rest }: Fault | Operation): string {
   const { gapMs: _gap, ...shown } = rest as Record<string, unknown>;
   return `${kind} ${Object.entries(shown)
     .map(([key, value]) => `${key}=${String(value)}`)

@@ -8,6 +8,7 @@ import { closeAll } from '../../src/close-all.ts';
 import { childEnvironment } from '../../src/config/child-environment.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { takeFreePort } from '../../src/embedded/take-free-port.ts';
+import type { Scope } from '../../src/http/tokens.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type Core, openCore } from '../../src/open-core.ts';
 import { issueToken } from '../../src/record-token.ts';
@@ -16,7 +17,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { untilAnswers } from '../../src/until-answers.ts';
 import { type KillableStore, startKillablePostgres, startKillableRedis } from '../support/killable-stores.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { chaosConfig, SERVICE_NAMES } from './chaos-config.ts';
+import { chaosConfig, ONE_WAY, SERVICE_NAMES } from './chaos-config.ts';
 import { type ChaosModel, type ModelFault, startChaosModel } from './chaos-model.ts';
 import { type CrashOrders, makeCrashOrders } from './crash-orders.ts';
 import { LedgerSettings } from './ledger.ts';
@@ -40,21 +41,29 @@ export interface ChaosFleet {
   readonly repositories: ReadonlyMap<string, ServiceRepository>;
   /** Record and queues, for looking at them from outside. */
   readonly core: Core;
-  readonly tokens: { readonly ci: string; readonly person: string };
+  readonly tokens: { readonly ci: string; readonly people: readonly string[]; readonly operator: string };
   /** Copies of committed entries that the processes shipped. */
   readonly auditFiles: readonly string[];
   readonly logFile: string;
   close(): Promise<void>;
 }
 
-const TROUBLE = { model: 0.12, target: 0.02 };
+/** How much goes wrong by itself, and whether runs go every way there is or only the usual one. */
+interface Trouble {
+  readonly model: number;
+  readonly target: number;
+  readonly only?: ModelFault;
+  readonly isWide?: boolean;
+}
+
+const TROUBLE: Trouble = { model: 0.12, target: 0.02, isWide: true };
 const APP_PASSWORD = 'only-for-a-campaign';
 
 /** Everything real and of its own: stores, server, three replicas, guard, model server, delivery target, repositories. */
 export async function startChaosFleet(
   seed: number,
   changes: readonly ChangePlan[],
-  trouble: { readonly model: number; readonly target: number; readonly only?: ModelFault } = TROUBLE,
+  trouble: Trouble = TROUBLE,
 ): Promise<ChaosFleet> {
   const directory = await mkdtemp(join(tmpdir(), 'slipway-chaos-'));
   const log = makeLogger({ name: 'chaos', level: 'fatal' });
@@ -69,7 +78,7 @@ export async function startChaosFleet(
     const configFile = join(directory, 'slipway.yaml');
     await writeFile(
       configFile,
-      chaosConfig((name) => repositories.get(name)?.origin ?? ''),
+      chaosConfig((name) => repositories.get(name)?.origin ?? '', trouble.isWide === true),
     );
 
     const [redis, postgres] = await Promise.all([
@@ -89,7 +98,7 @@ export async function startChaosFleet(
     );
     const model = await startChaosModel({ seed: seed ^ 0x30de1, trouble: trouble.model, only: trouble.only });
     closers.push(() => model.close());
-    const target = await startTarget(directory, seed, trouble.target);
+    const target = await startTarget(directory, seed, trouble);
     closers.push(() => target.close());
 
     const crashOrders = makeCrashOrders(join(directory, 'crash'));
@@ -143,11 +152,12 @@ export async function startChaosFleet(
 
     const core = await openCore(readConfig({ file: configFile, env: environmentOf('harness', false) }), log);
     closers.push(core.close);
-    const issue = async (name: string, scopes: readonly ('enqueue' | 'read' | 'decide')[], person: string | null) =>
+    const issue = async (name: string, scopes: readonly Scope[], person: string | null) =>
       (await issueToken(core, { name, scopes, person, expiresAt: null })).token;
     const tokens = {
       ci: await issue('ci', ['enqueue', 'read'], null),
-      person: await issue('mara', ['decide', 'read'], 'mara'),
+      people: [await issue('mara', ['decide', 'read'], 'mara'), await issue('omar', ['decide', 'read'], 'omar')],
+      operator: await issue('operator', ['admin', 'read'], null),
     };
     return {
       directory,
@@ -184,7 +194,7 @@ function withPort(url: string, port: number): string {
   return other.href;
 }
 
-async function startTarget(directory: string, seed: number, trouble: number) {
+async function startTarget(directory: string, seed: number, { target: trouble, isWide = false }: Trouble) {
   const token = 'only-for-this-campaign';
   const ledgerFile = join(directory, 'ledger.jsonl');
   const child = spawn(
@@ -200,6 +210,8 @@ async function startTarget(directory: string, seed: number, trouble: number) {
         services: SERVICE_NAMES,
         seed: seed ^ 0x7a46e7,
         trouble,
+        drift: isWide ? 0.002 : 0,
+        oneWay: isWide ? [...ONE_WAY] : [],
       }),
     ),
   );

@@ -7,6 +7,7 @@ import { type VerifyResult, verifyLog } from '../../src/audit/verify.ts';
 import { StateAnswer } from '../../src/delivery/local/api-schema.ts';
 import { Digest } from '../../src/ids.ts';
 import { QUEUE_NAMES } from '../../src/queues/registry.ts';
+import type { Rollback } from '../../src/runs/rollback-desk.ts';
 import { BASELINE_JOB } from '../../src/runs/schedule-baselines.ts';
 import { getJsonBlob } from '../../src/store/blobs.ts';
 import type { Run } from '../../src/store/tables.ts';
@@ -48,6 +49,7 @@ export interface Evidence {
   readonly calls: readonly SeenCall[];
   readonly modelRequests: readonly ModelRequest[];
   readonly acknowledged: Acknowledged;
+  readonly rollbacks: readonly Pick<Rollback, 'id' | 'run_id' | 'service' | 'status'>[];
   /** Where processes came by and died: not what is checked, but how much it proves. */
   readonly points: readonly SeenPoint[];
   /** Leases, places in line and jobs that nobody needs any more. */
@@ -78,8 +80,9 @@ export async function collectEvidence(
     calls: await readCalls(fleet),
     modelRequests: fleet.model.requests,
     acknowledged: { ...acknowledged, entries: readShipped(fleet) },
+    rollbacks: await db.selectFrom('slipway.rollbacks').selectAll().execute(),
     points: fleet.crashOrders.read(),
-    left: [...(await readLeases(fleet)), ...(await readJobs(fleet))],
+    left: [...(await readLeases(fleet)), ...(await readJobs(fleet)), ...(await readOpen(fleet))],
   };
 }
 
@@ -95,6 +98,7 @@ async function askTarget({ target }: ChaosFleet, service: string): Promise<Ledge
       production: state.production?.version ?? 'none',
       canary: state.canary?.version ?? null,
       staging: state.staging?.version ?? null,
+      base: state.base?.version ?? null,
       canaryPct: state.canaryPct,
     };
   }
@@ -135,6 +139,20 @@ async function readLeases({ core }: ChaosFleet): Promise<Left[]> {
   return [
     ...held.map(({ name, holder }) => ({ runId: holder, what: `lease ${name}` })),
     ...asked.map(({ name, run_id }) => ({ runId: run_id, what: `place in line for ${name}` })),
+  ];
+}
+
+/** Questions that nobody answered, withdrew or let expire, and slots of requests to the model. */
+async function readOpen({ core }: ChaosFleet): Promise<Left[]> {
+  const questions = await core.db
+    .selectFrom('slipway.escalations')
+    .selectAll()
+    .where('decided_at', 'is', null)
+    .execute();
+  const slots = await core.db.selectFrom('slipway.agent_slots').selectAll().execute();
+  return [
+    ...questions.map(({ run_id, stage, question }) => ({ runId: run_id, what: `question ${question} of ${stage}` })),
+    ...slots.map(({ run_id, call_id }) => ({ runId: run_id, what: `agent slot of ${call_id}` })),
   ];
 }
 

@@ -42,10 +42,13 @@ export class LedgerService {
   private readonly counts = { control: 0, canary: 0, canaryErrors: 0 };
   private readonly name: string;
   private readonly endpoint: string;
+  private readonly isOneWay: boolean;
+  private readonly replaced = new Set<Digest>();
 
-  constructor(name: string, endpoint: string) {
+  constructor(name: string, endpoint: string, isOneWay: boolean) {
     this.name = name;
     this.endpoint = endpoint;
+    this.isOneWay = isOneWay;
   }
 
   get state(): z.infer<typeof StateAnswer> {
@@ -64,7 +67,8 @@ export class LedgerService {
 
   health(environment: Environment): Health {
     const version = this.places[environment];
-    const up = version !== null && !(environment === 'canary' && version.behaviour === 'never-up');
+    const isCanary = environment === 'canary';
+    const up = version !== null && !(isCanary && (version.behaviour === 'never-up' || this.isGone(version.digest)));
     return { up, detail: up ? 'up' : 'connection refused' };
   }
 
@@ -97,6 +101,7 @@ export class LedgerService {
       const { canary } = this.places;
       if (canary?.digest !== asked.version)
         throw new ApiRefusal(409, 'NOT_THE_CANARY', 'the canary is another version');
+      this.replaced.add(this.production.digest);
       this.production = canary;
       this.places.canary = null;
       this.pct = 0;
@@ -115,6 +120,11 @@ export class LedgerService {
         return {};
       },
     );
+  }
+
+  /** What routes traffic started anew and knows of no canary. */
+  loseWeight(): void {
+    this.pct = 0;
   }
 
   snapshot(): TrafficSnapshot {
@@ -153,6 +163,10 @@ export class LedgerService {
       p95_ms: 900,
       p99_ms: 10_000,
     };
+  }
+
+  private isGone(version: Digest): boolean {
+    return this.isOneWay && this.replaced.has(version);
   }
 
   private refuseUnderWeight(): void {

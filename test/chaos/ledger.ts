@@ -23,6 +23,7 @@ export const LedgerState = z.strictObject({
   production: z.string(),
   canary: z.string().nullable(),
   staging: z.string().nullable(),
+  base: z.string().nullable(),
   canaryPct: z.number(),
 });
 export type LedgerState = z.infer<typeof LedgerState>;
@@ -35,6 +36,10 @@ export const LedgerSettings = z.strictObject({
   seed: z.int(),
   /** Share of requests that are answered badly. */
   trouble: z.number(),
+  /** Share of looks at a canary before which its weight was lost, as by a balancer that starts anew. */
+  drift: z.number(),
+  /** Services whose versions get up as a canary only once. */
+  oneWay: z.array(z.string()),
 });
 export type LedgerSettings = z.infer<typeof LedgerSettings>;
 

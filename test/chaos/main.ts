@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readProcessesOf } from '../support/left-behind.ts';
-import { runCampaign } from './campaign.ts';
+import { type CampaignResult, runCampaign } from './campaign.ts';
 import { startChaosFleet } from './chaos-fleet.ts';
 import { collectEvidence, type Evidence } from './evidence.ts';
 import { findViolations, type Violation } from './invariants.ts';
@@ -51,7 +51,7 @@ try {
     ...campaign.failures.map((what) => ({ invariant: 'campaign' as const, runId: null, what })),
     ...findViolations(evidence),
   );
-  report(evidence, violations, campaign.faults);
+  report(evidence, violations, campaign);
   const harmed = new Set(violations.flatMap((violation) => violation.runId ?? []));
   for (const runId of [...harmed].slice(0, MOST_TIMELINES))
     console.log(`\ntimeline of run ${runId}\n${timelineOf(runId, evidence, campaign.happenings).join('\n')}`);
@@ -68,13 +68,18 @@ for (const { invariant, runId, what } of violations) console.log(`VIOLATION ${in
 say(`${violations.length} violations (seed ${seed})`);
 process.exitCode = violations.length === 0 ? 0 : 1;
 
-function report(evidence: Evidence, found: readonly Violation[], faults: Readonly<Record<string, number>>): void {
+function report(evidence: Evidence, found: readonly Violation[], { faults, operations }: CampaignResult): void {
   const outcomes = countBy(evidence.runs.map((run) => run.outcome ?? `still ${run.status}`));
   const ends = fleet.processes.map(({ name, ends: all }) => `${name} ${JSON.stringify(countBy(all))}`);
   const replies = countBy(evidence.modelRequests.map(({ reply }) => reply));
   const results = countBy(evidence.ledger.map(({ result }) => result));
+  const kinds = new Map(changes.map(({ n, kind }) => [n, kind]));
+  const ways = countBy(evidence.runs.map((run) => `${kinds.get(run.pr_number)}: ${run.outcome}`));
   say(`${evidence.runs.length} runs: ${JSON.stringify(outcomes)}`);
+  say(`by kind: ${JSON.stringify(ways)}`);
+  const rollbacks = countBy(evidence.rollbacks.map(({ status }) => status));
   say(`faults: ${JSON.stringify(faults)}`);
+  say(`operations: ${JSON.stringify(operations)}, rollbacks: ${JSON.stringify(rollbacks)}`);
   say(`processes ended: ${ends.join(', ')}`);
   for (const line of describePoints(evidence.points)) say(line);
   say(`model: ${JSON.stringify(replies)}`);

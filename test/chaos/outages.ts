@@ -54,6 +54,7 @@ const changes: ChangePlan[] = Array.from({ length: OUTAGES.length * SERVICES }, 
   service: index % SERVICES,
   kind: 'plain',
   decision: 'approve',
+  onCanary: 'approve',
   meanwhile: { kind: 'nothing', afterMs: 0 },
 }));
 const fleet = await startChaosFleet(1, changes, { model: 0, target: 0 });

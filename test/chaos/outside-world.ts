@@ -4,6 +4,8 @@ import type { ChaosFleet } from './chaos-fleet.ts';
 
 /** Null: it counts as one approval of several. */
 const Decided = z.object({ decision: z.string().nullable() });
+const Problem = z.object({ code: z.string().optional() });
+const Ordered = z.object({ id: z.string(), status: z.string() });
 const Accepted = z.object({ run: z.object({ id: z.string() }) });
 
 /** CI and people as the server knows them: they ask until they are answered, and remember what they were told. */
@@ -11,21 +13,28 @@ export interface OutsideWorld {
   readonly acknowledged: { readonly runs: string[]; readonly decisions: { runId: string; decision: string }[] };
   enqueue(request: { repo: string; pr_number: number; head_sha: string }): Promise<string>;
   cancel(runId: string): Promise<void>;
-  decide(runId: string, decision: 'approve' | 'reject', headSha: string): Promise<void>;
+  /** As many people as it takes. False while the question is only being put: to be said again. */
+  decide(runId: string, decision: 'approve' | 'reject' | 'extend', headSha: string): Promise<boolean>;
+  /** An order of an operator that takes no more than words. */
+  operate(path: string, more?: object): Promise<void>;
+  /** Orders that the release of a service is taken back, and waits until that is over. */
+  rollBack(service: string): Promise<void>;
 }
 
 const PATIENCE_MS = 240_000;
+/** Long enough for what a person must give reasons for. */
+const REASON = 'because the schedule of the campaign says so';
 
 export function makeOutsideWorld(fleet: ChaosFleet): OutsideWorld {
   const acknowledged: OutsideWorld['acknowledged'] = { runs: [], decisions: [] };
 
-  async function ask(path: string, token: string, body: object): Promise<{ status: number; body: unknown }> {
+  async function ask(path: string, token: string, body?: object): Promise<{ status: number; body: unknown }> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const answer = await fetch(fleet.serverUrl + path, {
-        method: 'POST',
+        method: body === undefined ? 'GET' : 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(15_000),
       }).then(
         async (response) => ({ status: response.status, body: (await response.json()) as unknown }),
@@ -51,16 +60,39 @@ export function makeOutsideWorld(fleet: ChaosFleet): OutsideWorld {
       return id;
     },
     async cancel(runId) {
-      await ask(`/v1/runs/${runId}/cancel`, fleet.tokens.ci, { reason: 'the campaign says so' });
+      await ask(`/v1/runs/${runId}/cancel`, fleet.tokens.ci, { reason: REASON });
     },
     async decide(runId, decision, headSha) {
-      const answer = await ask(`/v1/runs/${runId}/decision`, fleet.tokens.person, {
-        decision,
-        reason: 'the campaign says so',
-        head_sha: headSha,
-      });
-      if (answer.status === 200 && Decided.parse(answer.body).decision === decision)
-        acknowledged.decisions.push({ runId, decision });
+      for (const token of fleet.tokens.people) {
+        const answer = await ask(`/v1/runs/${runId}/decision`, token, { decision, reason: REASON, head_sha: headSha });
+        const { code } = Problem.parse(answer.body);
+        if (code === 'not_waiting') return false;
+        // At a gate there is nothing to extend.
+        if (code === 'not_on_hold') return this.decide(runId, 'approve', headSha);
+        if (answer.status !== 200) return true;
+        const { decision: settled } = Decided.parse(answer.body);
+        if (settled === decision) acknowledged.decisions.push({ runId, decision });
+        if (settled !== null) return true;
+      }
+      return true;
+    },
+    async operate(path, more = {}) {
+      const { status, body } = await ask(path, fleet.tokens.operator, { ...more, reason: REASON });
+      if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+    },
+    async rollBack(service) {
+      const [person = ''] = fleet.tokens.people;
+      const { status, body } = await ask(`/v1/services/${service}/rollback`, person, { reason: REASON });
+      // Nothing is released that could be taken back.
+      if (status === 409) return;
+      const { id } = Ordered.parse(body);
+      const deadline = Date.now() + PATIENCE_MS;
+      for (;;) {
+        const seen = Ordered.parse((await ask(`/v1/rollbacks/${id}`, person)).body);
+        if (seen.status !== 'ordered') return;
+        if (Date.now() > deadline) throw new Error(`the rollback ${id} of ${service} is still ${seen.status}`);
+        await wait(500);
+      }
     },
   };
 }

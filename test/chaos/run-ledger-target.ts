@@ -18,7 +18,9 @@ const random = makeRandom(settings.seed);
 
 const staged = createServer((_request, response) => response.writeHead(200).end('{"ok":true}'));
 const stagedUrl = await listen(staged);
-const services = new Map(settings.services.map((name) => [name, new LedgerService(name, stagedUrl)]));
+const services = new Map(
+  settings.services.map((name) => [name, new LedgerService(name, stagedUrl, settings.oneWay.includes(name))]),
+);
 
 const api = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
@@ -46,7 +48,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 function read(service: LedgerService, what: string, url: URL): unknown {
   if (what === '') return service.state;
   if (what === 'health') return service.health(HealthQuery.parse(Object.fromEntries(url.searchParams)).environment);
-  if (what === 'metrics') return service.snapshot();
+  if (what === 'metrics') {
+    if (random.chance(settings.drift)) service.loseWeight();
+    return service.snapshot();
+  }
   if (what === 'baseline') return service.baseline(new Date());
   throw new ApiRefusal(404, 'NO_ROUTE', what);
 }

@@ -2,7 +2,20 @@ import { CRASH_POINTS, type CrashOrder, type CrashPoint } from '../../src/crash-
 import { makeRandom, type Random } from './random.ts';
 
 /** What a pull request holds, and so how its canary behaves. */
-type ChangeKind = 'plain' | 'gap' | 'migration' | 'breaks' | 'never-up';
+type ChangeKind =
+  | 'plain'
+  | 'gap'
+  | 'migration'
+  | 'breaks'
+  | 'never-up'
+  /** Performance critical: one more step. */
+  | 'hot'
+  /** A person signs off, and once more before production. */
+  | 'audited'
+  /** Reviewed in several parts. */
+  | 'large'
+  /** In more parts than its budget allows. */
+  | 'huge';
 
 export interface ChangePlan {
   readonly n: number;
@@ -10,6 +23,8 @@ export interface ChangePlan {
   readonly kind: ChangeKind;
   /** What the person says who is asked; nobody answers where it is `silence`. */
   readonly decision: 'approve' | 'reject' | 'silence';
+  /** The same about its canary, at a gate or on hold; `extend` is said about a hold only, and approved at a gate. */
+  readonly onCanary: 'approve' | 'reject' | 'extend' | 'silence';
   /** What happens to it on the way. */
   readonly meanwhile: { readonly kind: 'nothing' | 'cancel' | 'newer-head'; readonly afterMs: number };
 }
@@ -37,11 +52,22 @@ export function planChanges(seed: number, runs: number): ChangePlan[] {
   return Array.from({ length: runs }, (_, n) => ({
     n: n + 1,
     service: n % SERVICES,
-    kind: weighted(random, { plain: 56, gap: 10, migration: 14, breaks: 14, 'never-up': 6 }),
-    decision: weighted(random, { approve: 80, reject: 15, silence: 5 }),
+    kind: random.weighted({
+      plain: 36,
+      gap: 10,
+      migration: 12,
+      breaks: 12,
+      'never-up': 5,
+      hot: 8,
+      audited: 8,
+      large: 5,
+      huge: 4,
+    }),
+    decision: random.weighted({ approve: 82, reject: 12, silence: 6 }),
+    onCanary: random.weighted({ approve: 50, reject: 20, extend: 15, silence: 15 }),
     meanwhile: {
-      kind: weighted(random, { nothing: 84, cancel: 8, 'newer-head': 8 }),
-      afterMs: random.between(200, 9_000),
+      kind: random.weighted({ nothing: 76, cancel: 12, 'newer-head': 12 }),
+      afterMs: random.chance(0.5) ? random.between(200, 9_000) : random.between(9_000, 60_000),
     },
   }));
 }
@@ -73,13 +99,13 @@ export function* planCrashes(seed: number): Generator<PlannedCrash, never> {
   for (const point of shuffled(random, CRASH_POINTS.filter(isSeldom))) yield order(point, 0);
   let points = CRASH_POINTS.filter((point) => !isSeldom(point));
   for (;;) {
-    for (const point of shuffled(random, points)) yield order(point, random.between(2_000, 7_000));
+    for (const point of shuffled(random, points)) yield order(point, random.between(1_500, 5_000));
     points = [...CRASH_POINTS];
   }
 }
 
 function planFault(random: Random): Fault {
-  const kind = weighted(random, {
+  const kind = random.weighted({
     kill: 18,
     freeze: 8,
     'redis-kill': 6,
@@ -121,14 +147,4 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
     [all[at], all[left - 1]] = [all[left - 1] as T, all[at] as T];
   }
   return all;
-}
-
-function weighted<K extends string>(random: Random, weights: Readonly<Record<K, number>>): K {
-  const entries = Object.entries(weights) as [K, number][];
-  let left = random.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [kind, weight] of entries) {
-    left -= weight;
-    if (left < 0) return kind;
-  }
-  return random.pick(entries)[0];
 }

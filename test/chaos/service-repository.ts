@@ -70,11 +70,26 @@ function filesOf({ n, kind }: ChangePlan): Record<string, string> {
     case 'breaks':
     case 'never-up':
       return { ...always, [BEHAVIOUR_FILE]: `${kind}\n` };
+    case 'hot':
+      return { ...always, [`hot/path-${n}.js`]: `console.log('hot ${n}');\n` };
+    case 'audited':
+      return { ...always, [`audited/ledger-${n}.js`]: `console.log('audited ${n}');\n` };
+    case 'large':
+      return { ...always, ...partsOf(n, 3) };
+    case 'huge':
+      return { ...always, ...partsOf(n, 7) };
     case 'gap':
       return { ...always, [`src/double-${n}.js`]: doubling(n) };
     case 'migration':
       return { ...always, [`migrations/${n}.sql`]: 'ALTER TABLE items ADD COLUMN stock integer NOT NULL DEFAULT 0;\n' };
   }
+}
+
+/** Files that are each nearly as large as what one agent reads. */
+function partsOf(n: number, count: number): Record<string, string> {
+  const text = (part: number) =>
+    Array.from({ length: 110 }, (_, line) => `console.log('change ${n}, part ${part}, line ${line}');\n`).join('');
+  return Object.fromEntries(Array.from({ length: count }, (_, part) => [`notes/pr-${n}-${part}.js`, text(part)]));
 }
 
 /** No test mentions it, so one is generated: wrong at first, repaired at the second attempt. */

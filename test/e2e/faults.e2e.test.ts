@@ -16,6 +16,7 @@ const CHANGES: readonly ChangePlan[] = Array.from({ length: 40 }, (_, index) => 
   service: index % SERVICES,
   kind: index >= 32 ? 'gap' : 'plain',
   decision: 'approve',
+  onCanary: 'approve',
   meanwhile: { kind: 'nothing', afterMs: 0 },
 }));
 const PATIENCE_MS = 240_000;

@@ -89,6 +89,21 @@ describe('a decision', () => {
     expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded', decision: 'approve' });
   });
 
+  it('about a question that is not on the record yet is refused, so that none stands before its question', async () => {
+    const run = await bench.enqueue();
+    const record = openRecord(bench.ground.audit, run, bench.config.policy_hash);
+    const question = () => Promise.resolve(reviewQuestion({ deadlineAt: inHours(1) }));
+    const put = (by: typeof record) => askPeople(bench.ground.db, by, run, question, 'review', new Date());
+    // It dies between the row, which people see, and the entry.
+    const dying = { ...record, append: () => Promise.reject(new Error('killed')) };
+    await expect(put(dying)).rejects.toThrow('killed');
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'refused', why: 'not_waiting' });
+    expect(await put(record)).toMatchObject({ kind: 'waiting' });
+    expect(await decide(run, 'mara', { decision: 'reject' })).toMatchObject({ kind: 'recorded', decision: 'reject' });
+    const events = (await bench.eventsOf(run)).filter((event) => /^(escalated|human_decision)/.test(event));
+    expect(events.map((event) => event.split(':')[0])).toEqual(['escalated', 'human_decision']);
+  });
+
   it('about another base or another policy is refused, and what is not said is not compared', async () => {
     const run = await asking();
     expect(await decide(run, 'mara', { base_sha: makeSha() })).toMatchObject({ kind: 'refused', why: 'stale_base' });

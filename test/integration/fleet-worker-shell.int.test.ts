@@ -365,6 +365,8 @@ describe('a running step', () => {
     return async (_job: unknown, { signal }: StepContext): Promise<StageStep> => {
       log.push(name);
       if (log.length > 1) return proceed(`done by ${name}`);
+      // It may have been told before it listens.
+      signal.throwIfAborted();
       await new Promise<void>((_resolve, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
       );

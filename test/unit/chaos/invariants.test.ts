@@ -43,10 +43,11 @@ function good(): Evidence {
     ],
     verified: { ok: true, problems: [] },
     ledger: [line(4)],
-    targets: new Map([['svc-1', { production: NEW, canary: null, staging: null, canaryPct: 0 }]]),
+    targets: new Map([['svc-1', { production: NEW, canary: null, staging: null, base: null, canaryPct: 0 }]]),
     calls: [{ id: `${RUN}~review~review~0`, runId: RUN, content: 'asked', doneAt: at(2) }],
     modelRequests: [{ at: at(1).getTime(), content: 'asked', reply: 'answer' }],
     acknowledged: { runs: [RUN], decisions: [], entries: [{ seq: '3', chainHash: 'hash-3' }] },
+    rollbacks: [],
     points: [],
     left: [],
   };
@@ -118,7 +119,7 @@ it('I6: a promotion without PASS, a wrong outcome, another production, and what 
   expect(found({ runs })).toContainEqual('I6: was promoted and ended cancelled');
   expect(found({ ledger: [] })).toContainEqual('I6: is called deployed and was never promoted');
   const targetOf = (production: string, canaryPct: number) =>
-    new Map([['svc-1', { production, canary: null, staging: null, canaryPct }]]);
+    new Map([['svc-1', { production, canary: null, staging: null, base: null, canaryPct }]]);
   expect(found({ targets: targetOf(FIRST_VERSION, 0) })).toEqual([`I6: svc-1 runs ${FIRST_VERSION}, not ${NEW}`]);
   expect(found({ targets: targetOf(NEW, 5) })[0]).toMatch(/^I6: svc-1 still has .*"canaryPct":5/);
 });
@@ -135,4 +136,52 @@ it('paid: a request after its result was stored', () => {
   expect(found({ modelRequests: [request] })).toEqual([
     `paid: ${RUN}~review~review~0 was asked again 1000 ms after its result was stored`,
   ]);
+});
+
+it('I2: what was taken to zero gets no traffic again', () => {
+  const weight = (second: number, subject: string) =>
+    line(second, { verb: 'weight', subject, effect: `${RUN}~canary~weight-canary~${second}` });
+  const about = (ledger: LedgerLine[]) => found({ ledger }).filter((text) => text.includes('was taken to zero'));
+  expect(about([weight(1, '25'), weight(2, '50'), weight(3, '0')])).toEqual([]);
+  expect(about([weight(1, '25'), weight(2, '0'), weight(3, '25')])).toHaveLength(1);
+  expect(about([weight(1, '25'), weight(2, '0'), line(4)])).toHaveLength(1);
+});
+
+it('I6: a person may let a canary on hold go on, and is named by the verdict', () => {
+  const decision = entry(5, { event: 'human_decision', outcome: 'approve', actor: { kind: 'human', id: 'mara' } });
+  const verdict = entry(2, {
+    event: 'canary_verdict',
+    outcome: 'INCONCLUSIVE',
+    payload: { artifact: NEW, cause: null, decided_by: '5' },
+  });
+  const others = without('canary_verdict');
+  expect(found({ entries: [...others, decision, verdict] })).toEqual([]);
+  expect(found({ entries: [...others, verdict] })).toContainEqual(
+    expect.stringMatching(/^I6: .*without a recorded PASS/),
+  );
+  const machine = entry(5, { event: 'human_decision', outcome: 'approve' });
+  expect(found({ entries: [...others, machine, verdict] })).toHaveLength(1);
+});
+
+it('I6: what is put back was ordered, ran before that release, and its rollback is done', () => {
+  const BACK = 'd'.repeat(32);
+  const ordered = entry(11, { trace_id: BACK, stage: 'operator', event: 'rollback_ordered' });
+  const intent = entry(12, { trace_id: BACK, event: 'rollback_promotion.intended' });
+  const completed = entry(14, { trace_id: BACK, event: 'rollback_promotion.completed' });
+  const over = entry(15, { trace_id: BACK, event: 'production_rollback' });
+  const back = line(13, { effect: `${BACK}~canary~promote~0`, receipt_seq: '12', subject: FIRST_VERSION });
+  const all = [...good().entries, ordered, intent, completed, over];
+  const change = {
+    entries: all,
+    ledger: [line(4), back],
+    rollbacks: [{ id: BACK, run_id: RUN, service: 'svc-1', status: 'done' as const }],
+    targets: new Map([['svc-1', { production: FIRST_VERSION, canary: null, staging: null, base: null, canaryPct: 0 }]]),
+  };
+  expect(found(change)).toEqual([]);
+  const unordered = all.filter((seen) => seen !== ordered);
+  expect(found({ ...change, entries: unordered })).toContainEqual(expect.stringMatching(/nobody had ordered it/));
+  const other = { ...back, subject: 'e'.repeat(64) };
+  expect(found({ ...change, ledger: [line(4), other] })).toContainEqual(expect.stringMatching(/ran before/));
+  const failed = [{ ...change.rollbacks[0], status: 'failed' as const }] as Evidence['rollbacks'];
+  expect(found({ ...change, rollbacks: failed })).toContainEqual(expect.stringMatching(/is called failed/));
 });

@@ -31,5 +31,5 @@ it('orders every crash point before it orders one again, those first at once tha
 });
 
 it('has changes of every kind', () => {
-  expect(new Set(planChanges(1, 200).map(({ kind }) => kind)).size).toBe(5);
+  expect(new Set(planChanges(1, 200).map(({ kind }) => kind)).size).toBe(9);
 });
