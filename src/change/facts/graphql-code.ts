@@ -14,12 +14,12 @@ export function readCodeSchema(path: string, code: string): GraphqlSchema {
         ? readRubySchema(code)
         : EMPTY_SCHEMA;
     case 'py':
-      return /\b(?:graphene|strawberry)\b/.test(code) ? readPythonSchema(code) : EMPTY_SCHEMA;
+      return code.includes('graphene') || code.includes('strawberry') ? readPythonSchema(code) : EMPTY_SCHEMA;
     case 'ts':
       if (/@nestjs\/graphql|type-graphql/.test(code)) return readDecoratedSchema(code);
       return /\bnexus\b|@pothos\/|\bbuilder\.\w/.test(code) ? readBuiltSchema(code) : EMPTY_SCHEMA;
     case 'ex':
-      return /\buse[ \t]+Absinthe\b/.test(code) ? readAbsintheSchema(code) : EMPTY_SCHEMA;
+      return code.includes('use Absinthe') ? readAbsintheSchema(code) : EMPTY_SCHEMA;
     default:
       return EMPTY_SCHEMA;
   }

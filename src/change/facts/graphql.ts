@@ -75,9 +75,10 @@ function readSdl(code: string, lineOf: (at: number) => number): GraphqlSchema {
 }
 
 function readGraphql(path: string, code: string): GraphqlSchema {
+  const extension = extensionOf(path);
+  if (/^(?:rb|py|ex)$/.test(extension)) return readCodeSchema(path, code);
   const lineAt = makeLineCounter(code);
-  if (/^(?:graphqls?|gql)$/.test(extensionOf(path))) return readSdl(code, lineAt);
-  if (!/^[cm]?[jt]sx?$/.test(extensionOf(path))) return readCodeSchema(path, code);
+  if (/^(?:graphqls?|gql)$/.test(extension)) return readSdl(code, lineAt);
   const schemas = [...code.matchAll(TEMPLATE)].map((match) => {
     const sdl = match[1] ?? match[2] ?? match[3] ?? '';
     const start = match.index + match[0].length - 1 - sdl.length;

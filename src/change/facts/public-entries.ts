@@ -48,6 +48,8 @@ async function packageEntries(path: string, read: ReadText): Promise<{ root: str
     if (text === null) continue;
     try {
       const manifest: unknown = JSON.parse(text);
+      // One without a name only says how the files of its folder are loaded.
+      if (typeof manifest === 'object' && manifest !== null && !('name' in manifest) && depth > 0) continue;
       if (typeof manifest !== 'object' || manifest === null || ('private' in manifest && manifest.private === true))
         return null;
       const named = ['main', 'module', 'types', 'typings', 'exports', 'browser'].flatMap((key) =>

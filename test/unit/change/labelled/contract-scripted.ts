@@ -314,6 +314,17 @@ const SCRIPT: readonly LabelledCase[] = [
     { 'src/drawer.ts': 'export class Drawer extends Box {\n  size = 1;\n}\n' },
     { ...NPM, 'src/box.ts': 'export class Box {\n  shut(): void {}\n}\n' },
   ),
+  edits(
+    'npm: an entry in a folder whose package.json only says how its files are loaded',
+    true,
+    'lock/index.ts',
+    'export function lock(): void {}\n',
+    'export function bolt(): void {}\n',
+    {
+      'package.json': '{ "name": "till", "exports": { "./lock": "./dist/lock/index.js" } }',
+      'lock/package.json': '{ "type": "module", "main": "../dist/lock/index.js" }',
+    },
+  ),
 ];
 
 /** Libraries of Ruby, PHP, Elixir, Python and npm. */
