@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { closeAll } from '../close-all.ts';
+import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
 import { listTokens } from '../http/tokens.ts';
 import { type Logger, makeLogger } from '../log.ts';
@@ -41,6 +42,7 @@ export function registerUp(parent: Command, io: CliIo): void {
         io.err(
           `slipway is up at ${server.url}; deploy credentials, repository credentials and test execution share this machine\n`,
         );
+        io.err(describeSigning(config.audit.checkpoints));
         await runUntilSignal(
           io,
           { close: () => closeAll(closers, log) },
@@ -52,6 +54,13 @@ export function registerUp(parent: Command, io: CliIo): void {
         throw error;
       }
     });
+}
+
+/** A key beside the record that it signs proves little, so none is made here; what that means is said at once. */
+function describeSigning(checkpoints: Config['audit']['checkpoints']): string {
+  if (checkpoints === 'off') return '';
+  const without = checkpoints === 'required' ? 'nothing becomes production' : 'the record is not signed';
+  return `audit.checkpoints: ${checkpoints}, and this starts no signer: ${without} until \`slipway signer --key <file> --publish <directory>\` runs beside it\n`;
 }
 
 /** Without any token nobody could get in: the first admin token is made and printed this once, after the log of the start and alone on stdout. */

@@ -118,7 +118,7 @@ async function settleQuestions(deps: SweepDeps, now: Date): Promise<void> {
   });
 }
 
-/** How old what is known of a run may be when its question is expired, milliseconds: a sweeper that was stopped in between knows nothing. */
+/** How old what is known of a run may be when its question is expired, milliseconds: a sweeper that was stopped in between looks again. */
 const FRESH_MS = 2_000;
 
 /**
@@ -126,14 +126,15 @@ const FRESH_MS = 2_000;
  * A canary's question is expired under the lease of its run, as it was put; the record refuses that once the lease went on.
  * @returns whether it is expired now. @throws {LeaseLost} when the lease went on.
  */
-async function expire({ db, audit, log }: SweepDeps, id: RunId, stage: string, n: number): Promise<boolean> {
+async function expire(deps: SweepDeps, id: RunId, stage: string, n: number): Promise<boolean> {
+  const { db, audit, log } = deps;
   const askedAt = performance.now();
   const run = await readRun(db, id);
   if (run === null || run.status === 'finished' || run.stop_kind !== null) return false;
   const lease = stage === 'canary' ? await heldLease(db, `canary:${run.service}`, id) : null;
   // It is being ended: who does that takes the question back.
   if (stage === 'canary' && lease === null) return false;
-  if (performance.now() - askedAt > FRESH_MS) return false;
+  if (performance.now() - askedAt > FRESH_MS) return expire(deps, id, stage, n);
   await expireQuestion(db, audit, run, stage, n, { lease });
   log.info({ run: id, stage }, 'question expired');
   return true;
