@@ -38,7 +38,7 @@ interface OpenQuestion extends Pick<Run, 'pr_number' | 'head_sha'> {
 const LOOK_EVERY_MS = 500;
 /** After the last run was enqueued: at least, and then at most while more than this share of them are under way. */
 const HARM_AT_LEAST_MS = 15_000;
-const HARM_LONGER_MS = 100_000;
+const HARM_LONGER_MS = 65_000;
 const HARM_SHARE = 1 / 8;
 const UP_MS = 30_000;
 /** Without anything new on the record, after the last fault: longer than any deadline of the campaign's configuration. */

