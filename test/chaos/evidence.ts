@@ -142,7 +142,10 @@ async function readLeases({ core }: ChaosFleet): Promise<Left[]> {
   ];
 }
 
-/** Questions that nobody answered, withdrew or let expire. The slot of a killed replica's request is cleared by the next request, so one may be left. */
+/**
+ * Questions that nobody answered, withdrew or let expire. Slots of killed replicas are not looked for: they hold nobody up, and the
+ * sweeper clears them minutes after their call is done, which is after the campaign.
+ */
 async function readOpen({ core }: ChaosFleet): Promise<Left[]> {
   const questions = await core.db
     .selectFrom('slipway.escalations')
