@@ -18,7 +18,8 @@ afterAll(() => sandbox.close());
 const branch = (files: Record<string, string>) => (repo: Flow['repo']) => {
   repo.commit({ files, message: 'Smoke suite', email: 'owner@example.com' });
 };
-const SMOKE_FILE = '.slipway/smoke.yaml';
+/** Not below `.slipway/`: a change there goes to a person, and these are to go by themselves. */
+const SMOKE_FILE = 'smoke/checks.yaml';
 const PASSES = 'checks:\n  - { name: answers, path: /, body_contains: ok }\n';
 const FAILS = 'checks:\n  - { name: answers, path: /, body_matches: "never-\\\\d" }\n';
 
@@ -69,7 +70,7 @@ it.concurrent('blocks when the declared file is not there', () =>
   withFlow(
     async (flow) => {
       const rationale = await blocked(flow, 3, { ...GOOD, [SMOKE_FILE]: PASSES });
-      expect(rationale).toContain('smoke file .slipway/smoke.yaml: is not on the target branch at ');
+      expect(rationale).toContain('smoke file smoke/checks.yaml: is not on the target branch at ');
     },
     { config: { staging: { smoke_file: SMOKE_FILE } } },
   ));
