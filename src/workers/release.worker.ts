@@ -10,9 +10,9 @@ import type { StageJob } from '../queues/stage-job.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
 import { finishRun } from '../runs/finish-run.ts';
 import { makeHold } from '../runs/hold.ts';
-import { openIntents } from '../runs/open-intents.ts';
 import { readRun } from '../runs/read-run.ts';
-import { beginReading, openStepRecord, type RunRecord } from '../runs/record.ts';
+import { beginReading, openStepRecord } from '../runs/record.ts';
+import { settleIntents } from '../runs/settle-intents.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { heldLease, type Lease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
@@ -104,23 +104,7 @@ function leaseOf(ports: ReleasePorts, run: Run, environment: 'staging' | 'canary
   return heldLease(ports.db, `${environment}:${run.service}`, run.id);
 }
 
-/** What a crash left open is out of the way by now, and nobody comes back to say what came of it. */
-async function settleIntents(record: RunRecord): Promise<void> {
-  const entries = await record.list();
-  if (entries.some(({ entry }) => entry.event === 'run_finished')) return;
-  for (const { name, stage, step, n, intent } of openIntents(entries)) {
-    await record.append({
-      stage,
-      step,
-      event: `${name}.unknown`,
-      n,
-      rationale: 'the run ended before it was known what came of this; what it may have left was put away',
-      outcome: 'unknown',
-      payload: {},
-      causation: intent.receipt,
-    });
-  }
-}
+const LEFT_OPEN = 'the run ended before it was known what came of this; what it may have left was put away';
 
 /** What became of the merge stands with the outcome: a release that its branch does not hold stops the next change. */
 async function finish(
@@ -130,7 +114,8 @@ async function finish(
   merge: MergeStanding | null,
 ): Promise<StageStep> {
   const { outcome, reason, decidedBy } = deriveOutcome(entries);
-  await settleIntents(record);
+  const isFinished = entries.some(({ entry }) => entry.event === 'run_finished');
+  if (!isFinished) await settleIntents(record, LEFT_OPEN);
   crashPoint('finish:before-entry');
   const { entry } = await record.append({
     stage: 'release',

@@ -13,6 +13,8 @@ export interface RollbackFacts {
 
 export type RollbackDecision =
   | { readonly kind: 'deploy'; readonly version: Digest }
+  /** The switch was begun, and has no outcome perhaps: it is read back and gets one. */
+  | { readonly kind: 'promote'; readonly version: Digest }
   | { readonly kind: 'done'; readonly detail: string }
   | { readonly kind: 'refuse'; readonly why: 'no_previous_version' | 'production_moved'; readonly detail: string };
 
@@ -24,13 +26,9 @@ export function decideRollback({ releasedArtifact, previous, production, begun }
       why: 'no_previous_version',
       detail: 'the record does not say what ran before this release',
     };
+  if (production === previous && begun) return { kind: 'promote', version: previous };
   if (production === previous)
-    return {
-      kind: 'done',
-      detail: begun
-        ? `${previous.slice(0, 12)} is the production version again`
-        : `${previous.slice(0, 12)} was the production version already`,
-    };
+    return { kind: 'done', detail: `${previous.slice(0, 12)} was the production version already` };
   if (production !== releasedArtifact)
     return {
       kind: 'refuse',

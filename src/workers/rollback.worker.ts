@@ -9,6 +9,7 @@ import { makeHold } from '../runs/hold.ts';
 import { openRollbackRecord } from '../runs/open-rollback-record.ts';
 import { readRun } from '../runs/read-run.ts';
 import type { Rollback } from '../runs/rollback-desk.ts';
+import { settleIntents } from '../runs/settle-intents.ts';
 import { releaseAllLeases } from '../store/leases.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Run } from '../store/tables.ts';
@@ -61,10 +62,7 @@ export function makeRollbackHandler(ports: RollbackPorts) {
     } catch (error) {
       if (!(error instanceof PermanentFailure)) throw error;
       // Trying again cannot help: whoever ordered it learns so at once, and the service is not held any longer.
-      const mayStand = (await record.find('canary', 'restore', 'rollback_deploy.intended')) !== null;
-      const told = (await record.find('canary', 'restore', 'rollback_promotion.intended')) !== null;
-      if (mayStand && !told) await stopPrevious(scope);
-      return end(scope, 'failed', 'impossible', error.message.slice(0, 500));
+      return giveUp(scope, 'impossible', error.message.slice(0, 500));
     }
   };
 
@@ -81,11 +79,12 @@ export function makeRollbackHandler(ports: RollbackPorts) {
       production: (await target.describe(rollback.service, signal)).production?.version ?? null,
       begun: (await record.find('canary', 'restore', 'rollback_promotion.intended')) !== null,
     });
-    if (decision.kind === 'refuse') return end(scope, 'failed', decision.why, decision.detail);
+    if (decision.kind === 'refuse') return giveUp(scope, decision.why, decision.detail);
     if (decision.kind === 'done') return end(scope, 'done', 'rolled_back', decision.detail);
+    if (decision.kind === 'promote') return putBack(scope, decision.version);
     const artifact = await makePrevious(released, service, decision.version, signal);
     if (artifact === null)
-      return end(scope, 'failed', 'previous_not_made', 'no commit on the record makes the version that ran before');
+      return giveUp(scope, 'previous_not_made', 'no commit on the record makes the version that ran before');
 
     const deployed = await deployPrevious(scope, artifact);
     const health = await target.health(rollback.service, 'canary', signal);
@@ -95,10 +94,24 @@ export function makeRollbackHandler(ports: RollbackPorts) {
         return wait(rollback, HEALTH_AGAIN_MS, 'for the previous version to become healthy');
       await stopPrevious(scope);
       const detail = `the previous version did not become healthy: ${health.detail}`;
-      return end(scope, 'failed', 'previous_not_healthy', detail);
+      return giveUp(scope, 'previous_not_healthy', detail);
     }
-    await promotePrevious(scope, artifact.digest);
-    return end(scope, 'done', 'rolled_back', `${artifact.digest.slice(0, 12)} is the production version again`);
+    return putBack(scope, artifact.digest);
+  }
+
+  async function putBack(scope: RollbackScope, version: Digest): Promise<StageStep> {
+    await promotePrevious(scope, version);
+    return end(scope, 'done', 'rolled_back', `${version.slice(0, 12)} is the production version again`);
+  }
+
+  /** What this rollback may have started is stopped, and whatever a dead worker began has its outcome, before the end stands. */
+  async function giveUp(scope: RollbackScope, outcome: string, why: string): Promise<StageStep> {
+    const { record } = scope;
+    const mayStand = (await record.find('canary', 'restore', 'rollback_deploy.intended')) !== null;
+    const told = (await record.find('canary', 'restore', 'rollback_promotion.intended')) !== null;
+    if (mayStand && !told) await stopPrevious(scope);
+    await settleIntents(record, 'the rollback failed before it was known what came of this');
+    return end(scope, 'failed', outcome, why);
   }
 
   async function readRollback(id: RunId): Promise<Rollback> {

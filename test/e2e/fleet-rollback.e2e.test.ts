@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
-import { PermanentFailure } from '../../src/errors.ts';
-import { RunId } from '../../src/ids.ts';
+import { PermanentFailure, StoreDown } from '../../src/errors.ts';
+import { digestOf, RunId } from '../../src/ids.ts';
+import { openIntents } from '../../src/runs/open-intents.ts';
 import { readLease } from '../../src/store/leases.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { eventually } from '../support/eventually.ts';
@@ -172,7 +173,8 @@ describe('a rollback', () => {
         const mine = event.startsWith('rollback_') || event === 'production_rollback';
         if (!mine || event === 'rollback_ordered' || event.endsWith('.unknown') || died.has(event)) return;
         died.add(event);
-        throw new Error('the worker died here');
+        // As after a kill: whoever dies says nothing of what came of it.
+        throw new StoreDown('postgres');
       };
       const before = flow.target.effects.length;
       const result = await flow.rollbacks.order(flow.service, order('r'));
@@ -186,8 +188,35 @@ describe('a rollback', () => {
       expect(
         flow.target.effects.slice(before).map(({ verb, subject }) => `${verb} ${subject === good.artifact}`),
       ).toEqual(['deploy true', 'promote true']);
-      const orders = (await flow.entries(result.rollback.id)).filter(({ entry }) => entry.event === 'rollback_ordered');
+      const entries = await flow.entries(result.rollback.id);
+      expect(openIntents(entries)).toEqual([]);
+      const orders = entries.filter(({ entry }) => entry.event === 'rollback_ordered');
       expect(orders.map(({ entry }) => entry.rationale)).toEqual(['r']);
+    }));
+
+  it.concurrent('that finds production changed by somebody else after a death stops what it started, and leaves nothing open', () =>
+    withFlow(async (flow) => {
+      await deploy(flow, 1);
+      await deploy(flow, 2);
+      const other = digestOf('deployed by hand');
+      flow.faults.beforeAppend = ({ event }) => {
+        if (event !== 'rollback_deploy.completed' || flow.target.world.production === other) return;
+        flow.target.world.production = other;
+        throw new StoreDown('postgres');
+      };
+      const result = await flow.rollbacks.order(flow.service, order('r'));
+      if (result.kind !== 'ordered') throw new Error(result.kind);
+      expect(await ended(flow, result.rollback.id)).toMatchObject({ status: 'failed' });
+      const entries = await flow.entries(result.rollback.id);
+      expect(entries.map(({ entry }) => `${entry.event} ${entry.outcome}`)).toEqual([
+        'rollback_ordered ordered',
+        'rollback_deploy.intended intended',
+        'rollback_stop.intended intended',
+        'rollback_stop.completed completed',
+        'rollback_deploy.unknown unknown',
+        'rollback_failed production_moved',
+      ]);
+      expect(flow.target.world).toMatchObject({ production: other, canary: null, weight: 0 });
     }));
 
   it.concurrent('of what no commit makes again fails, says so, and leaves production alone', () =>

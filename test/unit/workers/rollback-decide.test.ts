@@ -9,9 +9,12 @@ test('what ran before is deployed while the release is what runs', () => {
   expect(decideRollback(facts)).toEqual({ kind: 'deploy', version: good });
 });
 
-test('what runs already is not deployed again, also after a crash', () => {
+test('what runs already is not deployed again', () => {
   expect(decideRollback({ ...facts, production: good })).toMatchObject({ kind: 'done' });
-  expect(decideRollback({ ...facts, production: good, begun: true })).toMatchObject({ kind: 'done' });
+});
+
+test('a switch that was begun is read back, so that it has an outcome before the rollback ends', () => {
+  expect(decideRollback({ ...facts, production: good, begun: true })).toEqual({ kind: 'promote', version: good });
 });
 
 test('production that is neither of the two is left alone', () => {
