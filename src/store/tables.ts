@@ -20,6 +20,14 @@ import type {
   ReplicasTable,
   StageSpansTable,
 } from './fleet-tables.ts';
+import type {
+  AuditCheckpointTable,
+  AuditEntryTable,
+  BlobRefsTable,
+  BlobScanTable,
+  BlobsTable,
+  StopScanTable,
+} from './record-tables.ts';
 
 /** Columns of every table in the schema `slipway`. The record itself lives in the schema `audit`, behind functions. */
 
@@ -167,31 +175,6 @@ interface FollowUpsTable {
   reason: string | null;
 }
 
-interface BlobsTable {
-  digest: string;
-  media_type: string;
-  bytes: Buffer;
-  created_at: Generated<Timestamp>;
-}
-
-/** Blobs that the record names, directly or through another blob. Written by the janitor. */
-interface BlobRefsTable {
-  digest: string;
-}
-
-/** One row: up to which entry the record was read for them. */
-interface BlobScanTable {
-  only_row: Generated<boolean>;
-  read_to: Int8;
-}
-
-/** One row: up to which entry the sweeper has read the record for orders, and for heads that rival each other. */
-interface StopScanTable {
-  only_row: Generated<boolean>;
-  orders_to: Int8;
-  rivals_to: Int8;
-}
-
 /** One row: the oldest migration whose code may work on this schema. Written by `slipway migrate`. */
 interface SchemaGateTable {
   only_row: Generated<boolean>;
@@ -235,28 +218,6 @@ export interface RollbacksTable {
   reason: string;
   created_at: Generated<Timestamp>;
   finished_at: Timestamp | null;
-}
-
-/** audit.entry, readable by the application role; written only through audit.append. */
-interface AuditEntryTable {
-  seq: Int8;
-  entry_id: string;
-  recorded_at: Timestamp;
-  pr_number: Int8 | null;
-  event: string;
-  trace_id: string;
-  body: string;
-  leaf_hash: Buffer;
-  prev_hash: Buffer;
-  chain_hash: Buffer;
-}
-
-/** Signed heads of the record; written only through audit.add_checkpoint. */
-interface AuditCheckpointTable {
-  key_id: string;
-  size: Int8;
-  note: string;
-  stored_at: Generated<Timestamp>;
 }
 
 export interface Database {

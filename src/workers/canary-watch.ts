@@ -10,7 +10,7 @@ import { isGated } from '../policy/canary-path.ts';
 import { countExtensions, readCanaryQuestions } from '../runs/canary-questions.ts';
 import { fenceOfEntry, type Hold } from '../runs/hold.ts';
 import { type OpenIntent, openIntents } from '../runs/open-intents.ts';
-import type { RecordDraft } from '../runs/record.ts';
+import { unknownOutcome } from '../runs/settle-intents.ts';
 import { readStartLimits } from '../runs/start-limits.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { type DriftDecision, decideDrift, dueTick, msUntilTick, whyUnwatched } from './canary.decide.ts';
@@ -205,7 +205,9 @@ export async function watchCanary(
   /** Of a canary that ends: as far as the record does not say by now what came of it. */
   async function giveUpBegun(): Promise<void> {
     const open = openIntents(await record.list()).filter(({ name }) => name === 'canary_weight');
-    if (open.length > 0) await record.appendAll(open.map((intent) => givenUp(intent, traffic.hold)));
+    const payloadOf = ({ intent }: OpenIntent) => ({ pct: intent.entry.payload['pct'], ...fenceOfEntry(traffic.hold) });
+    if (open.length > 0)
+      await record.appendAll(open.map((intent) => unknownOutcome(intent, GIVEN_UP, payloadOf(intent))));
   }
 
   /** Intent, act, read back, outcome. */
@@ -220,18 +222,7 @@ export async function watchCanary(
   }
 }
 
-function givenUp({ name, stage, step, n, intent }: OpenIntent, hold: Hold): RecordDraft {
-  return {
-    stage,
-    step,
-    event: `${name}.unknown`,
-    n,
-    rationale: 'its replica died over it, and the canary ends: it is not done any more',
-    outcome: 'unknown',
-    payload: { pct: intent.entry.payload['pct'], ...fenceOfEntry(hold) },
-    causation: intent.receipt,
-  };
-}
+const GIVEN_UP = 'its replica died over it, and the canary ends: it is not done any more';
 
 function describeDecision({ entry }: Recorded, judgement: CanaryJudgement): string {
   const what = { approve: 'to promote it', reject: 'to take it back' }[entry.outcome];

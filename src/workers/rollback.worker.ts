@@ -92,6 +92,7 @@ export function makeRollbackHandler(ports: RollbackPorts) {
       const waitedMs = ports.now().getTime() - deployed.at.getTime();
       if (waitedMs < service.staging.health_deadline_s * 1000)
         return wait(rollback, HEALTH_AGAIN_MS, 'for the previous version to become healthy');
+      // Also where the switch had been begun: production is the release still, or this would not be asked.
       await stopPrevious(scope);
       const detail = `the previous version did not become healthy: ${health.detail}`;
       return giveUp(scope, 'previous_not_healthy', detail);

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Logger } from '../../log.ts';
@@ -9,14 +8,15 @@ import type { Baseline, TrafficSnapshot } from '../metric-source.ts';
 import type { Environment, Health } from '../target.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { AdoptRequest, DeploymentAnswer, StateAnswer, VerbRequest } from './api-schema.ts';
-import { makeVersionCounters, type Observation } from './arm-counters.ts';
+import type { Observation } from './arm-counters.ts';
 import { type KeptBaseline, keepBaseline } from './keep-baseline.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import { ServiceJournal } from './service-journal.ts';
 import { checkFence, type EffectRequest, type ServiceRecord } from './service-record.ts';
 import type { LocalService } from './settings.ts';
+import { startVersion } from './start-version.ts';
 import { startTrafficProxy, type TrafficProxy } from './traffic-proxy.ts';
-import { VersionProcess } from './version-process.ts';
+import type { VersionProcess } from './version-process.ts';
 import { makeWeightedChoice } from './weighted-choice.ts';
 
 type Slot = 'production' | Environment;
@@ -282,32 +282,8 @@ export class ServiceHost {
     );
   }
 
-  private async start(
-    slot: Slot,
-    what: { version: VerbRequest<'deploy'>['version']; directory: string },
-  ): Promise<VersionProcess> {
-    const { service, host, ledger, log } = this.options;
-    const isDirectory = await stat(what.directory).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (!isDirectory)
-      throw new ApiRefusal(
-        422,
-        'NO_ARTIFACT',
-        `${what.directory} is not a directory on the machine of the local target`,
-      );
-    return VersionProcess.start({
-      command: service.command,
-      healthPath: service.health_path,
-      host,
-      version: what.version,
-      directory: what.directory,
-      environment: slot,
-      counters: makeVersionCounters(this.edges, service.latency_edge_ms, new Date()),
-      log: log.child({ service: service.name, slot, version: what.version.slice(0, 12) }),
-      onProcess: ledger.note,
-    });
+  private start(slot: Slot, what: NonNullable<ServiceRecord[Slot]>): Promise<VersionProcess> {
+    return startVersion({ ...this.options, edges: this.edges, slot }, what);
   }
 
   private retireLater(version: VersionProcess | undefined): void {
