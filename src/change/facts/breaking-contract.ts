@@ -4,7 +4,9 @@ import { compareDocuments } from './compare-documents.ts';
 import { compareItems, compareLost, type ExtractItems, type ItemChange, type PlacedItem } from './compare-items.ts';
 import { comparePayloads } from './compare-payloads.ts';
 import { extensionOf, isSupportFile, isTestFile } from './file-kind.ts';
+import { readGrape } from './grape-routes.ts';
 import { extractGraphqlDemands, extractGraphqlOffers } from './graphql.ts';
+import { extractJvmRoutes } from './jvm-routes.ts';
 import { compareInterfaces } from './library-interface.ts';
 import { extractFileRoutes, extractNestRoutes } from './nest-next-routes.ts';
 import { extractNodeRoutes } from './node-routes.ts';
@@ -12,7 +14,6 @@ import {
   extractCsharpRoutes,
   extractElixirRoutes,
   extractGoRoutes,
-  extractJavaRoutes,
   extractPhpRoutes,
   extractPythonRoutes,
   extractRustRoutes,
@@ -20,6 +21,7 @@ import {
 import { extractProtobuf } from './protobuf.ts';
 import { splitRouteKey } from './route-key.ts';
 import { extractRubyRoutes } from './ruby-routes.ts';
+import { readViewActions } from './view-methods.ts';
 
 const extractRoutes: ExtractItems = (path, code) => {
   switch (extensionOf(path)) {
@@ -33,14 +35,14 @@ const extractRoutes: ExtractItems = (path, code) => {
     case 'tsx':
       return [...extractNodeRoutes(code), ...extractNestRoutes(code), ...extractFileRoutes(path, code)];
     case 'py':
-      return extractPythonRoutes(code);
+      return [...extractPythonRoutes(code), ...readViewActions(code)];
     case 'java':
     case 'kt':
-      return extractJavaRoutes(code);
+      return extractJvmRoutes(code);
     case 'go':
       return extractGoRoutes(code);
     case 'rb':
-      return extractRubyRoutes(path, code);
+      return code.includes('Grape::API') ? readGrape(code).routes : extractRubyRoutes(path, code);
     case 'ex':
     case 'exs':
       return extractElixirRoutes(code);

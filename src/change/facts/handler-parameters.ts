@@ -1,5 +1,6 @@
 import { endOfBracket, findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
+import { readGrape } from './grape-routes.ts';
 
 /**
  * What callers of an HTTP route must send besides its path, as handlers declare it. A demand's key is the route, ` <- `
@@ -17,6 +18,8 @@ export function readHandlerParameters(path: string, code: string): HandlerParame
     case 'java':
     case 'kt':
       return readSpring(code);
+    case 'rb':
+      return readGrape(code);
     default:
       return { routes: [], demands: [] };
   }

@@ -10,11 +10,18 @@ const CALL = new RegExp(
 const RECEIVER = /app|router|routes?|server|fastify|hono|koa|^r$/i;
 /** Names that HTTP clients have too: a router only where the file says of which framework. */
 const LOOSE_RECEIVER = /api|instance|web/i;
-const FRAMEWORK = /["'](?:express|fastify|koa|@koa\/router|hono|restify|polka|@hapi\/hapi)["']|\bRouter\(/;
+const FRAMEWORK =
+  /["'](?:express|fastify|koa|@koa\/router|hono|@hono\/zod-openapi|elysia|restify|polka|@hapi\/hapi)["']|\bRouter\(/;
 const MOUNT =
   /\b([A-Za-z_$][\w$]{0,60})\s{0,100}\.\s{0,100}(?:use|register|route)\(\s*(["'`])(\/[\w\-/:.{}*]{1,200})\2\s*,\s*[\w$(]/gi;
 const CHAIN = /\.route\(\s*(["'`])(\/[^"'`\n]{0,300})\1\s*\)/g;
 const CHAIN_VERB = new RegExp(`^\\s*\\.\\s*(${VERBS})\\(`, 'i');
+/** Routes hung one on another: `new Hono().get('/a', a).post('/b', b)`. */
+const HUNG = new RegExp(
+  `\\)\\s{0,100}\\.\\s{0,10}(${VERBS}|use|route|mount|basePath)(?:<[^>\\n]{0,200}>)?\\(\\s*(["'\`])(\\/[^"'\`\\n]{0,300})\\2\\s*[,)]`,
+  'g',
+);
+const CHAINS = /["'](?:hono|elysia|@hono\/[\w-]+|polka)["'/]|\bnew (?:Open[Aa][Pp][Ii])?Hono\b|\bnew Elysia\b/;
 const VERB_AND_PATH = /(["'`])(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\/[^"'`\s]{0,300})\1/g;
 const OBJECT_ROUTE =
   /\{[^{}]{0,300}?\b(?:method)\s*:\s*(?:\[\s*)?["'`](GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|\*)["'`][^{}]{0,200}?\b(?:url|path)\s*:\s*["'`](\/[^"'`\n]{0,300})["'`]/gi;
@@ -68,9 +75,13 @@ function plainHttpRoutes(code: string, lineAt: (offset: number) => number): Item
   return items;
 }
 
+const MADE_ROUTER =
+  /\b(?:const|let|var)\s+([\w$]+)(?:\s*:[^=\n]{0,80})?\s*=\s*(?:new\s+)?(?:[\w$]+\.)?(?:Hono|OpenAPIHono|Router|Elysia|express|[Ff]astify|polka)\b\s*[(<]/g;
+
 function makeIsRouter(code: string): (receiver: string) => boolean {
   const named = FRAMEWORK.test(code);
-  return (receiver) => RECEIVER.test(receiver) || (named && LOOSE_RECEIVER.test(receiver));
+  const made = new Set(named ? [...code.matchAll(MADE_ROUTER)].map((match) => match[1] ?? '') : []);
+  return (receiver) => RECEIVER.test(receiver) || (named && (LOOSE_RECEIVER.test(receiver) || made.has(receiver)));
 }
 
 /** HTTP routes that a JavaScript or TypeScript file serves. */
@@ -85,6 +96,15 @@ export function extractNodeRoutes(code: string): Item[] {
   }
   for (const match of code.matchAll(MOUNT)) {
     if (isRouter(match[1] ?? '')) items.push(routeItem('mount', match[3] ?? '', lineAt(match.index), 'router_mount'));
+  }
+  if (CHAINS.test(code)) {
+    for (const match of code.matchAll(HUNG)) {
+      const [whole, verb = '', , path = ''] = match;
+      const mounts = /^(?:use|route|mount|basePath)$/.test(verb);
+      // Middleware and verbs need a handler; the base path stands alone.
+      if (verb === 'use' || whole.endsWith(',') === (verb === 'basePath')) continue;
+      items.push(routeItem(mounts ? 'mount' : verb, path, lineAt(match.index + whole.indexOf('.')), 'router_call'));
+    }
   }
   let at = 0;
   for (const match of code.matchAll(CHAIN)) {

@@ -1,6 +1,6 @@
 import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { routeItem } from './route-key.ts';
-import { applyPatterns, type RoutePattern, withPrefix } from './route-patterns.ts';
+import { applyPatterns, type RoutePattern } from './route-patterns.ts';
 import { resourceItems } from './ruby-routes.ts';
 
 const VERBS = 'get|post|put|patch|delete|head|options';
@@ -39,11 +39,6 @@ const PYTHON_PREFIX = /\b(?:url_prefix|prefix)\s*=\s*[rf]?["'](\/[^"'\n]{1,200})
 const MOUNTS = /\b(?:APIRouter|Blueprint|include_router|register_blueprint)\(/;
 const FLASK_ROUTE = /@\w+(?:\.\w+)*\.(?:route|api_route)\(/g;
 
-const JAVA: readonly RoutePattern[] = [
-  { pattern: /@Path\(\s*"([^"\n]{0,300})"/g, method: '*', path: 1, rule: 'jaxrs_path' },
-];
-const SPRING_MAPPING = /@(Get|Post|Put|Patch|Delete|Request)Mapping\b\(?/g;
-
 const GO: readonly RoutePattern[] = [
   {
     pattern:
@@ -70,12 +65,12 @@ const GO: readonly RoutePattern[] = [
 
 const ELIXIR: readonly RoutePattern[] = [
   {
-    pattern: new RegExp(`^[ \\t]*(${VERBS}|live)[ (]+"([^"\\n]{0,300})"\\s*,`, 'gm'),
+    pattern: new RegExp(`^[ \\t]*(${VERBS}|live|match)[ (]+"([^"\\n]{0,300})"\\s*(?:,|do\\b)`, 'gm'),
     method: 1,
     path: 2,
     rule: 'phoenix_route',
   },
-  { pattern: /^[ \t]*scope[ (]+"([^"\n]{0,300})"/gm, method: 'mount', path: 1, rule: 'phoenix_scope' },
+  { pattern: /^[ \t]*(?:scope|forward)[ (]+"([^"\n]{0,300})"/gm, method: 'mount', path: 1, rule: 'phoenix_scope' },
 ];
 const PHOENIX_RESOURCES = /^[ \t]*resources[ (]+"([^"\n]{0,300})"([^\n]{0,300})/gm;
 
@@ -140,32 +135,6 @@ export function extractPythonRoutes(code: string): Item[] {
   return [...plain, ...flask, ...mounts];
 }
 
-/** The paths of a mapping: its `value` or `path`, or what it begins with; one that names none serves its class's path. */
-function springPaths(args: string): string[] {
-  const named = /\b(?:value|path)\s*=\s*(\{[^}]*\}|"[^"\n]*")/.exec(args)?.[1];
-  const first = named ?? /^\s*(\{[^}]*\}|"[^"\n]*")/.exec(args)?.[1] ?? '';
-  const paths = [...first.matchAll(/"([^"\n]{0,300})"/g)].map((match) => match[1] ?? '');
-  return paths.length === 0 ? [''] : paths;
-}
-
-export function extractJavaRoutes(code: string): Item[] {
-  const lineAt = makeLineCounter(code);
-  const prefixes: { line: number; path: string }[] = [];
-  const items = applyPatterns(JAVA, code, lineAt);
-  for (const { match, end } of findCalls(code, SPRING_MAPPING)) {
-    const args = code.slice(match.index + match[0].length, end);
-    const line = lineAt(match.index);
-    const verb = match[1] === 'Request' ? (/RequestMethod\.(\w+)/.exec(args)?.[1] ?? '*') : (match[1] ?? '*');
-    const beforeClass =
-      /^\s*(?:@\w+(?:\([^)]{0,300}\))?\s*)*(?:(?:public|abstract|final|open|internal)\s+)*(?:class|interface)\b/.test(
-        code.slice(end, end + 600),
-      );
-    if (beforeClass) prefixes.push({ line, path: springPaths(args)[0] ?? '' });
-    else items.push(...springPaths(args).map((path) => routeItem(verb, path, line, 'spring_mapping')));
-  }
-  return withPrefix(items, prefixes);
-}
-
 /** `r.GET("/x", …)`: gin and echo alone write their verbs so. */
 const GO_UNMISTAKABLE: readonly RoutePattern[] = [
   {
@@ -179,7 +148,12 @@ const GO_UNMISTAKABLE: readonly RoutePattern[] = [
 const GO_SERVER =
   /\bgin\.|\bchi\.|\becho\.|\bmux\.|\bfiber\.|\bhttp\.(?:Handle|ServeMux|NewServeMux|ResponseWriter|Handler)|Router\b|\bmacaron\.|\bweb\.Route|\.Group\(/;
 
+/** A file that declares how routes are written belongs to a framework: its own calls serve nobody. */
+const GO_ROUTER =
+  /^func \(\w+ \*?\w+(?:\[\w+\])?\) (?:GET|POST|DELETE|Any|Get|Post|Delete|Handle|HandleFunc)\(\s*(?:path|pattern|relativePath|prefix|route)\b/m;
+
 export function extractGoRoutes(code: string): Item[] {
+  if (GO_ROUTER.test(code)) return [];
   const serves = GO_SERVER.test(code);
   return applyPatterns(serves ? GO : GO_UNMISTAKABLE, code, makeLineCounter(code));
 }

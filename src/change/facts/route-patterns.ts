@@ -19,7 +19,7 @@ export function applyPatterns(
     [...code.matchAll(pattern)].map((match) => {
       const verb = typeof method === 'string' ? method : (match[method] ?? '');
       return routeItem(
-        /^(?:any|route)$/i.test(verb) ? '*' : verb,
+        /^(?:any|route|match)$/i.test(verb) ? '*' : verb,
         match[path] ?? '',
         lineAt(match.index + match[0].search(/\S/)),
         rule,

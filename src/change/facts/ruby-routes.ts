@@ -70,7 +70,7 @@ function readLine(text: string, prefix: string, line: number): { items: Item[]; 
 
 /** Routes of Rails (and of Sinatra, which writes them alike), each below the blocks that it stands in. */
 export function extractRubyRoutes(path: string, code: string): Item[] {
-  if (!ROUTES_FILE.test(path)) return [];
+  if (!ROUTES_FILE.test(path) && !/<[ \t]*Sinatra::(?:Base|Application)\b/.test(code)) return [];
   const items: Item[] = [];
   const blocks: { indent: number; prefix: string }[] = [];
   const lines = code.split('\n');

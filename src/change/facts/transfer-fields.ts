@@ -1,6 +1,8 @@
+import { readAnswerFields, readPhpDemands, readPhpRequests } from './answer-fields.ts';
 import { endOfBracket, findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 import { readStructs } from './transfer-structs.ts';
+import { readViewMethods } from './view-methods.ts';
 
 /**
  * What travels over the wire as classes of code describe it. An offer is a field that callers get or may send, a demand
@@ -22,6 +24,12 @@ export function readTransferFields(path: string, code: string): TransferFields {
     case 'go':
     case 'rs':
       return readStructs(path, code);
+    case 'php':
+      return { offers: [...readAnswerFields(path, code), ...readPhpRequests(code)], demands: readPhpDemands(code) };
+    case 'rb':
+    case 'jbuilder':
+    case 'ex':
+      return { offers: readAnswerFields(path, code), demands: [] };
     default:
       return NONE;
   }
@@ -38,8 +46,12 @@ const SERIALIZER_LIST = /^[ \t]+fields[ \t]*\+?=[ \t]*[([]/gm;
 const INNER_MODEL = /(?:Settings|Config|State|Context|Options)$/;
 const SENT = /(?:Create|Update|Request|Input|Payload|Params|Body|Form|Query)|In$/;
 
+/** Whether there may be classes that serve requests. */
+const VIEWS = /^class[^\n]*(?:View|ViewSet|Resource|Handler)\b/m;
+
 function readPython(path: string, code: string): TransferFields {
-  if (!/\bBaseModel\b|Serializer\b/.test(code)) return NONE;
+  const views = VIEWS.test(code) ? readViewMethods(code) : [];
+  if (!/\bBaseModel\b|Serializer\b/.test(code)) return { offers: views, demands: [] };
   const isApi = API_PATH.test(path) || API_CODE.test(code);
   const offers: Item[] = [];
   const demands: Item[] = [];
@@ -61,7 +73,7 @@ function readPython(path: string, code: string): TransferFields {
     if (kind === 'model' && required && SENT.test(owner))
       demands.push({ key: `${owner}.${name}`, line: index + 1, rule: 'transfer_field_required' });
   }
-  return { offers: [...offers, ...serializerLists(code)], demands };
+  return { offers: [...offers, ...serializerLists(code), ...views], demands };
 }
 
 /** `fields = ["id", "total"]` of a serializer's `class Meta`. */

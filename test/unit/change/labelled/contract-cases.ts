@@ -1,5 +1,7 @@
+import { ANSWERS_CONTRACT_CASES } from './contract-answers.ts';
 import { CONTRACT_COMPILED } from './contract-compiled.ts';
 import { DEFINITIONS_CONTRACT_CASES } from './contract-definitions.ts';
+import { FRAMEWORKS_CONTRACT_CASES } from './contract-frameworks.ts';
 import { CONTRACT_GRAPHQL_CODE } from './contract-graphql-code.ts';
 import { LIBRARIES_CONTRACT_CASES } from './contract-libraries.ts';
 import { PACKAGES_CONTRACT_CASES } from './contract-packages.ts';
@@ -21,4 +23,6 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...PACKAGES_CONTRACT_CASES,
   ...PROTOBUF_CONTRACT_CASES,
   ...PAYLOAD_CASES,
+  ...FRAMEWORKS_CONTRACT_CASES,
+  ...ANSWERS_CONTRACT_CASES,
 ];
