@@ -63,6 +63,7 @@ function makeNoOpRepository(parts: number): ChangeRepository {
     }),
     firstParents: async () => ({ contains: true, commits: [], cut: false }),
     isAncestor: async () => false,
+    isMergeOf: async () => true,
     pushTarget: async () => 'pushed',
   };
 }

@@ -123,6 +123,8 @@ export interface ChangeRepository {
   materialise(repository: string, commit: Sha, signal: AbortSignal): Promise<{ digest: Digest; directory: string }>;
   /** The commits that a branch itself went through from `since` to `tip`, at most `max`. */
   firstParents(repository: string, since: Sha, tip: Sha, max: number, signal: AbortSignal): Promise<BranchWalk>;
+  /** Whether a commit's tree is what git makes of merging two others, to the byte. */
+  isMergeOf(repository: string, commit: Sha, parents: readonly [Sha, Sha], signal: AbortSignal): Promise<boolean>;
   /** True when `ancestor` is reachable from `descendant`; both are fetched when missing. */
   isAncestor(repository: string, ancestor: Sha, descendant: Sha, signal: AbortSignal): Promise<boolean>;
   /** Moves the target branch from `expected` to `next` by compare-and-swap; nothing is pushed without a committed intent. */

@@ -6,6 +6,7 @@ import { branchRef, readTip, requireCommit } from './fetch-commit.ts';
 import { readFirstParents } from './first-parents.ts';
 import { listChanges } from './list-changes.ts';
 import { materialise } from './materialise.ts';
+import { isMergeOf } from './merge-trees.ts';
 import { type Mirror, makeOpenMirror } from './mirror.ts';
 import { isAncestorHere, pushTarget } from './push-target.ts';
 import { readCommitMessages } from './read-commits.ts';
@@ -83,6 +84,10 @@ export function makeGit(options: GitOptions): ChangeRepository {
 
     async firstParents(repository, since, tip, max, signal) {
       return readFirstParents(await withCommits(repository, [tip], signal), since, tip, max, signal);
+    },
+
+    async isMergeOf(repository, commit, parents, signal) {
+      return isMergeOf(await withCommits(repository, [commit, ...parents], signal), commit, parents, signal);
     },
 
     async isAncestor(repository, ancestor, descendant, signal) {

@@ -1,6 +1,7 @@
 import { Digest, Sha } from '../ids.ts';
 import type { ChangeRepository, MergeRequest, ResolvedChange, Unresolvable } from './change.ts';
 import { branchRef, fetchCommit, readTip } from './fetch-commit.ts';
+import { mergeTrees, treeOf } from './merge-trees.ts';
 import type { Mirror } from './mirror.ts';
 import { oneLine } from './one-line.ts';
 import { readContributors } from './read-commits.ts';
@@ -24,27 +25,6 @@ async function readMergeBases(mirror: Mirror, target: Sha, head: Sha, signal: Ab
   if (result.exitCode !== 0) return [];
   const lines = result.stdout.toString('utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => Sha.parse(line));
-}
-
-async function treeOf(mirror: Mirror, commit: Sha, signal: AbortSignal): Promise<string> {
-  const out = await gitOutput(mirror.run, ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], {
-    signal,
-  });
-  return Sha.parse(out.toString('utf8').trim());
-}
-
-type Merged = { kind: 'tree'; tree: string } | { kind: 'conflict'; paths: string[] };
-
-/** The three-way merge without a work tree. Exit 1 is a conflict; anything else that is not 0 is a failure of the machine. */
-async function mergeTrees(mirror: Mirror, target: Sha, head: Sha, signal: AbortSignal): Promise<Merged> {
-  const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', target, head];
-  const result = await mirror.run(args, { signal, timeoutMs: 120_000 });
-  const [tree = '', ...paths] = result.stdout.toString('utf8').split('\0');
-  if (result.exitCode === 0) return { kind: 'tree', tree: Sha.parse(tree) };
-  if (result.exitCode === 1)
-    return { kind: 'conflict', paths: [...new Set(paths.filter((path) => path !== ''))].sort() };
-  await gitOutput(mirror.run, args, { signal });
-  throw new Error('git merge-tree failed once and then did not');
 }
 
 /**

@@ -31,7 +31,7 @@ export function registerAuditUnaudited(parent: Command, io: CliIo): void {
           const results = await compareDue({ ...core, config, repository, log }, new Date(), io.interrupted(), 0);
           for (const [service, result] of results) io.err(`${service}: ${describe(result)}\n`);
         }
-        const found = await core.db.selectFrom('slipway.unaudited_commits').selectAll().orderBy('found_at').execute();
+        const found = await core.db.selectFrom('slipway.unaudited').selectAll().orderBy('found_at').execute();
         const watched = await core.db.selectFrom('slipway.branch_watch').selectAll().orderBy('service').execute();
         if (found.length > 0) io.setExitCode(EXIT.error);
         if (options.json === true) return printJson(io, { unaudited: found, compared: watched });

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { UNAUDITED_KINDS } from '../store/branch-tables.ts';
 import type { Database } from '../store/tables.ts';
 import { renderCounter, renderHistogram } from './render.ts';
 
@@ -15,7 +16,11 @@ export async function renderPeople(db: Kysely<Database>): Promise<string> {
       DECISION_EDGES_S,
       decisions,
     ),
-    renderCounter('slipway_unaudited_commits_total', 'Commits on target branches that no run brought.', unaudited),
+    renderCounter(
+      'slipway_unaudited_commits_total',
+      'Commits on target branches that no run brought, and branches whose history was rewritten.',
+      unaudited,
+    ),
   ].join('\n');
 }
 
@@ -42,8 +47,12 @@ async function readDecisions(db: Kysely<Database>) {
   }));
 }
 
+/** Zero for each branch that is watched: the first commit that is found has to show as a rise. */
 async function readUnaudited(db: Kysely<Database>) {
   const { rows } = await sql<{ service: string; kind: string; n: string }>`
-    select service, kind, count(*) as n from slipway.unaudited_commits group by 1, 2`.execute(db);
+    select w.service, k.kind, count(u.found_at) as n
+    from slipway.branch_watch w cross join unnest(${[...UNAUDITED_KINDS]}::text[]) as k(kind)
+      left join slipway.unaudited u on u.service = w.service and u.kind = k.kind
+    group by 1, 2 order by 1, 2`.execute(db);
   return rows.map(({ service, kind, n }) => ({ labels: { service, kind }, value: Number(n) }));
 }

@@ -23,10 +23,31 @@ export interface ForgePollsTable {
   found: Generated<Int8>;
 }
 
-/** Projection of the `change.unaudited` entries. */
+/** `not_compared`: what came before this commit was too much to look at. */
+export const UNAUDITED_KINDS = ['commit', 'history_rewritten', 'not_compared'] as const;
+export type UnauditedKind = (typeof UNAUDITED_KINDS)[number];
+
+/** Projection of the `change.unaudited` entries about single commits. */
 export interface UnauditedCommitsTable {
   service: string;
   sha: string;
-  kind: 'commit' | 'history_rewritten';
+  /** Earlier versions kept rewritten history here too. */
+  kind: Exclude<UnauditedKind, 'not_compared'>;
+  found_at: Timestamp;
+}
+
+/** Projection of those about the branch: it can be moved to one place more than once. */
+export interface BranchMovesTable {
+  service: string;
+  sha: string;
+  kind: Exclude<UnauditedKind, 'commit'>;
+  found_at: Timestamp;
+}
+
+/** Both of them. */
+export interface UnauditedView {
+  service: string;
+  sha: string;
+  kind: UnauditedKind;
   found_at: Timestamp;
 }

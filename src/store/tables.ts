@@ -1,5 +1,11 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { BranchWatchTable, ForgePollsTable, UnauditedCommitsTable } from './branch-tables.ts';
+import type {
+  BranchMovesTable,
+  BranchWatchTable,
+  ForgePollsTable,
+  UnauditedCommitsTable,
+  UnauditedView,
+} from './branch-tables.ts';
 import type { Defaulted, Generated, Int8, Json, Timestamp } from './column-types.ts';
 import type {
   BaselinesTable,
@@ -229,6 +235,8 @@ export interface Database {
   'slipway.rollout_steps': RolloutStepsTable;
   'slipway.branch_watch': BranchWatchTable;
   'slipway.unaudited_commits': UnauditedCommitsTable;
+  'slipway.branch_moves': BranchMovesTable;
+  'slipway.unaudited': UnauditedView;
   'slipway.forge_polls': ForgePollsTable;
   'slipway.follow_ups': FollowUpsTable;
   'slipway.leases': LeasesTable;

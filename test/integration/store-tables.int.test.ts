@@ -111,6 +111,9 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
   },
   'slipway.branch_watch': { service: 'no', branch: 'no', tip: 'no', checked_at: 'no' },
   'slipway.unaudited_commits': { service: 'no', sha: 'no', kind: 'no', found_at: 'no' },
+  'slipway.branch_moves': { service: 'no', sha: 'no', kind: 'no', found_at: 'no' },
+  // Of a view's columns PostgreSQL says nothing.
+  'slipway.unaudited': { service: 'yes', sha: 'yes', kind: 'yes', found_at: 'yes' },
   'audit.checkpoint': { key_id: 'no', size: 'no', note: 'no', stored_at: 'no' },
   'slipway.forge_polls': {
     repo: 'no',

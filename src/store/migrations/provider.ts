@@ -21,6 +21,7 @@ import { appendBatchPacked } from './0027-append-batch-packed.ts';
 import { gatheredCalls } from './0029-gathered-calls.ts';
 import { liveRuns } from './0030-live-runs.ts';
 import { stopScan } from './0031-stop-scan.ts';
+import { branchMoves } from './0032-branch-moves.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -46,6 +47,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0029-gathered-calls': { up: gatheredCalls },
   '0030-live-runs': { up: liveRuns },
   '0031-stop-scan': { up: stopScan },
+  '0032-branch-moves': { up: branchMoves },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
