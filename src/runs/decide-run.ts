@@ -1,18 +1,17 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditLog, Recorded } from '../audit/audit-log.ts';
 import type { Event } from '../audit/entry.ts';
 import type { Config } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
-import { RunId } from '../ids.ts';
 import { isOverride } from '../policy/approval-rules.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Queues } from '../queues/connections.ts';
-import { approvalJobId } from '../queues/job-ids.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
-import { wakeCanary } from '../queues/wake-canary.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
 import { readCanaryQuestions, whyCanaryOver } from './canary-questions.ts';
+import { closeQuestion, wakeQuestion } from './close-question.ts';
+import { expireQuestion } from './expire-question.ts';
 import { type Binding, type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { openRecord, type RunRecord } from './record.ts';
 import type { Caller, DecisionRequest, DecisionResult } from './run-desk.ts';
@@ -59,6 +58,8 @@ export async function decideRun(
     return { kind: 'refused', why: 'not_waiting', detail: 'the question is only being put: decide again in a moment' };
   const over = stage === 'canary' ? whyCanaryOver(await record.list()) : null;
   if (over !== null) return canaryOver(over);
+  if (run.stop_kind !== null) return runStopped(run);
+  if (question.is_late) return tooLate(deps, run, stage, question.question);
   const rules = await readApprovalRules(deps.db, deps.config, record, run);
   const stale = findStale(request, rules.binding);
   if (stale !== null) return stale;
@@ -125,6 +126,22 @@ export async function decideRun(
 }
 
 type Refused = Extract<DecisionResult, { kind: 'refused' }>;
+
+function runStopped({ stop_kind, stop_reason }: Run): Refused {
+  const detail = `the run was ${stop_kind ?? 'stopped'}${stop_reason === null ? '' : `: ${stop_reason}`}`;
+  return { kind: 'refused', why: 'not_waiting', detail };
+}
+
+/**
+ * After its deadline nobody decides, also where no sweeper has come by since: the end that it should have had is recorded now. A
+ * canary's question is only expired under the lease of its run, so that is left to who holds it.
+ */
+async function tooLate(deps: DecideDeps, run: Run, stage: ApprovalJob['stage'], n: number): Promise<DecisionResult> {
+  if (stage === 'canary') return canaryOver('the deadline of its question has passed');
+  const stored = await expireQuestion(deps.db, deps.audit, run, stage, n);
+  await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
+  return alreadyDecided(stored);
+}
 
 /** Whether the person looked at what would be decided about now. What the request leaves out is not compared. */
 function findStale(request: DecisionRequest, binding: Binding): Refused | null {
@@ -212,37 +229,15 @@ async function commitDecision(
   return mine ? { kind: 'recorded', decision: request.decision, approvals, needed } : alreadyDecided(committed);
 }
 
-/** Lets the job that waits for a person, or the canary between two ticks, look at the record now. Safe to repeat. */
-export async function wakeQuestion(queues: Queues, runId: string, stage: string): Promise<void> {
-  const id = RunId.parse(runId);
-  if (stage === 'canary') return wakeCanary(queues, id);
-  const job = await queues.byName.approvals.getJob(approvalJobId(id, stage));
-  // Another replica may have promoted it in between: then it is awake, which is all we want.
-  if (await job?.isDelayed()) await job?.promote().catch(() => undefined);
-}
-
-/** Brings the projection in line with the record. */
-export async function closeQuestion(
+/** `is_late` by the clock of the database: one for all servers. */
+async function openQuestion(
   db: Kysely<Database>,
   runId: string,
-  stage: string,
-  n: number,
-  decision: string,
-): Promise<void> {
-  await db
-    .updateTable('slipway.escalations')
-    .set({ decided_at: new Date(), decision })
-    .where('run_id', '=', runId)
-    .where('stage', '=', stage)
-    .where('question', '=', n)
-    .where('decided_at', 'is', null)
-    .execute();
-}
-
-async function openQuestion(db: Kysely<Database>, runId: string): Promise<Escalation | null> {
+): Promise<(Escalation & { readonly is_late: boolean }) | null> {
   const row = await db
     .selectFrom('slipway.escalations')
     .selectAll()
+    .select(sql<boolean>`deadline_at <= clock_timestamp()`.as('is_late'))
     .where('run_id', '=', runId)
     .where('decided_at', 'is', null)
     .executeTakeFirst();

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { AuditLog, Recorded } from '../audit/audit-log.ts';
 import { Stage } from '../audit/entry.ts';
 import type { Database, Run } from '../store/tables.ts';
-import { closeQuestion } from './decide-run.ts';
+import { closeQuestion } from './close-question.ts';
 import { fenceOfEntry, type Hold } from './hold.ts';
 import { openRecord, type RunRecord } from './record.ts';
 

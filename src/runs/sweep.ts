@@ -14,7 +14,7 @@ import type { Queues } from '../queues/connections.ts';
 import { ApprovalJob } from '../queues/stage-job.ts';
 import { heldLease } from '../store/leases.ts';
 import type { Database } from '../store/tables.ts';
-import { closeQuestion, wakeQuestion } from './decide-run.ts';
+import { closeQuestion, wakeQuestion } from './close-question.ts';
 import { eachItem } from './each-item.ts';
 import { readDecision } from './escalate.ts';
 import { expireQuestion } from './expire-question.ts';

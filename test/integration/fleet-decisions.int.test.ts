@@ -274,6 +274,34 @@ describe('a decision', () => {
     expect(await (await approvalJob(bySweeper))?.getState()).toBe('waiting');
   });
 
+  it.each(['approve', 'reject'] as const)(
+    'to %s comes too late after the deadline, also where no sweeper has come by: the question ends expired',
+    async (decision) => {
+      const run = await asking({ deadlineAt: inHours(-1) });
+      expect(await decide(run, 'mara', { decision })).toEqual({ kind: 'too_late', stored: 'expired' });
+      expect((await bench.eventsOf(run)).filter((event) => event.startsWith('human_'))).toEqual([
+        'human_decision:expired',
+      ]);
+      expect((await bench.desk.view(RunId.parse(run.id)))?.escalations).toMatchObject([{ decision: 'expired' }]);
+      expect(await (await approvalJob(run))?.getState()).toBe('waiting');
+    },
+  );
+
+  it('about a run that was told to stop is refused, also where nobody has ended it yet', async () => {
+    const run = await asking();
+    await bench.ground.db
+      .updateTable('slipway.runs')
+      .set({ stop_kind: 'cancelled', stop_reason: 'not wanted any more' })
+      .where('id', '=', run.id)
+      .execute();
+    expect(await decide(run, 'mara')).toEqual({
+      kind: 'refused',
+      why: 'not_waiting',
+      detail: 'the run was cancelled: not wanted any more',
+    });
+    expect((await bench.eventsOf(run)).some((event) => event.startsWith('human_'))).toBe(false);
+  });
+
   it('that nobody makes is reminded of at 30 minutes and at 4 hours, once each, and never after it is made', async () => {
     const run = await asking({ deadlineAt: inHours(72) });
     const reminders = async () => (await bench.eventsOf(run)).filter((event) => event.startsWith('reminded'));
