@@ -4,6 +4,7 @@ import { Digest, RunId, Sha } from '../ids.ts';
 /** Every event that may stand in the record. `<effect>.intended` comes before the act, one of the outcomes after it. */
 export const EVENTS = [
   'run_enqueued',
+  'author_claimed',
   'change_resolved',
   'review_evaluation',
   'escalated',

@@ -2,6 +2,7 @@ import type { EffectName, EVENTS, Event } from '../audit/entry.ts';
 
 const NAMES: Record<(typeof EVENTS)[number], string> = {
   run_enqueued: 'pr.opened',
+  author_claimed: 'pr.author_claimed',
   change_resolved: 'change.resolved',
   review_evaluation: 'review.complete',
   escalated: 'approval.requested',

@@ -14,6 +14,8 @@ export interface ApprovalCase {
   readonly claimedAuthor: string;
   /** Who pushed the head, where the forge says so. */
   readonly pusher: string | null;
+  /** Whom other requests named as author or pusher of the same head. */
+  readonly otherClaims: readonly string[];
   readonly contributors: readonly Identity[];
   /** null where there is no score. */
   readonly score: number | null;
@@ -41,6 +43,7 @@ export function decideApprovals(input: ApprovalCase): ApprovalRules {
   const identities = [
     input.claimedAuthor,
     ...(input.pusher === null ? [] : [input.pusher]),
+    ...input.otherClaims,
     ...input.contributors.flatMap(({ name, email }) => [email, name]),
   ];
   const agents = [...new Set(identities.filter((identity) => isAgentIdentity(identity, approvals.agents)))];
@@ -48,6 +51,7 @@ export function decideApprovals(input: ApprovalCase): ApprovalRules {
     people: input.people,
     claimedAuthor: input.claimedAuthor,
     forgeAuthor: input.pusher,
+    otherClaims: input.otherClaims,
     contributors: input.contributors,
     agents: approvals.agents,
   });

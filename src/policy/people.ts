@@ -34,6 +34,8 @@ export function excludedPeople(input: {
   claimedAuthor: string;
   /** Author or pusher by the forge's word. */
   forgeAuthor?: string | null;
+  /** Whom other requests named as author or pusher of the same head. */
+  otherClaims?: readonly string[];
   contributors: readonly Identity[];
   /** `approvals.agents`: who is an agent is not unknown. */
   agents?: readonly string[];
@@ -41,7 +43,7 @@ export function excludedPeople(input: {
   const humans = groupHumans(input.people);
   const persons = new Set<string>();
   const unmapped = new Set<string>();
-  const claims = [input.claimedAuthor, ...(input.forgeAuthor ? [input.forgeAuthor] : [])];
+  const claims = [input.claimedAuthor, ...(input.forgeAuthor ? [input.forgeAuthor] : []), ...(input.otherClaims ?? [])];
   for (const identity of [...claims, ...input.contributors.map((contributor) => contributor.email)]) {
     const owners = ownersOf(input.people, identity);
     const nobodys = owners.length === 0 && !isAgentIdentity(identity, input.agents ?? []);

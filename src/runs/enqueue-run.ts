@@ -15,6 +15,7 @@ import type { Database, Run } from '../store/tables.ts';
 import { oweFollowUp } from './follow-up.ts';
 import { bringRunForward } from './front-run.ts';
 import { openRecord } from './record.ts';
+import { recordClaim } from './record-claim.ts';
 import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
 import { isContained, liveRivals, settleRivals, supersede } from './settle-rivals.ts';
 
@@ -40,7 +41,10 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
   const service = chooseService(deps.config, request);
   for (let tries = 0; tries < INSERT_TRIES; tries++) {
     const { existing, nextAttempt } = await readHead(deps.db, request);
-    if (existing && !(request.again && existing.status === 'finished')) return answerExisting(deps, existing);
+    if (existing && !(request.again && existing.status === 'finished')) {
+      if (existing.status !== 'finished') await recordClaim(deps, existing, request, caller);
+      return answerExisting(deps, existing);
+    }
     const rivals = await liveRivals(deps.db, request);
     for (const rival of rivals) {
       if (await isContained(deps, service, request.head_sha, rival.head_sha))

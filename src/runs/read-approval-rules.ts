@@ -8,6 +8,7 @@ import { effectivePolicy } from '../policy/effective-policy.ts';
 import { BranchPolicyRecord, type PolicyRecord } from '../policy/policy-record.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
+import { readClaims } from './read-claims.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import type { RunRecord } from './record.ts';
 import { wholePayload } from './whole-payload.ts';
@@ -42,6 +43,7 @@ export async function readApprovalRules(
     branch: branch.kind === 'ok' ? branch.policy : null,
     claimedAuthor: run.author,
     pusher: run.pusher,
+    otherClaims: await readClaims(db, run),
     contributors: await readContributors(db, record),
     score: review?.entry.risk_score ?? run.risk_score,
     emergencyBy: run.emergency_by,

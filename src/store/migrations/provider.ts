@@ -22,6 +22,7 @@ import { gatheredCalls } from './0029-gathered-calls.ts';
 import { liveRuns } from './0030-live-runs.ts';
 import { stopScan } from './0031-stop-scan.ts';
 import { branchMoves } from './0032-branch-moves.ts';
+import { runsByHead } from './0033-runs-by-head.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -48,6 +49,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0030-live-runs': { up: liveRuns },
   '0031-stop-scan': { up: stopScan },
   '0032-branch-moves': { up: branchMoves },
+  '0033-runs-by-head': { up: runsByHead },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

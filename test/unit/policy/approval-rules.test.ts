@@ -25,6 +25,7 @@ function rules(over: Partial<ApprovalCase> = {}) {
     branch: null,
     claimedAuthor: 'ada-hub',
     pusher: null,
+    otherClaims: [],
     contributors: [who('ada')],
     score: 2,
     emergencyBy: null,
@@ -51,6 +52,7 @@ describe('who may approve', () => {
     ['a committer', 'cy', { contributors: [who('ada'), who('cy')] }],
     ['a co-author', 'dan', { contributors: [who('ada'), who('dan')] }],
     ['who pushed', 'eve', { pusher: 'eve-hub' }],
+    ['who pushed by another request’s word', 'eve', { pusher: null, otherClaims: ['Eve-Hub'] }],
     ['who pushed, under their private address', 'eve', { pusher: '77+eve-hub@users.noreply.github.com' }],
     ['the author under a second account', 'ada-admin', {}],
     [
