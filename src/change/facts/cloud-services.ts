@@ -67,3 +67,17 @@ export function cloudServiceOfHost(host: string): string | null {
   const azure = AZURE_HOST.exec(host)?.[1];
   return azure === undefined ? null : `azure:${azure}`;
 }
+
+/** What several packages and settings call otherwise. */
+const SAME: Readonly<Record<string, string>> = {
+  'aws:storage': 'aws:s3',
+  'aws:email': 'aws:ses',
+  'aws:sesv2': 'aws:ses',
+};
+
+/** One name for a service of a cloud, whoever names it: `aws:secrets-manager` and `aws:secretsmanager`. */
+export function oneName(service: string): string {
+  if (!/^(?:aws|gcp|azure):/.test(service)) return service;
+  const name = service.replace(/[-_]/g, '');
+  return SAME[name] ?? name;
+}

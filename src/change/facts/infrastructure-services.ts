@@ -102,7 +102,7 @@ export const INFRASTRUCTURE_SERVICES: readonly KnownService[] = [
   service('vault', `node-vault|hvac|vault|${ANY}hashicorp/vault/api`, 'VAULT', 'vault'),
   service('consul', `consul|python-consul|diplomat|${ANY}hashicorp/consul/api`, 'CONSUL', 'consul'),
   service('zookeeper', 'kazoo|node-zookeeper-client', 'ZOOKEEPER|ZK', '(?:cp-)?zookeeper'),
-  service('etcd', `etcd3|${ANY}etcd/client/v3`, 'ETCD', 'etcd'),
+  service('etcd', `etcd3(?:gw)?|${ANY}etcd/client/v3`, 'ETCD', 'etcd'),
   service('ldap', 'ldapjs|ldapts|python-ldap|ldap3|net-ldap', 'LDAP', 'openldap'),
   service('couchdb', 'nano|couchdb', 'COUCHDB', 'couchdb'),
   service('couchbase', 'couchbase', 'COUCHBASE', 'couchbase(?:/server)?'),
@@ -178,7 +178,7 @@ export const INFRASTRUCTURE_SERVICES: readonly KnownService[] = [
   service('timescale', null, 'TIMESCALE(?:DB)?'),
   service(
     'sftp',
-    `ssh2-sftp-client|basic-ftp|ftp|paramiko|pysftp|net-s?ftp|${ANY}pkg/sftp|asyncssh|sshj|fluentftp|ssh\\.net`,
+    `ssh2-sftp-client|node-scp|scp2|basic-ftp|ftp|paramiko|pysftp|net-s?ftp|${ANY}pkg/sftp|asyncssh|sshj|fluentftp|ssh\\.net`,
     'SFTP|FTP',
   ),
   service('imap', 'net-pop|net-imap|imap|imapflow|imap-simple|imapclient|aioimaplib|mailkit', 'IMAP'),

@@ -68,6 +68,9 @@ const MIX = /\{\s*:(\w+)\s*,([^}\n]{0,300})\}/g;
 const NUGET = /<(?:PackageReference|PackageVersion)\s+(?:Include|Update)="([^"]{1,200})"([^>]{0,200})>/g;
 const SETUP_PY = /["']([A-Za-z0-9][\w.-]*)[ \t]*((?:[<>=!~]=?|\[)[^"'\n]{0,100})["']/g;
 
+/** Lists of `setup.cfg`: a name with a version or extras, or alone on its line. */
+const SETUP_CFG = /^[ \t]+([A-Za-z0-9][\w.-]*)[ \t]*((?:[<>!~=]=|[<>]|\[|;)[^\n#]{0,100}|)[ \t]*(?:#[^\n]*)?$/gm;
+
 const DEPENDENCY_SECTION =
   /(?:^|[.-])(?:dependencies|dev-dependencies|build-dependencies|optional-dependencies|dependency-groups|packages|dev-packages|patch|overrides|libraries|versions|plugins|bundles)(?:$|\.)/;
 const DEPENDENCY_KEY = /^(?:dependencies|requires|optional-dependencies|dev-dependencies|requires-python)$/;
@@ -126,7 +129,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in)$/, byPattern(REQUIREMENT)],
   [/(?:^|\/)requirements\/[\w.-]+\.(?:txt|in)$/, byPattern(REQUIREMENT)],
   [/(?:^|\/)(?:pyproject\.toml|Pipfile|Cargo\.toml|[\w.-]*\.versions\.toml)$/, tomlDependencies],
-  [/(?:^|\/)(?:setup\.py|setup\.cfg)$/, byPattern(SETUP_PY)],
+  [/(?:^|\/)setup\.py$/, byPattern(SETUP_PY)],
+  [/(?:^|\/)setup\.cfg$/, byPattern(SETUP_CFG)],
   [/(?:^|\/)(?:Gemfile|gems\.rb)$/, byPattern(GEM)],
   [/\.gemspec$/, byPattern(GEMSPEC)],
   [/(?:^|\/)go\.mod$/, byPattern(GO_REQUIRE)],

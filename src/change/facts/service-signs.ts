@@ -1,7 +1,9 @@
 import { makeLineCounter } from './compare-items.ts';
 import { extensionOf, isLockFile } from './file-kind.ts';
-import { serviceOfHost, serviceOfImage, servicesOfVariable } from './known-services.ts';
+import { serviceOfImage, servicesOfVariable } from './known-services.ts';
 import { isManifest } from './manifests.ts';
+import { findCloudCalls } from './service-cloud-calls.ts';
+import { CODE_WITH_HOSTS, findHosts } from './service-hosts.ts';
 import { findImports } from './service-imports.ts';
 import { findAddressesWithKeys, findReadSettings } from './service-keys.ts';
 import { findNamedSettings } from './service-named-settings.ts';
@@ -28,49 +30,7 @@ const EMULATOR = /\bemulators[\s"',[\]]+(pubsub|firestore|datastore|bigtable|spa
 const FROM = /^FROM[ \t]+(?:--platform=\S+[ \t]+)?([\w./:@-]{2,200})/gim;
 const CHART = /^[ \t]*-?[ \t]*name:[ \t]*["']?([a-z][\w-]{1,60})/gm;
 const REPOSITORY = /^[ \t]*repository:[ \t]*["']?([\w.-]+(?:\/[\w.-]+)*)["']?[ \t]*$/gm;
-/** An address that begins a string or is the value of a setting: in the middle of prose it is a reference for people. */
-const HOST =
-  /(["'`]|[=:][ \t]*)(?:https?|wss?|amqps?|grpcs?|nats|kafka|mqtts?):\/\/(?:[^\s"'`/@]{1,100}@)?([a-z0-9](?:[a-z0-9.-]{0,200})\.[a-z]{2,24})(?=[:/?#"'`\s]|$)/gi;
-const CODE_WITH_HOSTS =
-  /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|kts|cs|php|exs?|scala|swift|dart|vue|svelte|ya?ml|toml|properties|conf|cfg|ini|env|tf|html)$/;
-
 const CONFIGURES = /(?:\.(?:prisma|env[\w.-]*)|(?:^|\/)\.env[\w.-]*)$/;
-
-const LOCAL =
-  /(?:^|\.)(?:localhost|local|docker\.internal|google\.internal|test|example|invalid|localdomain|example\.(?:com|org|net)|svc|cluster\.local)$/i;
-const REFERENCES =
-  /(?:^|\.)(?:w3\.org|json-schema\.org|schema\.org|xmlsoap\.org|openxmlformats\.org|schemastore\.org|json\.schemastore\.org|purl\.org|ietf\.org|rfc-editor\.org|whatwg\.org|unicode\.org|iana\.org|iso\.org|wikipedia\.org|stackoverflow\.com|stackexchange\.com|developer\.mozilla\.org|mozilla\.org|mdn\.io|github\.com|githubusercontent\.com|github\.io|gitlab\.com|bitbucket\.org|npmjs\.com|npmjs\.org|yarnpkg\.com|pypi\.org|pythonhosted\.org|rubygems\.org|crates\.io|docs\.rs|maven\.org|apache\.org|gnu\.org|opensource\.org|spdx\.org|creativecommons\.org|python\.org|nodejs\.org|golang\.org|go\.dev|rust-lang\.org|reactjs\.org|react\.dev|vuejs\.org|typescriptlang\.org|eslint\.org|prettier\.io|jestjs\.io|djangoproject\.com|readthedocs\.(?:io|org)|medium\.com|youtube\.com|youtu\.be|twitter\.com|x\.com|linkedin\.com|facebook\.com\/sharer|gravatar\.com|shields\.io|codecov\.io|travis-ci\.(?:com|org)|circleci\.com|aka\.ms|goo\.gl|bit\.ly|nextjs\.org|biomejs\.dev|vitest\.dev|turbo\.build|conventionalcommits\.org|semver\.org|keepachangelog\.com|editorconfig\.org|unpkg\.com\/schema|android\.com|springframework\.org)$/i;
-/** Where programs ask, on hosts that are named as references otherwise. */
-const API_OF_REFERENCE = /^(?:api|uploads|graph)\./i;
-const REFERENCE_START = /^(?:docs?|developers?|help|support|wiki|blog|learn|www)\./i;
-
-function isOutsideHost(host: string): boolean {
-  if (LOCAL.test(host) || REFERENCE_START.test(host)) return false;
-  return !REFERENCES.test(host) || API_OF_REFERENCE.test(host);
-}
-
-/** `href` is a place for people to go, `homepage` and the like are data about a package. */
-const FOR_PEOPLE =
-  /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\b__\w{2,20}__|\bhome_?page|\bwebsite|\bproject_urls|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
-
-function hosts(code: string, lineAt: (offset: number) => number): ServiceSign[] {
-  const signs: ServiceSign[] = [];
-  if (!code.includes('://')) return signs;
-  for (const match of code.matchAll(HOST)) {
-    const host = (match[2] ?? '').toLowerCase();
-    if (
-      !isOutsideHost(host) ||
-      FOR_PEOPLE.test(code.slice(Math.max(0, match.index - 60), match.index + (match[1] ?? '').length))
-    )
-      continue;
-    signs.push({
-      service: serviceOfHost(host) ?? `host:${host}`,
-      line: lineAt(match.index),
-      rule: 'external_host',
-    });
-  }
-  return signs;
-}
 
 /** Clients that come with the language: no manifest names them. */
 const STANDARD_CLIENT: readonly (readonly [RegExp, string])[] = [
@@ -125,5 +85,8 @@ export function findServiceSigns(path: string, code: string): ServiceSign[] {
   for (const { service, index } of findImports(extension, code)) add(service, index, 'import');
   if (CODE_WITH_HOSTS.test(extension) || CONFIGURES.test(path))
     for (const { service, index, rule } of findSettings(extension, code)) add(service, index, rule);
-  return CODE_WITH_HOSTS.test(extension) && !isManifest(path) ? signs.concat(hosts(code, lineAt)) : signs;
+  for (const { service, index } of findCloudCalls(extension, code)) add(service, index, 'cloud_call');
+  if (CODE_WITH_HOSTS.test(extension) && !isManifest(path))
+    for (const { service, index } of findHosts(extension, code)) add(service, index, 'external_host');
+  return signs;
 }
