@@ -40,7 +40,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'chore',
   ],
   [
-    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|mitigate|validate|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|forbid|refuse|deny|ban|mitigate|harden|correctly|validate|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
     'bugfix',
   ],
   [
@@ -123,26 +123,36 @@ function subjects(messages: string): string[] {
   return conventional.length > 0 ? conventional : paragraphs.slice(0, 1);
 }
 
-/** Every changed file of code says the same before and after, once comments are gone. */
-async function onlyComments(context: ChangeContext): Promise<boolean> {
-  const lines = (text: string | null) =>
-    (text ?? '')
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .filter((line) => line !== '')
-      .join('\n');
+/** What is left of a text when ends of lines and empty lines do not matter. */
+function withoutEnds(text: string | null): string {
+  return (text ?? '')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/**
+ * What changes where every file of code says the same before and after: `comments` once comments are gone, `spaces` when
+ * not even those change but ends of lines and empty lines. Null: something else changes.
+ */
+async function sameCode(context: ChangeContext): Promise<'comments' | 'spaces' | null> {
+  let same: 'comments' | 'spaces' = 'spaces';
   for (const file of context.files) {
-    if (isDocument(file)) continue;
-    if (file.binary || file.status !== 'modified' || file.unreadable !== null) return false;
-    const [raw, base, head] = [
-      await context.rawText(file, 'head'),
-      await context.codeText(file, 'base'),
-      await context.codeText(file, 'head'),
-    ];
+    if (isDocument(file)) {
+      same = 'comments';
+      continue;
+    }
+    if (file.binary || file.status !== 'modified' || file.unreadable !== null) return null;
+    const [base, head] = [await context.rawText(file, 'base'), await context.rawText(file, 'head')];
+    if (base === null || head === null) return null;
+    if (withoutEnds(base) === withoutEnds(head)) continue;
     // A language without known comments comes back as it is, and would never be equal.
-    if (raw === null || lines(base) !== lines(head)) return false;
+    const [baseCode, headCode] = [await context.codeText(file, 'base'), await context.codeText(file, 'head')];
+    if (withoutEnds(baseCode) !== withoutEnds(headCode)) return null;
+    same = 'comments';
   }
-  return true;
+  return same;
 }
 
 /** What tools read: no code of the product. */
@@ -176,7 +186,8 @@ export async function decideChangeType(context: ChangeContext, facts: ChangeFact
   if (facts.tests_only === true) return 'test';
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
-  if (await onlyComments(context)) return 'docs';
+  const same = await sameCode(context);
+  if (same !== null) return same === 'comments' ? 'docs' : 'chore';
   // Scripts and settings of the documentation: no documentation, and nothing of the product.
   if (context.files.every((file) => isDocument(file) || isInDocs(file.path))) return 'chore';
   const claimed = subjects(context.commitMessages)

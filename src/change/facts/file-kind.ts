@@ -11,12 +11,14 @@ const DOC_SITE =
 /** Notes that a release's list of changes is put together from. */
 const RELEASE_NOTES =
   /(?:^|\/)(?:releasenotes\/notes|changelogs?\/(?:unreleased|fragments|next)|changelog\.d|newsfragments|news\.d|\.changes\/[\w.-]+|\.changelog)\/(?:[^/]+\/)*[^/]+\.(?:ya?ml|txt|json)$/i;
+/** Pages of a manual: `sshd_config.5`, `shop-list.1.in`; no library (`libshop.so.1`) and no version (`python3.8`). */
+const MAN_PAGE = /^(?!.*\.so\.)(?:[\w.+-]*[A-Za-z_])\.[1-8](?:[a-z]{1,4})?(?:\.in)?$/;
 const CODE_LIKE = /\.(?:m?[jt]sx?|c[jt]s|py|rb|go|rs|java|kt|cs|php|exs?|sh|ya?ml|json|toml|sql|tf)$/i;
 const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
 
 const TEST_DIRECTORY =
-  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright)\//i;
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright|regress)\/|^fuzz(?:ing)?\/|(?:^|\/)fuzz_targets\//i;
 /** `spec/` holds tests in Ruby and JavaScript, and descriptions of interfaces elsewhere. */
 const SPEC_DIRECTORY = /(?:^|\/)specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|php|snap|exs?|cr|erb|ya?ml\.erb)$/i;
 /** `src/androidTest/`, `Shop.Tests/`, `src/integration-test/`, and Perl's `t/`. */
@@ -70,7 +72,7 @@ export function isDocFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (DOC_EXTENSIONS.test(name) || DOC_SITE.test(path) || RELEASE_NOTES.test(path)) return true;
   if (CODE_LIKE.test(name) || NOT_TEXT_DOCS.test(path)) return false;
-  if (DOC_NAMES.test(name)) return true;
+  if (DOC_NAMES.test(name) || MAN_PAGE.test(name)) return true;
   return DOC_DIRECTORY.test(path) ? DOC_ASSETS.test(name) : /\.txt$/i.test(name) && !path.includes('/');
 }
 

@@ -10,14 +10,6 @@ export function ectoColumns(code: string): Item[] {
     : [];
 }
 
-const DIESEL_COLUMN = /^[ \t]+\w+[ \t]*->[ \t]*[^\n]+$/gm;
-
-export function dieselColumns(code: string): Item[] {
-  return /\btable!\s*\{/.test(code)
-    ? columnCalls(code, DIESEL_COLUMN, /^\s*(\w+)\s*\([\w, ]*\)\s*\{/gm, 'diesel_schema')
-    : [];
-}
-
 const GO_STRUCT = /^[ \t]*type[ \t]+(\w+)[ \t]+struct[ \t]*\{/gm;
 const GO_TAG = /\b(?:gorm|xorm|bun):"([^"\n]{0,300})"/;
 const GO_FIELD = /^[ \t]+([A-Z]\w*)[ \t]+([\w.*[\]]+)[ \t]*(`[^`\n]*`)?/gm;

@@ -43,7 +43,11 @@ function onBothSides({ path, previousPath }: DiffFile, belongs: (path: string) =
   return belongs(path) && (previousPath === null || belongs(previousPath));
 }
 
-/** Every changed file says what is installed. */
+/** Git's mode of an entry that names a commit of another repository. */
+const SUBMODULE = '160000';
+
+/** Every changed file says what is installed, or is another repository at a commit. */
 export function isDependenciesOnly(context: ChangeContext): boolean {
-  return context.files.length > 0 && context.files.every((file) => isLockFile(file.path) || isManifest(file.path));
+  const belongs = (file: DiffFile) => isLockFile(file.path) || isManifest(file.path) || file.mode === SUBMODULE;
+  return context.files.length > 0 && context.files.every(belongs);
 }

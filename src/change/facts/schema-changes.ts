@@ -10,7 +10,7 @@ const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prism
 
 /** What a migration says of itself, wherever it stands. */
 const MIGRATION =
-  /\bActiveRecord::(?:Migration|Schema)\b|^(?:from alembic import|from django\.db import migrations)\b|\bMigrationInterface\b|\bextends (?:Migration|AbstractMigration)\b|\buse Ecto\.Migration\b|: Migration\b|\bdatabaseChangeLog\b|\bqueryInterface\b/m;
+  /\bActiveRecord::(?:Migration|Schema)\b|^(?:from alembic import|from django\.db import migrations)\b|\bMigrationInterface\b|\bextends (?:Migration|AbstractMigration)\b|\buse Ecto\.Migration\b|: Migration\b|\bdatabaseChangeLog\b|\bqueryInterface\b|\bMigrationTrait\b/m;
 
 const extract: ExtractItems = (path, code) => {
   if (extensionOf(path) === 'sql') return extractSql(path, code);

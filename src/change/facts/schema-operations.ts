@@ -40,7 +40,20 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
     ],
     [OWN_HELPER, 'migration_helper'],
   ],
-  php: [[/\bSchema::(?:create|table|drop|dropIfExists|rename|dropColumns|connection)\s*\(/g, 'laravel_operation']],
+  php: [
+    [/\bSchema::(?:create|table|drop|dropIfExists|rename|dropColumns|connection)\s*\(/g, 'laravel_operation'],
+    // Phinx, Cake, Doctrine's schema, Yii, CodeIgniter: calls on a table, a schema or the migration itself.
+    [
+      /->(?:(?:create|drop|rename|truncate)Table|(?:add|alter|change|drop|modify|remove|rename)Column|addField|(?:add|create|drop|remove|rename)(?:Unique)?Index(?:ByName)?|(?:add|drop)(?:Foreign|Primary)Key(?:Constraint)?|(?:set|change)PrimaryKey|(?:add|drop)UniqueConstraint|addTimestamps|addKey|dropForeignKeyConstraint|removeForeignKey)\s*\(/g,
+      'migration_call',
+    ],
+  ],
+  rs: [
+    [
+      /\.\s*(?:(?:create|drop|alter|rename)_table|(?:create|drop)_index|(?:create|drop)_foreign_key|(?:create|drop|alter)_type)\s*\(/g,
+      'migration_call',
+    ],
+  ],
   go: [[OWN_HELPER, 'migration_helper']],
   java: [[OWN_HELPER, 'migration_helper']],
   kt: [[OWN_HELPER, 'migration_helper']],
@@ -99,9 +112,20 @@ const ALIAS: Readonly<Record<string, string>> = {
 const DESCRIPTIONS =
   /,?\s*\b(?:help_text|verbose_name(?:_plural)?|comment|related_name|error_messages|blank|editable|validators)\s*[=:]\s*(?:_\((["'])[^"'\n]{0,500}\1\)|(["'])[^"'\n]{0,500}\2|True|False|\[[^\]]{0,300}\])/g;
 
+/** Rows that a Liquibase change set writes: their columns name what is filled, and define nothing. */
+const XML_ROWS = /<(insert|update|delete|loadData|loadUpdateData)\b(?:[^>]*\/>|[\s\S]{0,20000}?<\/\1>)/g;
+const YAML_ROWS =
+  /^([ \t]*)- (?:insert|update|delete|loadData|loadUpdateData):[^\n]*(?:\n(?:\1[ \t]+[^\n]*|[ \t]*(?=\n)))*/gm;
+
+function withoutRows(language: string, code: string): string {
+  if (language !== 'xml' && language !== 'yaml' && language !== 'yml') return code;
+  return code.replace(language === 'xml' ? XML_ROWS : YAML_ROWS, (rows) => rows.replace(/[^\n]/g, ' '));
+}
+
 /** Schema operations of a migration written as code. */
-export function extractOperations(path: string, code: string): Item[] {
+export function extractOperations(path: string, text: string): Item[] {
   const language = extensionOf(path);
+  const code = withoutRows(language, text);
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
   for (const [pattern, rule] of OPERATIONS[ALIAS[language] ?? language] ?? []) {

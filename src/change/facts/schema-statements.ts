@@ -51,7 +51,11 @@ const EMBEDDED = new RegExp(
   'gi',
 );
 /** In a migration also at the start of a line and after another statement of the same string. */
-const IN_MIGRATION = new RegExp(`(?:["'\`;]|^)\\s*((?:${STATEMENT})[^;\`]{0,2000})`, 'gim');
+const IN_MIGRATION = new RegExp(
+  // One statement may be put together from several strings: "ALTER TABLE a " + "ADD b int".
+  `(?:["'\`;]|^)\\s*((?:${STATEMENT.replaceAll(')?\\s+(?:add', `)?[\\s"'+.\\\\]+(?:add`)})[^;\`]{0,2000})`,
+  'gim',
+);
 
 /** A string's statement ends with the string; one of several lines ends with its semicolon or after 2,000 characters. */
 function endOfStatement(code: string, match: RegExpExecArray, text: string): number {

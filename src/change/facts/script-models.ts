@@ -1,5 +1,6 @@
-import { endOfBracket, findCalls, type Item, makeLineCounter } from './compare-items.ts';
+import { findCalls, type Item, makeLineCounter } from './compare-items.ts';
 import { columnText, ownersByLine } from './model-items.ts';
+import { endOfValue, propertiesOf } from './object-properties.ts';
 
 const COLUMN =
   /@(?:Column|PrimaryColumn|PrimaryGeneratedColumn|CreateDateColumn|UpdateDateColumn|DeleteDateColumn|VersionColumn|JoinColumn|OneToOne|ManyToOne|ManyToMany|JoinTable|ForeignKey|PrimaryKey|Index|Unique|Check|Entity|Table|Property|Enum)\b\(?/g;
@@ -44,14 +45,9 @@ export function tableObjects(code: string): Item[] {
         line: lineAt(open + start),
         rule: 'table_definition',
       });
-    let consumed = 0;
-    for (const property of body.matchAll(/(?:^|[{,\n])[ \t]*(\w+)[ \t]*:[ \t]*(?=[\w{])/g)) {
-      if (property.index < consumed) continue;
-      const start = property.index + property[0].length;
-      const end = endOfValue(body, start);
-      consumed = end;
-      add(property[1] ?? '', start, end);
-    }
+    const properties = propertiesOf(body);
+    for (const property of properties) add(property.name, property.start, property.end);
+    const consumed = properties.at(-1)?.end ?? 0;
     for (const extra of body.matchAll(TABLE_EXTRA)) {
       if (extra.index >= consumed) add('', extra.index, endOfValue(body, extra.index));
     }
@@ -65,16 +61,4 @@ export function tableObjects(code: string): Item[] {
       });
   }
   return items;
-}
-
-/** The end of a property's value: the comma or brace at its own depth. */
-function endOfValue(text: string, start: number): number {
-  let at = start;
-  while (at < text.length) {
-    const char = text[at] ?? '';
-    if (char === '(' || char === '{' || char === '[') at = endOfBracket(text, at);
-    else if (char === ',' || char === '}' || char === ')' || char === ']') return at;
-    else at += 1;
-  }
-  return text.length;
 }

@@ -64,6 +64,9 @@ describe('change_type by what the files are', () => {
       },
     ],
     ['feature', 'wip', { after: { 'src/new.py': 'x = 1\n' } }],
+    // Nothing but the ends of lines changes: no documentation.
+    ['chore', 'normalise', { before: { 'src/a.py': 'x = 1\r\ny = 2\r\n' }, after: { 'src/a.py': 'x = 1\ny = 2\n' } }],
+    ['docs', 'explain', { before: { 'src/a.py': 'x = 1\r\n' }, after: { 'src/a.py': '# one\nx = 1\n' } }],
     // A message cannot make code into something harmless.
     ['bugfix', 'docs: words', code],
     ['bugfix', 'test: words', code],
@@ -71,6 +74,14 @@ describe('change_type by what the files are', () => {
   ])('%s: %s', async (expected, message, change) => {
     expect(await typeOf(message, change)).toBe(expected);
   });
+});
+
+test('another repository at a newer commit is a dependency, whatever the message says', async () => {
+  const { inspectChange } = await import('../../../src/change/inspect.ts');
+  const diffText =
+    'diff --git a/lib/parts b/lib/parts\nindex 1111111..2222222 160000\n--- a/lib/parts\n+++ b/lib/parts\n@@ -1 +1 @@\n-Subproject commit 1111111111111111111111111111111111111111\n+Subproject commit 2222222222222222222222222222222222222222\n';
+  const { change_type, facts } = await inspectChange({ diffText, commitMessages: 'bump' });
+  expect({ change_type, dependencies: facts.dependency_changes }).toEqual({ change_type: 'deps', dependencies: true });
 });
 
 describe('a lock file', () => {
@@ -101,6 +112,12 @@ describe('where a file stands', () => {
     ['tests_only', false, 'specs/openapi.yaml'],
     ['docs_only', true, 'docs/_static/custom.css'],
     ['docs_only', true, 'mkdocs.yml'],
+    ['docs_only', true, 'shop_config.5'],
+    ['docs_only', false, 'lib/libshop.so.1'],
+    ['docs_only', false, 'bin/python3.8'],
+    ['tests_only', true, 'regress/percent.sh'],
+    ['tests_only', true, 'fuzzing/fuzz_orders.c'],
+    ['tests_only', false, 'src/fuzz/engine.c'],
     ['docs_only', false, 'docs/_ext/link.py'],
     ['ci_or_infra_changes', true, 'deploy/nginx.conf'],
     ['ci_or_infra_changes', true, 'charts/shop/values.yaml'],
