@@ -40,7 +40,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'chore',
   ],
   [
-    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|forbid|refuse|deny|ban|mitigate|harden|correctly|validate|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash|regression|broken|incorrect(?:ly)?|wrong(?:ly)?)\b/i,
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|forbid|refuse|deny|ban|mitigate|harden|validate|bring back|error out|return (?:an? )?error|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash(?:es)?|regression|broken|(?:in)?correctly|incorrect|wrong(?:ly)?|flaws?|leaks?|overflows?|underflow|deadlock|use[- ]after[- ]free|double[- ]free|out[- ]of[- ]bounds|vulnerabilit(?:y|ies))\b/i,
     'bugfix',
   ],
   [
@@ -155,6 +155,10 @@ async function sameCode(context: ChangeContext): Promise<'comments' | 'spaces' |
   return same;
 }
 
+/** What git and editors read: nothing of the product, whatever the message says. */
+const EDITOR_SETTING =
+  /(?:^|\/)\.(?:gitignore|gitkeep|keep|editorconfig|git-blame-ignore-revs|prettierignore|eslintignore|(?:vscode|idea)\/[\w./-]+)$/;
+
 /** What tools read: no code of the product. */
 function isSetting(path: string): boolean {
   return (
@@ -186,6 +190,7 @@ export async function decideChangeType(context: ChangeContext, facts: ChangeFact
   if (facts.tests_only === true) return 'test';
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
   if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
+  if (context.files.every((file) => EDITOR_SETTING.test(file.path))) return 'chore';
   const same = await sameCode(context);
   if (same !== null) return same === 'comments' ? 'docs' : 'chore';
   // Scripts and settings of the documentation: no documentation, and nothing of the product.

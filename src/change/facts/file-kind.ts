@@ -7,14 +7,14 @@ const DOC_ASSETS =
   /\.(?:png|jpe?g|gif|svg|webp|ico|pdf|drawio|excalidraw|puml|mmd|txt|avif|mp4|webm|html?|css|scss|ipynb|bib)$/i;
 /** Tables of contents and settings of documentation sites: data, no code. */
 const DOC_SITE =
-  /^(?:(?:docs?|documentation)\/(?:[\w-]+\/)*(?:_?toc|_?nav\w*|sidebars?|_category_|_meta|mkdocs|_config)\.(?:ya?ml|json)|mkdocs\.ya?ml|\.readthedocs\.ya?ml|\.all-contributorsrc|\.changeset\/[\w-]+\.md)$/;
+  /^(?:(?:docs?|documentation)\/(?:[\w-]+\/)*(?:_?toc|_?nav\w*|sidebars?|_category_|_meta|mkdocs|_config|antora)\.(?:ya?ml|json)|mkdocs\.ya?ml|\.readthedocs\.ya?ml|\.all-contributorsrc|\.mailmap|antora(?:-playbook)?\.ya?ml|\.changeset\/[\w-]+\.md)$/;
 /** Notes that a release's list of changes is put together from. */
 const RELEASE_NOTES =
   /(?:^|\/)(?:releasenotes\/notes|changelogs?\/(?:unreleased|fragments|next)|changelog\.d|newsfragments|news\.d|\.changes\/[\w.-]+|\.changelog)\/(?:[^/]+\/)*[^/]+\.(?:ya?ml|txt|json)$/i;
 /** Pages of a manual: `sshd_config.5`, `shop-list.1.in`; no library (`libshop.so.1`) and no version (`python3.8`). */
 const MAN_PAGE = /^(?!.*\.so\.)(?:[\w.+-]*[A-Za-z_])\.[1-8](?:[a-z]{1,4})?(?:\.in)?$/;
 const CODE_LIKE = /\.(?:m?[jt]sx?|c[jt]s|py|rb|go|rs|java|kt|cs|php|exs?|sh|ya?ml|json|toml|sql|tf)$/i;
-const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man)\//i;
+const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man|_sources)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
 
 const TEST_DIRECTORY =
@@ -33,7 +33,7 @@ const MIGRATION_NAME =
   /(?:^|\/)(?:[VURB]\d[\w.]*__[\w.-]+\.(?:sql|java|kt)|(?:db\/)?schema\.rb|structure\.sql|schema\.sql|\d{8,14}[_-][\w.-]+\.(?:sql|js|ts|py|rb|php|exs)|db\.changelog[\w.-]*\.(?:xml|ya?ml|json|sql)|[\w.-]+\.(?:up|down)\.sql)$/i;
 
 const LOCK =
-  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|Gemfile\.lock|gems\.locked|go\.sum|go\.work\.sum|Cargo\.lock|composer\.lock|mix\.lock|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|Podfile\.lock|Package\.resolved|flake\.lock|\.terraform\.lock\.hcl)$/;
+  /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|Gemfile\.lock|gems\.locked|go\.sum|go\.work\.sum|Cargo\.lock|composer\.lock|mix\.lock|gradle\.lockfile|packages\.lock\.json|pubspec\.lock|Podfile\.lock|Package\.resolved|flake\.lock|rebar\.lock|Cartfile\.resolved|shard\.lock|MODULE\.bazel\.lock|stack\.yaml\.lock|cabal\.project\.freeze|conan\.lock|Chart\.lock|\.terraform\.lock\.hcl)$/;
 
 const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\/)\.github\/(?:workflows|actions)\//, 'github_actions'],
@@ -76,7 +76,11 @@ export function isDocFile(path: string): boolean {
   return DOC_DIRECTORY.test(path) ? DOC_ASSETS.test(name) : /\.txt$/i.test(name) && !path.includes('/');
 }
 
+/** Where pipelines stand, whatever they run: `.buildkite/pipelines/flaky_tests/` holds no test. */
+const PIPELINES = /(?:^|\/)\.(?:github|gitlab|circleci|buildkite|teamcity|semaphore|woodpecker|tekton)\//;
+
 export function isTestFile(path: string): boolean {
+  if (PIPELINES.test(path)) return false;
   return TEST_DIRECTORY.test(path) || TEST_NAME.test(path) || SPEC_DIRECTORY.test(path) || TEST_PROJECT.test(path);
 }
 
@@ -109,7 +113,7 @@ export function isLockFile(path: string): boolean {
 
 /** Which kind of delivery machinery a path belongs to, or null. */
 export function ciOrInfraKind(path: string): string | null {
-  if (isTestFile(path) && !path.startsWith('.github/')) return null;
+  if (isTestFile(path)) return null;
   return CI_OR_INFRA.find(([pattern]) => pattern.test(path))?.[1] ?? null;
 }
 

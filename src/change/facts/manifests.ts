@@ -1,32 +1,8 @@
+import { byPattern, jsonSections, type ManifestReader } from './manifest-readers.ts';
+import { OTHER_READERS, readMavenProperties } from './other-manifests.ts';
+
 /** The direct dependencies that a manifest names. Values are what is written there: a version, a range, a source. */
 export type Dependencies = ReadonlyMap<string, string>;
-
-type Reader = (text: string) => Map<string, string>;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): Record<string, unknown> {
-  // Windows' editors begin a file with the mark of its byte order.
-  const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-  return isRecord(value) ? value : {};
-}
-
-function jsonSections(sections: readonly string[]): Reader {
-  return (text) => {
-    const root = parseJson(text);
-    const found = new Map<string, string>();
-    for (const section of sections) {
-      const entries = root[section];
-      if (isRecord(entries))
-        for (const [name, value] of Object.entries(entries))
-          found.set(`${name}`, `${found.get(name) ?? ''}${section}:${JSON.stringify(value)}`);
-      else if (entries !== undefined) found.set(`(${section})`, JSON.stringify(entries));
-    }
-    return found;
-  };
-}
 
 const PACKAGE_JSON = jsonSections([
   'dependencies',
@@ -43,17 +19,6 @@ const PACKAGE_JSON = jsonSections([
 ]);
 const COMPOSER_JSON = jsonSections(['require', 'require-dev', 'replace', 'conflict', 'repositories']);
 const DENO_JSON = jsonSections(['imports']);
-
-function byPattern(pattern: RegExp): Reader {
-  return (text) => {
-    const found = new Map<string, string>();
-    for (const match of text.matchAll(pattern)) {
-      const name = (match[1] ?? '').trim();
-      if (name !== '') found.set(name, `${found.get(name) ?? ''}${(match[2] ?? '').trim()};`);
-    }
-    return found;
-  };
-}
 
 const REQUIREMENT = /^[ \t]*(-e[ \t]+\S+|git\+\S+|[A-Za-z0-9][\w.-]*)[ \t]*((?:\[[^\]\n]{0,200}\])?[^#\n]{0,300})/gm;
 const GEM = /^[ \t]*gem[ (]+["']([\w.-]+)["']([^#\n]{0,300})/gm;
@@ -122,11 +87,11 @@ const TERRAFORM = /^[ \t]*(source|version|required_version)[ \t]*=[ \t]*("[^"\n]
 /** Perl: `requires 'Moose', '2.1';` of a cpanfile, also within a feature or phase. */
 const CPAN = /^[ \t]*(?:\w+_)?requires[ \t]+["']([\w:]+)["']([^;\n]{0,100})/gm;
 
-const READERS: readonly (readonly [RegExp, Reader])[] = [
+const READERS: readonly (readonly [RegExp, ManifestReader])[] = [
   [/(?:^|\/)package\.json$/, PACKAGE_JSON],
   [/(?:^|\/)composer\.json$/, COMPOSER_JSON],
   [/(?:^|\/)deno\.jsonc?$/, DENO_JSON],
-  [/(?:^|\/)(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in)$/, byPattern(REQUIREMENT)],
+  [/(?:^|\/)(?:[\w.-]*requirements[\w.-]*|[\w.-]*constraints[\w.-]*)\.(?:txt|in)$/, byPattern(REQUIREMENT)],
   [/(?:^|\/)requirements\/[\w.-]+\.(?:txt|in)$/, byPattern(REQUIREMENT)],
   [/(?:^|\/)(?:pyproject\.toml|Pipfile|Cargo\.toml|[\w.-]*\.versions\.toml)$/, tomlDependencies],
   [/(?:^|\/)setup\.py$/, byPattern(SETUP_PY)],
@@ -134,7 +99,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)(?:Gemfile|gems\.rb)$/, byPattern(GEM)],
   [/\.gemspec$/, byPattern(GEMSPEC)],
   [/(?:^|\/)go\.mod$/, byPattern(GO_REQUIRE)],
-  [/(?:^|\/)pom\.xml$/, byPattern(MAVEN)],
+  [/(?:^|\/)pom\.xml$/, (text) => new Map([...byPattern(MAVEN)(text), ...readMavenProperties(text)])],
   [/(?:^|\/)[\w.-]*\.gradle(?:\.kts)?$/, byPattern(GRADLE)],
   [/(?:^|\/)mix\.exs$/, byPattern(MIX)],
   [/(?:^|\/)environment[\w.-]*\.ya?ml$/, byPattern(CONDA)],
@@ -142,7 +107,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/(?:^|\/)cpanfile$/, byPattern(CPAN)],
   [/(?:^|\/)pubspec\.yaml$/, byPattern(PUB)],
   [/\.(?:tf|tofu)$/, byPattern(TERRAFORM)],
-  [/(?:\.(?:cs|fs|vb)proj|(?:^|\/)Directory\.Packages\.props)$/, byPattern(NUGET)],
+  [/(?:\.(?:cs|fs|vb)proj|(?:^|\/)Directory\.(?:Packages|Build)\.(?:props|targets))$/, byPattern(NUGET)],
+  ...OTHER_READERS,
 ];
 
 export function isManifest(path: string): boolean {

@@ -2,8 +2,9 @@ import { type Item, makeLineCounter } from './compare-items.ts';
 import { columnCalls, columnText } from './model-items.ts';
 
 const PYTHON_CLASS = /^class\s+(\w+)/gm;
+/** Any field class, for projects and libraries bring their own; a serializer's method and a generic key have no column. */
 const DJANGO_FIELD =
-  /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?:AutoField|BigAutoField|SmallAutoField|BigIntegerField|BinaryField|BooleanField|NullBooleanField|CharField|DateField|DateTimeField|DecimalField|DurationField|EmailField|FileField|FilePathField|FloatField|ImageField|IntegerField|GenericIPAddressField|JSONField|PositiveBigIntegerField|PositiveIntegerField|PositiveSmallIntegerField|SlugField|SmallIntegerField|TextField|TimeField|URLField|UUIDField|ForeignKey|OneToOneField|ManyToManyField|ArrayField|HStoreField|GeneratedField)\(/gm;
+  /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?!\w*(?:Serializer|Related|ReadOnly|Hidden|Choice)\w*Field|Generic(?:ForeignKey|Relation)\b)(?:[A-Z]\w*Field|ForeignKey|\w+ForeignKey)\(/gm;
 const SQLALCHEMY_COLUMN = /^[ \t]+\w+[ \t]*(?::[^=\n]+)?=[ \t]*(?:\w+\.)?(?:Column|mapped_column)\(/gm;
 const TYPED_COLUMN = /^[ \t]+\w+[ \t]*:[ \t]*(?:\w+\.)?Mapped\[[^\n=]+$/gm;
 

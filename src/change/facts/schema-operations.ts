@@ -22,7 +22,7 @@ const OPERATIONS: Readonly<Record<string, readonly (readonly [RegExp, string])[]
   ],
   rb: [
     [
-      /^[ \t]*(?:create_table|drop_table|rename_table|change_table|add_column|remove_columns?|rename_column|change_column(?:_default|_null)?|add_index|remove_index|rename_index|add_reference|add_belongs_to|remove_reference|remove_belongs_to|add_foreign_key|remove_foreign_key|add_timestamps|remove_timestamps|create_join_table|drop_join_table|add_check_constraint|remove_check_constraint|create_enum|drop_enum|enable_extension|disable_extension)\b[^\n]*/gm,
+      /^[ \t]*(?:create_table|drop_table|rename_table|change_table|add_column|remove_columns?|rename_column|change_column(?:_default|_null)?|add_index|remove_index|rename_index|add_reference|add_belongs_to|remove_reference|remove_belongs_to|add_foreign_key|remove_foreign_key|add_timestamps|remove_timestamps|create_join_table|drop_join_table|add_check_constraint|remove_check_constraint|create_enum|drop_enum|(?:create|update|replace|drop)_(?:materialized_)?view|(?:create|update|drop)_(?:function|trigger)|enable_extension|disable_extension)\b[^\n]*/gm,
       'rails_operation',
     ],
     [/^[ \t]*t\.[a-z_]+\b[^\n]*/gm, 'rails_column'],

@@ -45,9 +45,9 @@ export function extractSql(_path: string, code: string): Item[] {
 
 const OBJECT = '["\'`[\\\\]?[\\w$.{]+';
 const STATEMENT = `create\\s+(?:or\\s+replace\\s+)?(?:unique\\s+)?(?:table|index|type|materialized\\s+view|view|trigger|sequence|extension)\\s+(?:if\\s+not\\s+exists\\s+|concurrently\\s+)*${OBJECT}|alter\\s+(?:table|type)\\s+(?:if\\s+exists\\s+|only\\s+)*${OBJECT}["'\`\\]\\\\]*(?:\\.${OBJECT}["'\`\\]\\\\]*)?\\s+(?:add|drop|alter|rename|modify|change|set|owner)\\b|drop\\s+(?:table|index|type|view|column|materialized\\s+view)\\s+(?:if\\s+exists\\s+|concurrently\\s+)*${OBJECT}`;
-/** DDL inside a program: at the start of a string or of a here-document, as in `db.exec("ALTER TABLE …")`. */
+/** DDL inside a program: at the start of a string or of a here-document, as in `db.exec("ALTER TABLE …")`, or on a line below another statement. */
 const EMBEDDED = new RegExp(
-  `(?:["'\`]|<<[~-]?["']?\\w+["']?[^\\n]{0,80}\\n|<<<["']?\\w+["']?\\n)\\s*((?:${STATEMENT})[^;\`]{0,2000})`,
+  `(?:["'\`]|;[ \\t]*\\n|<<[~-]?["']?\\w+["']?[^\\n]{0,80}\\n|<<<["']?\\w+["']?\\n)\\s*((?:${STATEMENT})[^;\`]{0,2000})`,
   'gi',
 );
 /** In a migration also at the start of a line and after another statement of the same string. */

@@ -12,12 +12,16 @@ const JS_CLASS = /^[ \t]*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(\
 /** Options of a relation that only the program looks at. */
 const RELATION_OPTIONS = /,?\s*\b(?:eager|lazy|cascade|persistence)\s*:\s*(?:true|false|\[[^\]]{0,200}\])/g;
 
+/** A property that has no column. */
+const NOT_KEPT = /\bpersist\s*:\s*false\b/;
+
 /** TypeORM, sequelize-typescript and MikroORM: a decorator and the property below it. */
 export function decoratedColumns(code: string): Item[] {
   if (!MAPPER.test(code)) return [];
   const lineAt = makeLineCounter(code);
   const ownerOf = ownersByLine(code, JS_CLASS);
-  return [...findCalls(code, COLUMN)].map(({ match, end }) => {
+  const kept = findCalls(code, COLUMN).filter(({ match, end }) => !NOT_KEPT.test(code.slice(match.index, end)));
+  return kept.map(({ match, end }) => {
     const property = /^[\s\S]{0,300}?(?:;|\{|\n[ \t]*\n)/.exec(code.slice(end, end + 320))?.[0] ?? '';
     const line = lineAt(match.index);
     const text = `${code.slice(match.index, end)}${property}`.replace(RELATION_OPTIONS, '');
@@ -30,6 +34,22 @@ const TABLE_CALL =
 const ENUM_CALL = /\b(?:pgEnum|mysqlEnum|\w+\.enum)\(/g;
 const TABLE_EXTRA = /\b(?:index|uniqueIndex|unique|primaryKey|foreignKey|check)\(/g;
 
+/** Options of a Sequelize model, and of its columns, that only the program looks at. */
+const PROGRAM_ONLY = new Set([
+  'defaultScope',
+  'scopes',
+  'hooks',
+  'sequelize',
+  'modelName',
+  'name',
+  'getterMethods',
+  'setterMethods',
+  'validate',
+  'instanceMethods',
+  'classMethods',
+]);
+const VALIDATED = /,?\s*\bvalidate\s*:\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g;
+
 /** Drizzle tables and Sequelize models: every property of the table's object is a column. */
 export function tableObjects(code: string): Item[] {
   if (!/\bdrizzle-orm\b|\bsequelize\b|\bDataTypes\b/i.test(code)) return [];
@@ -41,12 +61,12 @@ export function tableObjects(code: string): Item[] {
     const name = /["'`](\w+)["'`]/.exec(body)?.[1] ?? '';
     const add = (what: string, start: number, end: number) =>
       items.push({
-        key: `table ${name}.${what} ${columnText(body.slice(start, end))}`,
+        key: `table ${name}.${what} ${columnText(body.slice(start, end).replace(VALIDATED, ''))}`,
         line: lineAt(open + start),
         rule: 'table_definition',
       });
     const properties = propertiesOf(body);
-    for (const property of properties) add(property.name, property.start, property.end);
+    for (const { name: key, start, end } of properties) if (!PROGRAM_ONLY.has(key)) add(key, start, end);
     const consumed = properties.at(-1)?.end ?? 0;
     for (const extra of body.matchAll(TABLE_EXTRA)) {
       if (extra.index >= consumed) add('', extra.index, endOfValue(body, extra.index));

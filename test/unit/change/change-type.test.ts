@@ -24,6 +24,8 @@ describe('change_type by what commits call it', () => {
     ['Merge commit from fork\n\n* Prevent a header from being set twice', 'bugfix'],
     ['Merge pull request from GHSA-2222-3333-4444', 'bugfix'],
     ['validate sizes', 'bugfix'],
+    ['ldap: create addresses correctly for IPv6', 'bugfix'],
+    ['http: return error when a header is too large', 'bugfix'],
     ['Dont ask for a password twice', 'bugfix'],
     ['net/http: avoid a race in Close', 'bugfix'],
     ['shop: remove unused code', 'refactor'],
@@ -67,6 +69,7 @@ describe('change_type by what the files are', () => {
     // Nothing but the ends of lines changes: no documentation.
     ['chore', 'normalise', { before: { 'src/a.py': 'x = 1\r\ny = 2\r\n' }, after: { 'src/a.py': 'x = 1\ny = 2\n' } }],
     ['docs', 'explain', { before: { 'src/a.py': 'x = 1\r\n' }, after: { 'src/a.py': '# one\nx = 1\n' } }],
+    ['chore', 'Add .gitignore', { after: { '.gitignore': 'dist/\n' } }],
     // A message cannot make code into something harmless.
     ['bugfix', 'docs: words', code],
     ['bugfix', 'test: words', code],
@@ -115,6 +118,9 @@ describe('where a file stands', () => {
     ['docs_only', true, 'shop_config.5'],
     ['docs_only', false, 'lib/libshop.so.1'],
     ['docs_only', false, 'bin/python3.8'],
+    ['docs_only', true, '_sources/faq.txt'],
+    ['tests_only', false, '.buildkite/pipelines/flaky_tests/pipeline.sh'],
+    ['ci_or_infra_changes', true, '.buildkite/pipelines/flaky_tests/pipeline.sh'],
     ['tests_only', true, 'regress/percent.sh'],
     ['tests_only', true, 'fuzzing/fuzz_orders.c'],
     ['tests_only', false, 'src/fuzz/engine.c'],

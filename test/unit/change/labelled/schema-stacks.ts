@@ -95,6 +95,34 @@ const LIQUIBASE_YAML_ROWS = `databaseChangeLog:
                   value: packer
 `;
 
+const MIKRO = `import { Entity, PrimaryKey, Property } from '@mikro-orm/core';
+
+@Entity()
+export class Order {
+  @PrimaryKey()
+  id!: number;
+
+  @Property()
+  number!: string;
+}
+`;
+
+const SEQUELIZE = `module.exports = (sequelize, DataTypes) =>
+  sequelize.define('Order', {
+    number: { type: DataTypes.STRING, allowNull: false },
+  }, { tableName: 'orders' });
+`;
+
+const OWN_FIELDS = `from django.db import models
+from shop.fields import MoneyField
+
+
+class Order(models.Model):
+    number = models.CharField(max_length=32)
+    total = MoneyField(currency="EUR")
+    owner = GenericForeignKey("content_type", "object_id")
+`;
+
 /** Stacks beside the most common ones: SeaORM, Exposed, Mongoose, Entity Framework's classes, migrations of PHP's others. */
 export const STACK_SCHEMA_CASES: readonly LabelledCase[] = [
   adds('SeaORM migration', true, {
@@ -250,4 +278,60 @@ class Migration(migrations.Migration):
   }),
   adds('Liquibase: rows only, XML', false, { 'src/main/resources/db/changelog/7-roles.xml': LIQUIBASE_ROWS }),
   adds('Liquibase: rows only, YAML', false, { 'src/main/resources/db/changelog/8-roles.yaml': LIQUIBASE_YAML_ROWS }),
+  edits(
+    'MikroORM: a property that is not kept',
+    false,
+    'src/order.ts',
+    MIKRO,
+    MIKRO.replace('  number!: string;', '  number!: string;\n\n  @Property({ persist: false })\n  label?: string;'),
+  ),
+  edits(
+    'MikroORM: a property that is',
+    true,
+    'src/order.ts',
+    MIKRO,
+    MIKRO.replace('  number!: string;', '  number!: string;\n\n  @Property({ nullable: true })\n  label?: string;'),
+  ),
+  edits(
+    'Sequelize: what the program checks and hides',
+    false,
+    'models/order.js',
+    SEQUELIZE,
+    SEQUELIZE.replace('allowNull: false }', 'allowNull: false, validate: { len: [2, 32] } }').replace(
+      "tableName: 'orders' }",
+      "tableName: 'orders', defaultScope: { attributes: { exclude: ['number'] } } }",
+    ),
+  ),
+  edits(
+    'Sequelize: another table',
+    true,
+    'models/order.js',
+    SEQUELIZE,
+    SEQUELIZE.replace("tableName: 'orders'", "tableName: 'purchases'"),
+  ),
+  edits(
+    'Django: a field class of the project',
+    true,
+    'shop/models.py',
+    OWN_FIELDS,
+    OWN_FIELDS.replace('"EUR"', '"EUR", null=True'),
+  ),
+  edits(
+    'Django: a generic key',
+    false,
+    'shop/models.py',
+    OWN_FIELDS,
+    OWN_FIELDS.replace('GenericForeignKey("content_type", "object_id")', 'GenericForeignKey()'),
+  ),
+  adds('Rails: a view of scenic', true, {
+    'db/migrate/20260101101010_reports.rb':
+      'class Reports < ActiveRecord::Migration[7.1]\n  def change\n    update_view :reports, version: 2, revert_to_version: 1\n  end\nend\n',
+  }),
+  edits(
+    'a second statement in one string',
+    true,
+    'internal/db.go',
+    'package db\n\nconst schema = `CREATE TABLE IF NOT EXISTS a (id INTEGER);`\n',
+    'package db\n\nconst schema = `CREATE TABLE IF NOT EXISTS a (id INTEGER);\nCREATE TABLE IF NOT EXISTS b (id INTEGER);`\n',
+  ),
 ];

@@ -1,0 +1,54 @@
+import { byPattern, jsonSections, type ManifestReader } from './manifest-readers.ts';
+
+/** Versions that a build keeps apart: not the project's own, nor those of its language. */
+const MAVEN_PROPERTY =
+  /<((?!java\b|jdk|jre|maven\.compiler|project|revision|release)[\w.-]+[.-]version|version\.[\w.-]+)>([^<]{1,100})<\//gi;
+const GRADLE_PROPERTY =
+  /^((?!(?:java|jdk|jvm|mod|plugin|project|app|release|artifact|library|snapshot)_?\w*version)[\w.-]*\w[._-]?version)[ \t]*=[ \t]*([^\n]{1,100})/gim;
+const PNPM_CATALOG =
+  /^[ \t]+['"]?((?:@[\w.-]+\/)?[\w.-]+)['"]?[ \t]*:[ \t]*['"]?((?:[\^~<>=]|\d|npm:)[^\n'"]{0,100})/gm;
+const SWIFT = /\.package\([^()]{0,100}url:[ \t]*"([^"\n]{1,200})"([^)]{0,200})\)/g;
+const NIX_INPUT = /\b([\w.-]+)\.?url[ \t]*=[ \t]*"([^"\n]{1,200})"/g;
+const BAZEL = /\bbazel_dep\([^)]{0,200}?name[ \t]*=[ \t]*"([\w.-]+)"([^)]{0,200})\)/g;
+const REBAR = /\{[ \t]*(\w+)[ \t]*,[ \t]*("[^"\n]{1,100}"|\{(?:git|hg|pkg|git_subdir)\b[^\n]{1,200})/g;
+const HASKELL = /^[ \t]*(?:build-depends:)?[ \t]*,?[ \t]*([a-z][\w-]*)[ \t]+([<>=^&|][^,\n]{1,100})/gm;
+const STACK = /^[ \t]*(?:- |(resolver|snapshot):[ \t]*)([\w.-]+@?[^\n]{0,100})/gm;
+const POD = /^[ \t]*(?:pod|\w+\.(?:\w+_)?dependency)[ (]+["']([\w.+/-]+)["']([^\n]{0,200})/gm;
+const CONAN = /(?:^|["'\s])([a-z][\w.+-]*\/)([\w.[\]<>~=*+-]+)(?=["'\s@#]|$)/gm;
+const OPAM = /"([a-z][\w-]*)"[ \t]*(\{[^}\n]{0,200}\})?/g;
+const CLOJURE =
+  /([\w.-]+\/[\w.-]+|\[[\w.-]+)[ \t]+(?:\{[^}\n]{0,20}:(?:mvn\/version|git\/(?:tag|sha))[ \t]+)?("[\w.-]{1,100}")/g;
+const SHARD = /^[ ]{2}([\w-]+):[ \t]*\n((?:[ ]{4}[^\n]*\n?)+)/gm;
+const CHART = /^[ \t]*-?[ \t]*(name|version|repository):[ \t]*([^\n]{1,200})/gm;
+const NUGET_CONFIG = /<package[ \t]+id="([\w.-]+)"([^>]{0,200})>/g;
+
+/** Below `dependencies:` and nowhere else: above stand a chart's own name and version. */
+function chartDependencies(text: string): Map<string, string> {
+  const list = /^dependencies:[^\n]*\n((?:[ \t-][^\n]*\n?|\n)*)/m.exec(text)?.[1] ?? '';
+  return byPattern(CHART)(list);
+}
+
+/** Manifests of package managers that fewer projects use, and files in which a build keeps its versions. */
+export const OTHER_READERS: readonly (readonly [RegExp, ManifestReader])[] = [
+  [/(?:^|\/)gradle\.properties$/, byPattern(GRADLE_PROPERTY)],
+  [/(?:^|\/)pnpm-workspace\.yaml$/, byPattern(PNPM_CATALOG)],
+  [/(?:^|\/)Package\.swift$/, byPattern(SWIFT)],
+  [/(?:^|\/)flake\.nix$/, byPattern(NIX_INPUT)],
+  [/(?:^|\/)MODULE\.bazel$/, byPattern(BAZEL)],
+  [/(?:^|\/)rebar\.config$/, byPattern(REBAR)],
+  [/(?:^|\/)(?:[\w.-]+\.cabal|package\.yaml)$/, byPattern(HASKELL)],
+  [/(?:^|\/)stack\.yaml$/, byPattern(STACK)],
+  [/(?:^|\/)(?:Podfile|Cartfile|[\w.-]+\.podspec)$/, byPattern(POD)],
+  [/(?:^|\/)conanfile\.(?:txt|py)$/, byPattern(CONAN)],
+  [/(?:^|\/)vcpkg\.json$/, jsonSections(['dependencies', 'overrides', 'builtin-baseline', 'features'])],
+  [/(?:^|\/)bower\.json$/, jsonSections(['dependencies', 'devDependencies', 'resolutions'])],
+  [/(?:^|\/)elm\.json$/, jsonSections(['dependencies', 'test-dependencies'])],
+  [/(?:^|\/)(?:[\w.-]+\.opam)$/, byPattern(OPAM)],
+  [/(?:^|\/)(?:deps\.edn|project\.clj)$/, byPattern(CLOJURE)],
+  [/(?:^|\/)shard\.yml$/, byPattern(SHARD)],
+  [/(?:^|\/)Chart\.ya?ml$/, chartDependencies],
+  [/(?:^|\/)packages\.config$/, byPattern(NUGET_CONFIG)],
+];
+
+/** What the properties of a Maven file say about versions, beside its dependencies. */
+export const readMavenProperties = byPattern(MAVEN_PROPERTY);

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { inspectInput } from './make-change.ts';
+
+const dependencies = async (path: string, before: string, after: string) =>
+  (await inspectInput({ before: { [path]: before }, after: { [path]: after } })).facts.dependency_changes;
+
+const POM =
+  '<project><version>1</version><properties><java.version>17</java.version><parts.version>1.0</parts.version></properties></project>\n';
+const CHART = 'name: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 18.0.0\n';
+
+describe('what else says what is installed', () => {
+  test.each([
+    ['homeassistant/package_constraints.txt', 'parts==1\n', 'parts==2\n'],
+    ['pom.xml', POM, POM.replace('1.0<', '1.1<')],
+    ['gradle.properties', 'coroutinesVersion=1.7\n', 'coroutinesVersion=1.8\n'],
+    ['pnpm-workspace.yaml', 'catalog:\n  react: ^18.2.0\n', 'catalog:\n  react: ^19.0.0\n'],
+    [
+      'Package.swift',
+      '.package(url: "https://a.example/nio.git", from: "2.5.0"),\n',
+      '.package(url: "https://a.example/nio.git", from: "2.6.0"),\n',
+    ],
+    [
+      'flake.nix',
+      '{\n  inputs.nixpkgs.url = "github:NixOS/nixpkgs/a";\n}\n',
+      '{\n  inputs.nixpkgs.url = "github:NixOS/nixpkgs/b";\n}\n',
+    ],
+    [
+      'MODULE.bazel',
+      'bazel_dep(name = "rules_go", version = "0.41.0")\n',
+      'bazel_dep(name = "rules_go", version = "0.46.0")\n',
+    ],
+    ['rebar.config', '{deps, [{cowboy, "2.9.0"}]}.\n', '{deps, [{cowboy, "2.12.0"}]}.\n'],
+    ['vcpkg.json', '{"dependencies":["zlib"]}\n', '{"dependencies":["zlib","fmt"]}\n'],
+    [
+      'shop.cabal',
+      '  build-depends:\n      base\n    , aeson >=2.1 && <2.2\n',
+      '  build-depends:\n      base\n    , aeson >=2.1 && <2.3\n',
+    ],
+    ['Podfile', "pod 'Parts', '~> 5.6'\n", "pod 'Parts', '~> 5.8'\n"],
+    ['chart/Chart.yaml', CHART, CHART.replace('18.0.0', '19.0.0')],
+  ])('true: %s', async (path, before, after) => {
+    expect(await dependencies(path, before, after)).toBe(true);
+  });
+  test.each([
+    ['pom.xml', POM, POM.replace('>1<', '>2<').replace('17', '21')],
+    ['gradle.properties', 'version=1.0\norg.gradle.jvmargs=-Xmx2g\n', 'version=1.1\norg.gradle.jvmargs=-Xmx4g\n'],
+    ['pnpm-workspace.yaml', "packages:\n  - 'apps/*'\n", "packages:\n  - 'apps/*'\n  - 'tools/*'\n"],
+    ['vcpkg.json', '{"version":"1","dependencies":["zlib"]}\n', '{"version":"2","dependencies":["zlib"]}\n'],
+    ['chart/Chart.yaml', CHART, CHART.replace('1.0.0', '1.0.1')],
+  ])('false, only the project itself: %s', async (path, before, after) => {
+    expect(await dependencies(path, before, after)).toBe(false);
+  });
+});
