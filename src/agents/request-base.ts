@@ -29,9 +29,12 @@ function withoutSecrets(data: { readonly [key: string]: Json }): { [key: string]
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactJson(value)]));
 }
 
+/** What PostgreSQL takes in no JSON text: one such character would make every statement fail that reads the request. */
+const UNSTORABLE = /\0|\p{Cs}/gu;
+
 /** Every string in it, at any depth; the names of fields are ours. */
 function redactJson(value: Json): Json {
-  if (typeof value === 'string') return redactSecrets(value);
+  if (typeof value === 'string') return redactSecrets(value.replace(UNSTORABLE, '\ufffd'));
   if (Array.isArray(value)) return value.map(redactJson);
   return typeof value === 'object' && value !== null ? withoutSecrets(value) : value;
 }

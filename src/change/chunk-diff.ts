@@ -1,6 +1,7 @@
 import type { ManifestEntry, UnreadReason } from './coverage-manifest.ts';
 import { BYTES_PER_TOKEN, estimateTokens } from './estimate-tokens.ts';
-import { isLockFile } from './facts/file-kind.ts';
+import { isDocFile, isLockFile } from './facts/file-kind.ts';
+import { isDocument } from './facts/is-document.ts';
 import type { LockReason } from './lock-rules.ts';
 import type { DiffFile, ParsedDiff } from './parse-diff.ts';
 import { type Piece, splitHunk } from './split-hunk.ts';
@@ -37,19 +38,44 @@ function skipReason(file: DiffFile, options: ChunkOptions): UnreadReason | null 
   if (file.mode === '160000') return 'submodule';
   // Its text is a path: what it makes of the tree is not to be seen in the change.
   if (file.mode === '120000') return 'symlink';
+  if (isLfsPointer(file)) return 'lfs_pointer';
   if (ODD_NAME.test(file.path) || ODD_NAME.test(file.previousPath ?? '')) return 'odd_name';
   const lock = options.lockReason === undefined ? isLockFile(file.path) && 'lock_file' : options.lockReason(file.path);
   if (lock) return lock;
   return options.isGenerated?.(file.path) === true ? 'generated' : null;
 }
 
-/** Control characters and ends of lines would be lines of their own in what is sent; U+FFFD is a name that is no UTF-8. */
-const ODD_NAME = /[\p{Cc}\u2028\u2029\ufffd]/u;
+/**
+ * Control characters and ends of lines would be lines of their own in what is sent, others make a name look like another one;
+ * U+FFFD is a name that is no UTF-8.
+ */
+const ODD_NAME = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffd]/u;
 
-/** Changed lines that hold what is no UTF-8: what was read of them is not what stands there. */
-function undecodable(file: DiffFile): number {
+/** Changed lines with this in them: what was read of them is not what stands there. */
+function changedWith(file: DiffFile, text: string): number {
   const changed = file.hunks.flatMap(({ lines }) => lines.filter((line) => line[0] === '+' || line[0] === '-'));
-  return changed.filter((line) => line.includes('\ufffd')).length;
+  return changed.filter((line) => line.includes(text)).length;
+}
+
+/** What stands in the repository is only the name of what would be shipped; that is nowhere in the change. */
+function isLfsPointer({ hunks, status }: DiffFile): boolean {
+  const [first] = hunks;
+  if (first === undefined || status === 'deleted' || first.newStart > 1) return false;
+  return (
+    first.lines.find((line) => line[0] !== '-')?.startsWith('version https://git-lfs.github.com/spec/', 1) ?? false
+  );
+}
+
+/**
+ * Why a file is more than what its changed lines show: it may be run now, or its unchanged lines were never read as what they
+ * are now, because they stood where nothing is read, or where a document stands.
+ */
+function unshown(file: DiffFile, options: ChunkOptions): UnreadReason | null {
+  if (file.modeChanged) return 'mode_changed';
+  const before = file.status === 'renamed' ? file.previousPath : null;
+  if (before === null) return null;
+  const wasLeftOut = isLockFile(before) || options.isGenerated?.(before) === true;
+  return wasLeftOut || (isDocFile(before) && !isDocument(file)) ? 'moved_unread' : null;
 }
 
 function readFile(file: DiffFile, options: ChunkOptions): { pieces: Piece[]; entry: ManifestEntry } {
@@ -66,12 +92,15 @@ function readFile(file: DiffFile, options: ChunkOptions): { pieces: Piece[]; ent
   const split = file.hunks.map((hunk) => splitHunk(path, header, hunk, room));
   const pieces = split.flatMap((part) => part.pieces);
   const tooLong = split.reduce((sum, part) => sum + part.left, 0);
-  const left = Math.min(changed, tooLong + undecodable(file));
+  const noUtf8 = changedWith(file, '\ufffd');
+  const left = Math.min(changed, tooLong + noUtf8 + changedWith(file, '\0'));
+  const lineReason = tooLong > 0 ? 'line_too_long' : noUtf8 > 0 ? 'not_utf8' : 'control_characters';
+  const reason = left > 0 ? lineReason : unshown(file, options);
   const entry: ManifestEntry = {
     path,
     blob,
-    status: left === 0 ? 'full' : left === changed ? 'skipped' : 'partial',
-    reason: left === 0 ? null : tooLong > 0 ? 'line_too_long' : 'not_utf8',
+    status: reason === null ? 'full' : left === changed ? 'skipped' : 'partial',
+    reason,
     changed_lines: changed,
     read_lines: changed - left,
     ranges: pieces.map((piece) => [...piece.range]),

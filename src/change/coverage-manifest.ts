@@ -11,6 +11,10 @@ const UNREAD = [
   'submodule',
   'symlink',
   'odd_name',
+  'control_characters',
+  'lfs_pointer',
+  'moved_unread',
+  'mode_changed',
   'lock_source',
   'too_many_parts',
   'not_in_diff',
@@ -66,8 +70,9 @@ export function coverageOf(manifest: readonly ManifestEntry[]): Coverage {
 
 function describeGap({ path, reason, changed_lines, read_lines }: ManifestEntry): string {
   const why = (reason ?? 'unknown').replaceAll('_', ' ');
-  return changed_lines === 0
-    ? `${path} was not read (${why})`
+  if (changed_lines === 0) return `${path} was not read (${why})`;
+  return changed_lines === read_lines
+    ? `${path} is more than its changed lines (${why})`
     : `${path}: ${changed_lines - read_lines} of ${changed_lines} changed lines were not read (${why})`;
 }
 

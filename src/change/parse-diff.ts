@@ -17,6 +17,8 @@ export interface DiffFile {
   readonly binary: boolean;
   /** The git mode after the change, where the diff tells it: 160000 is a submodule, 120000 a symlink. */
   readonly mode: string | null;
+  /** What may run it, or what it is, changed beside its content: `old mode` and `new mode` in the diff. */
+  readonly modeChanged: boolean;
   /** Git's name of the content after the change, where the diff tells it in full; null for a deleted file. */
   readonly blob: string | null;
   readonly hunks: readonly DiffHunk[];
@@ -128,6 +130,7 @@ function toFile(patch: StructuredPatch, section: string, headings: readonly stri
     status,
     binary,
     mode: patch.newMode ?? patch.oldMode ?? /^index [0-9a-f]+\.\.[0-9a-f]+ (\d{6})$/m.exec(head)?.[1] ?? null,
+    modeChanged: /^old mode \d+\nnew mode \d+$/m.test(head),
     blob: patch.isDelete ? null : (/^index [0-9a-f]+\.\.([0-9a-f]{40})(?: \d{6})?$/m.exec(head)?.[1] ?? null),
     hunks,
     added: count('+'),
@@ -150,6 +153,7 @@ function unreadableFile(section: string, reason: string): DiffFile {
     status: 'modified',
     binary: false,
     mode: null,
+    modeChanged: false,
     blob: null,
     hunks: [],
     added: 0,
@@ -170,6 +174,7 @@ function readPlainRename(section: string): DiffFile | null {
     status: 'renamed',
     binary: false,
     mode: null,
+    modeChanged: false,
     blob: null,
     hunks: [],
     added: 0,
