@@ -15,6 +15,7 @@ interface EnqueueOptions extends ClientOptions {
   readonly repo?: string;
   readonly pr?: string;
   readonly head?: string;
+  readonly headAt?: string;
   readonly title?: string;
   readonly author?: string;
   readonly service?: string;
@@ -46,6 +47,10 @@ export function registerEnqueue(parent: Command, io: CliIo): void {
     .option('--repo <owner/name>', 'repository, as slipway.yaml names it')
     .option('--pr <number>', 'number of the pull request')
     .option('--head <sha>', 'full sha of its head commit')
+    .option(
+      '--head-at <time>',
+      'when it had this head, by the forge’s clock: orders heads that are pushed back and forth',
+    )
     .option('--author <name>', 'who wrote the change')
     .option('--title <text>', 'title of the pull request')
     .option('--service <name>', 'needed only where one repository holds several services')
@@ -102,6 +107,7 @@ const FLAG_OF = new Map([
   ['repo', '--repo'],
   ['pr_number', '--pr'],
   ['head_sha', '--head'],
+  ['head_at', '--head-at'],
   ['title', '--title'],
   ['author', '--author'],
   ['service', '--service'],
@@ -129,6 +135,7 @@ function readRequest(options: EnqueueOptions): EnqueueRequest {
     service: options.service,
     pr_number: /^\d{1,10}$/.test(options.pr ?? '') ? Number(options.pr) : options.pr,
     head_sha: options.head,
+    head_at: options.headAt,
     title: options.title,
     author: options.author,
     again: options.again,

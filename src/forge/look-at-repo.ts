@@ -3,10 +3,13 @@ import { InputError } from '../errors.ts';
 import { type TakeDeps, takeEvent } from '../http/github/take-event.ts';
 import type { Logger } from '../log.ts';
 import type { Caller } from '../runs/run-desk.ts';
-import type { Database } from '../store/tables.ts';
+import type { Database, Run } from '../store/tables.ts';
 import type { ForgeClient } from './github-client.ts';
-import { headKey, planLook } from './plan-look.decide.ts';
+import { type KnownRun, planLook } from './plan-look.decide.ts';
 import type { Pull } from './pull.ts';
+
+/** How long answers of the forge may lag behind what it has delivered. */
+const SETTLED_MS = 60_000;
 
 /** Found by poll: what the record names where no delivery came. */
 const POLL: Caller = { tokenId: 'github-poll', name: 'github-poll', person: null, scopes: ['enqueue'] };
@@ -32,12 +35,11 @@ export async function lookAtRepo(
   const branches = deps.targetBranches(repo);
   const { pulls, senseless } = await deps.forge.openPulls(repo, signal);
   if (senseless.length > 0) deps.log.warn({ repo, problems: senseless.slice(0, 5) }, 'pull requests make no sense');
-  const { known, live } = await readRuns(deps.db, repo, pulls);
-  const look = planLook({ open: pulls, known, live, branches, since });
+  const look = planLook({ open: pulls, runs: await readRuns(deps.db, repo, pulls), branches, since });
   // Of a repository with several services a delivery starts nothing, because it cannot say which one is meant.
-  for (const pull of branches.length === 1 ? look.heads : []) {
+  for (const head of branches.length === 1 ? look.heads : []) {
     signal.throwIfAborted();
-    found(await takeHead(deps, repo, pull, signal));
+    found(await takeHead(deps, repo, head, signal));
   }
   for (const number of look.gone) {
     signal.throwIfAborted();
@@ -47,13 +49,20 @@ export async function lookAtRepo(
 
 /**
  * A list may be old by the time it is read. So the head is looked up again, and where a delivery made a run of this pull
- * request meanwhile, that was the newer word: the next look will see.
+ * request meanwhile, that was the newer word: the next look will see. Of a head that was replaced the forge's other machines may
+ * still tell for a moment, so one that had a run is believed to be back only when the newest run is that old.
  */
-async function takeHead(deps: LookDeps, repo: string, listed: Pull, signal: AbortSignal): Promise<number> {
+async function takeHead(
+  deps: LookDeps,
+  repo: string,
+  { pull: listed, back }: { pull: Pull; back: boolean },
+  signal: AbortSignal,
+): Promise<number> {
   const before = await newestRun(deps, repo, listed.number);
+  if (back && before !== null && Date.now() - before.created_at.getTime() < SETTLED_MS) return 0;
   const pull = await deps.forge.pull(repo, listed.number, signal);
   if (pull?.state !== 'open' || pull.head.sha !== listed.head.sha) return 0;
-  if ((await newestRun(deps, repo, listed.number)) !== before) return 0;
+  if ((await newestRun(deps, repo, listed.number))?.id !== before?.id) return 0;
   const taken = await take(deps, repo, { action: 'reopened', pull_request: pull });
   return taken === 'created' ? 1 : 0;
 }
@@ -84,19 +93,15 @@ async function take(deps: LookDeps, repo: string, event: { action: string; pull_
   }
 }
 
-async function newestRun({ desk }: LookDeps, repo: string, number: number): Promise<string | null> {
+async function newestRun({ desk }: LookDeps, repo: string, number: number): Promise<Run | null> {
   const [run] = await desk.list({ repo, pr_number: number, limit: 1 });
-  return run?.id ?? null;
+  return run ?? null;
 }
 
-async function readRuns(
-  db: Kysely<Database>,
-  repo: string,
-  pulls: readonly Pull[],
-): Promise<{ known: Set<string>; live: Set<number> }> {
-  const runs = await db
+async function readRuns(db: Kysely<Database>, repo: string, pulls: readonly Pull[]): Promise<KnownRun[]> {
+  return db
     .selectFrom('slipway.runs')
-    .select(['pr_number', 'head_sha', 'status', 'stop_kind', 'dry_run'])
+    .select(['pr_number', 'head_sha', 'status', 'stop_kind', 'stop_reason', 'outcome', 'dry_run', 'created_at'])
     .where('repo', '=', repo)
     .where((eb) =>
       eb.or([
@@ -104,12 +109,6 @@ async function readRuns(
         eb.and([eb('status', '!=', 'finished'), eb('stop_kind', 'is', null)]),
       ]),
     )
+    .orderBy('created_at', 'desc')
     .execute();
-  const real = runs.filter((run) => !run.dry_run);
-  return {
-    known: new Set(real.map((run) => headKey(run.pr_number, run.head_sha))),
-    live: new Set(
-      runs.filter((run) => run.status !== 'finished' && run.stop_kind === null).map((run) => run.pr_number),
-    ),
-  };
 }

@@ -12,12 +12,15 @@ import type { Queues } from '../queues/connections.ts';
 import { ensureBlob } from '../store/blobs.ts';
 import { perDatabase } from '../store/per-database.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { decideHead, isLive } from './enqueue.decide.ts';
 import { oweFollowUp } from './follow-up.ts';
 import { bringRunForward } from './front-run.ts';
+import { isLaterHead, NOT_YET } from './later-head.ts';
+import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { recordClaim } from './record-claim.ts';
 import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
-import { isContained, liveRivals, settleRivals, supersede } from './settle-rivals.ts';
+import { isContained, settleRivals, supersede } from './settle-rivals.ts';
 
 export interface EnqueueDeps {
   readonly db: Kysely<Database>;
@@ -39,22 +42,32 @@ const INSERT_TRIES = 5;
 export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, caller: Caller): Promise<EnqueueResult> {
   assertEmergency(request, caller);
   const service = chooseService(deps.config, request);
+  const headAt = request.head_at === undefined ? null : new Date(request.head_at);
   for (let tries = 0; tries < INSERT_TRIES; tries++) {
-    const { existing, nextAttempt } = await readHead(deps.db, request);
-    if (existing && !(request.again && existing.status === 'finished')) {
-      if (existing.status !== 'finished') await recordClaim(deps, existing, request, caller);
-      return answerExisting(deps, existing);
+    const { own, others, nextAttempt } = await readPull(deps.db, request);
+    const decision = decideHead({ headAt, again: request.again, own, others });
+    const rivals = others.filter(isLive);
+    if (decision.kind === 'old_word')
+      return { kind: 'older_head', current: await followSuperseded(deps.db, decision.current) };
+    if (decision.kind === 'known') {
+      if (decision.own.status !== 'finished') await recordClaim(deps, decision.own, request, caller);
+      const answer = await answerExisting(deps, decision.own, headAt);
+      if (answer === null) continue;
+      return answer;
     }
-    const rivals = await liveRivals(deps.db, request);
+    if (decision.kind === 'back' && (await isReleased(deps, decision.own))) {
+      for (const rival of rivals) await supersede(deps, rival, decision.own);
+      return { kind: 'exists', run: decision.own };
+    }
     for (const rival of rivals) {
-      if (await isContained(deps, service, request.head_sha, rival.head_sha))
+      const told = isLaterHead(rival, { head_at: headAt, created_at: NOT_YET });
+      if (told ?? (await isContained(deps, service, request.head_sha, rival.head_sha)))
         return { kind: 'older_head', current: rival };
     }
     const run = await insertRun(deps, request, service, nextAttempt, caller);
     if (run === null) continue;
     crashPoint('enqueue:after-row');
     await startRun(deps, run, caller);
-    for (const rival of rivals) await supersede(deps, rival, run);
     const newer = await settleRivals(deps, run);
     return newer === null ? { kind: 'created', run } : { kind: 'older_head', current: newer };
   }
@@ -64,14 +77,37 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
   );
 }
 
-/** A repeated request also ends what the first one left undone when it died. */
-async function answerExisting(deps: EnqueueDeps, existing: Run): Promise<EnqueueResult> {
-  if (existing.status !== 'finished' && existing.stop_kind === null) {
-    const newer = await settleRivals(deps, existing);
-    return newer === null ? { kind: 'exists', run: existing } : { kind: 'older_head', current: newer };
+/**
+ * A repeated request also ends what the first one left undone when it died. Null where another request stopped the run before it
+ * could know that the forge names this head again: then all is to be looked at anew.
+ */
+async function answerExisting(deps: EnqueueDeps, own: Run, headAt: Date | null): Promise<EnqueueResult | null> {
+  if (isLive(own)) {
+    const told = await noteHeadTime(deps.db, own, headAt);
+    const newer = await settleRivals(deps, told);
+    if (newer !== null) return { kind: 'older_head', current: newer };
+    const stopped = told !== own && (await readRun(deps.db, RunId.parse(own.id)))?.stop_kind === 'superseded';
+    return stopped ? null : { kind: 'exists', run: told };
   }
-  const current = await followSuperseded(deps.db, existing);
-  return current.id === existing.id ? { kind: 'exists', run: existing } : { kind: 'older_head', current };
+  const current = await followSuperseded(deps.db, own);
+  return current.id === own.id ? { kind: 'exists', run: own } : { kind: 'older_head', current };
+}
+
+/** Keeps the latest time at which the forge named the head of a live run. */
+async function noteHeadTime(db: Kysely<Database>, own: Run, headAt: Date | null): Promise<Run> {
+  if (headAt === null || (own.head_at !== null && own.head_at >= headAt)) return own;
+  await db
+    .updateTable('slipway.runs')
+    .set({ head_at: sql<Date>`greatest(head_at, ${headAt})` })
+    .where('id', '=', own.id)
+    .execute();
+  return { ...own, head_at: headAt };
+}
+
+/** In production, or on its way there: that is not undone by a stop, and must not be done twice. */
+async function isReleased({ audit }: EnqueueDeps, own: Run): Promise<boolean> {
+  if (own.status === 'finished') return own.outcome === 'deployed';
+  return (await openRecord(audit, own).find('canary', 'promote', 'promotion.intended')) !== null;
 }
 
 /** Writes run_enqueued and adds the flow. Safe to repeat: the sweeper calls it for runs whose flow is missing. */
@@ -90,6 +126,7 @@ export async function startRun(
     outcome: 'queued',
     payload: {
       title: run.title,
+      head_at: run.head_at?.toISOString() ?? null,
       attempt: run.attempt,
       compliance_framework: deps.config.audit.compliance_framework,
       emergency: run.emergency_reason,
@@ -169,22 +206,27 @@ function chooseService(config: Config, request: EnqueueRequest): string {
 }
 
 /**
- * The run that answers for the request (a dry run and a real run of one head do not answer for each other), and the number
- * of the next one. Read as one, so that of two requests for another run only one gets the number.
+ * The pull request's runs as the request sees them (a dry run and a real run do not answer for each other), and the number of the
+ * head's next one. Read as one, so that of two requests for another run only one gets the number.
  */
-async function readHead(
+async function readPull(
   db: Kysely<Database>,
   request: EnqueueRequest,
-): Promise<{ existing: Run | undefined; nextAttempt: number }> {
-  const runs = await db
+): Promise<{ own: Run | undefined; others: Run[]; nextAttempt: number }> {
+  const all = await db
     .selectFrom('slipway.runs')
     .selectAll()
     .where('repo', '=', request.repo)
     .where('pr_number', '=', request.pr_number)
-    .where('head_sha', '=', request.head_sha)
     .orderBy('attempt', 'desc')
+    .orderBy('created_at', 'desc')
     .execute();
-  return { existing: runs.find((run) => run.dry_run === request.dry_run), nextAttempt: (runs[0]?.attempt ?? 0) + 1 };
+  const runs = all.filter((run) => run.dry_run === request.dry_run);
+  return {
+    own: runs.find((run) => run.head_sha === request.head_sha),
+    others: runs.filter((run) => run.head_sha !== request.head_sha),
+    nextAttempt: (all.find((run) => run.head_sha === request.head_sha)?.attempt ?? 0) + 1,
+  };
 }
 
 /** The run that stands at the end of the line of newer heads. */
@@ -226,6 +268,7 @@ async function insertRun(
       emergency_reason: request.emergency ?? null,
       emergency_by: request.emergency === undefined ? null : caller.person,
       dry_run: request.dry_run,
+      head_at: request.head_at === undefined ? null : new Date(request.head_at),
       profile: deps.config.profile,
       policy_hash: deps.config.policy_hash,
       stage: 'review',

@@ -18,7 +18,7 @@ interface Overdue {
 
 /**
  * Orders that stand on the record but not on the run, and older heads that a dead enqueue never superseded. By then
- * the order of the rows is the order of the heads: an older head is refused at the door.
+ * the order of the rows is the order of the heads, unless the forge says otherwise: an older head is refused at the door.
  *
  * Both begin with an entry, and the record is written by one at a time: who sees an entry sees all before it. So each is
  * read once, and what a sweep costs goes with what was appended since the last one, not with the runs that live. Behind a
@@ -84,7 +84,8 @@ async function readRivals({ db }: SweepDeps, after: string, to: string): Promise
     ) as r
     where e.seq > ${after}::bigint and e.seq <= ${to}::bigint and e.event = 'run_enqueued'
       and n.stop_kind is distinct from 'superseded' and r.dry_run = n.dry_run and r.head_sha <> n.head_sha
-      and r.created_at < n.created_at and r.status <> 'finished' and r.stop_kind is null
+      and r.created_at < n.created_at and (r.head_at > n.head_at) is not true
+      and r.status <> 'finished' and r.stop_kind is null
     order by r.id, n.created_at desc`.execute(db);
   return rows;
 }

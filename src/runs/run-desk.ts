@@ -14,6 +14,9 @@ import type { Binding } from './read-approval-rules.ts';
 import type { CanaryView } from './view-canary.ts';
 import type { Wait } from './why-waiting.decide.ts';
 
+/** Clocks differ. A time far ahead would make every later head an old one. */
+const HEAD_AHEAD_MS = 24 * 3_600_000;
+
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
 export const EnqueueRequest = z.strictObject({
   repo: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
@@ -24,6 +27,14 @@ export const EnqueueRequest = z.strictObject({
     .min(1)
     .max(2 ** 31 - 1),
   head_sha: Sha,
+  /**
+   * When the pull request had this head, by the forge's clock (GitHub: `updated_at`). It orders heads that are pushed back and
+   * forth, and requests that arrive late; without it an older head is taken for a late request.
+   */
+  head_at: z.iso
+    .datetime({ offset: true, error: 'must be a time with its offset, e.g. 2026-11-28T10:00:00Z' })
+    .refine((at) => Date.parse(at) <= Date.now() + HEAD_AHEAD_MS, 'lies more than a day ahead')
+    .optional(),
   title: z
     .string()
     .max(300)
@@ -40,7 +51,7 @@ export const EnqueueRequest = z.strictObject({
     .optional(),
   /** Why it cannot wait for the usual way; needs a person's token. Two people decide, and somebody reviews it afterwards. */
   emergency: z.string().trim().min(10, 'must say why, in at least 10 characters').max(2000).optional(),
-  /** Start another run of a head whose run is finished. */
+  /** Start another run of a head whose run is finished or being stopped. */
   again: z.boolean().default(false),
   /** The whole flow, with delivery and repository that only describe. */
   dry_run: z.boolean().default(false),

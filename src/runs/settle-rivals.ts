@@ -4,6 +4,7 @@ import { type Config, resolveService } from '../config/config.ts';
 import { Sha } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { isLaterHead } from './later-head.ts';
 import { type StopDeps, stopRun } from './stop-run.ts';
 
 export interface RivalDeps extends StopDeps {
@@ -15,7 +16,7 @@ export interface RivalDeps extends StopDeps {
 type Change = Pick<Run, 'repo' | 'pr_number' | 'head_sha' | 'dry_run'>;
 
 /** Live runs of other heads of the same pull request. A dry run is no rival of a real one. */
-export async function liveRivals(db: Kysely<Database>, change: Change): Promise<Run[]> {
+async function liveRivals(db: Kysely<Database>, change: Change): Promise<Run[]> {
   return db
     .selectFrom('slipway.runs')
     .selectAll()
@@ -54,8 +55,13 @@ export function supersede(deps: StopDeps, older: Run, newer: Run): Promise<void>
   });
 }
 
-/** By the history of the two heads; where neither holds the other, or git cannot say, the later request is the newer head. */
+/**
+ * By the word of the forge, else by the history of the two heads; where neither holds the other, or git cannot say, the later
+ * request is the newer head.
+ */
 async function isNewer(deps: RivalDeps, rival: Run, run: Run): Promise<boolean> {
+  const told = isLaterHead(rival, run);
+  if (told !== null) return told;
   if (await isContained(deps, run.service, run.head_sha, rival.head_sha)) return true;
   if (await isContained(deps, run.service, rival.head_sha, run.head_sha)) return false;
   const ms = rival.created_at.getTime() - run.created_at.getTime();

@@ -71,6 +71,8 @@ export interface RunsTable {
   superseded_by: string | null;
   /** An operator moved it to the front of every line it stands in; the latest such order is first. */
   front_at: Timestamp | null;
+  /** When the forge says that the pull request had this head, the last time it was said; null where nobody did. */
+  head_at: Timestamp | null;
   /** Who pushed the head, where the forge says so. */
   pusher: string | null;
   /** Why it could not wait for the usual way, and who says so; null for every other run. */

@@ -61,7 +61,7 @@ async function runStep(env: Record<string, string>) {
 describe('threat 15: text of a pull request in action.yml', () => {
   it('reaches the scripts only as environment', () => {
     for (const step of action.runs.steps) expect(step.run).not.toContain('${{');
-    expect(Object.keys(enqueue?.env ?? {}).filter((name) => name.startsWith('INPUT_'))).toHaveLength(11);
+    expect(Object.keys(enqueue?.env ?? {}).filter((name) => name.startsWith('INPUT_'))).toHaveLength(12);
   });
 
   it('is neither run by the shell nor read as an option; outputs and exit code reach CI', async () => {
@@ -75,6 +75,7 @@ describe('threat 15: text of a pull request in action.yml', () => {
         INPUT_REPO: run.repo,
         INPUT_PR: '7',
         INPUT_HEAD: run.head_sha,
+        INPUT_HEAD_AT: '2026-11-28T10:00:00Z',
         INPUT_TITLE: title,
         INPUT_AUTHOR: '--again',
         INPUT_PUSHER: '--dry-run',
@@ -87,6 +88,7 @@ describe('threat 15: text of a pull request in action.yml', () => {
       const seen = await runStep(env);
       expect(asked[0]?.body).toMatchObject({
         title,
+        head_at: '2026-11-28T10:00:00Z',
         author: '--again',
         pusher: '--dry-run',
         again: false,
@@ -97,6 +99,9 @@ describe('threat 15: text of a pull request in action.yml', () => {
       expect(seen.output).toContain(`run_id=${run.id}\n`);
       expect(seen.summary).toContain('### Slipway: ');
       expect((await runStep({ ...env, INPUT_FAIL_WHEN_HUMAN: 'false' })).exitCode).toBe(0);
+      // Elsewhere than on a pull request GitHub gives no time.
+      expect((await runStep({ ...env, INPUT_HEAD_AT: '' })).exitCode).toBe(3);
+      expect(asked.at(-1)).not.toHaveProperty('body.head_at');
     });
   });
 

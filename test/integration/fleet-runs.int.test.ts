@@ -3,9 +3,12 @@ import { InputError } from '../../src/errors.ts';
 import { planReleaseFlow } from '../../src/flows/release-flow.ts';
 import { toFlowJob } from '../../src/flows/to-flow-job.ts';
 import { digestOf, RunId, type Sha } from '../../src/ids.ts';
+import { isLive } from '../../src/runs/enqueue.decide.ts';
 import { startRun } from '../../src/runs/enqueue-run.ts';
+import { openRecord } from '../../src/runs/record.ts';
+import { EnqueueRequest } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
-import { type DeskBench, startDeskBench } from '../support/fleet-desk.ts';
+import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 import { CI, person } from '../support/fleet-flow.ts';
 import { makeSha } from '../support/record.ts';
 
@@ -114,6 +117,20 @@ describe('heads of one pull request', () => {
     },
   );
 
+  it('enqueued at the same moment are ordered by the forge, whatever git says of them', async () => {
+    for (let round = 0; round < 8; round++) {
+      bench.pr = 200_000 + bench.pr + 1;
+      const [back, between] = [makeSha(), makeSha()];
+      bench.ancestry.add(`${back}<${between}`);
+      const heads = [
+        bench.request({ head_sha: between, head_at: minute(1) }),
+        bench.request({ head_sha: back, head_at: minute(2) }),
+      ];
+      await Promise.all(heads.map((request) => bench.desk.enqueue(request, CI)));
+      expect(await liveHeads()).toEqual([back]);
+    }
+  });
+
   /** Rows and flows as an enqueue leaves them that died before it stopped the older run. */
   async function twoLive(): Promise<[Run, Run]> {
     const older = await bench.enqueue();
@@ -145,6 +162,104 @@ describe('heads of one pull request', () => {
     expect((await bench.current(newer)).stop_kind).toBeNull();
   });
 });
+
+describe('a pull request that is put back to an older head', () => {
+  /** The newer of two heads lives, the older one's run is as `leave` leaves it. */
+  async function replaced(leave: (older: Run) => Promise<unknown> = async () => undefined) {
+    const older = await bench.enqueue({ head_at: minute(0) });
+    const head = makeSha();
+    bench.ancestry.add(`${older.head_sha}<${head}`);
+    const newer = await bench.enqueue({ head_sha: head, head_at: minute(1) });
+    await leave(older);
+    const again = (over: Partial<EnqueueRequest> = {}) =>
+      bench.desk.enqueue(bench.request({ head_sha: older.head_sha as Sha, ...over }), CI);
+    return { older, newer, again };
+  }
+  const set = (values: Partial<Run>) => (run: Run) =>
+    bench.ground.db.updateTable('slipway.runs').set(values).where('id', '=', run.id).execute();
+  const over = (outcome: string) => ({ status: 'finished' as const, outcome, finished_at: new Date() });
+
+  it.each<[string, Partial<Run>]>([
+    ['still stopping', {}],
+    ['superseded', over('superseded')],
+    ['cancelled', { ...over('cancelled'), stop_kind: 'cancelled', superseded_by: null }],
+    ['rejected', { ...over('rejected'), stop_kind: null, superseded_by: null }],
+    ['rolled back', over('rolled_back')],
+  ])('starts it again and supersedes the newer one, once (%s)', async (_what, state) => {
+    const { older, newer, again } = await replaced(async (run) => Object.keys(state).length > 0 && set(state)(run));
+    const results = await Promise.all([1, 2, 3].map(() => again({ head_at: minute(2) })));
+    expect(results.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    const [run] = await bench.desk.list({ pr_number: bench.pr, limit: 50 });
+    expect(run).toMatchObject({ head_sha: older.head_sha, attempt: 2, stop_kind: null });
+    expect(await liveHeads()).toEqual([older.head_sha]);
+    expect(await bench.current(newer)).toMatchObject({ stop_kind: 'superseded', superseded_by: run?.id });
+    expect(await again({ head_at: minute(2) })).toMatchObject({ kind: 'exists', run: { id: run?.id } });
+    await bench.sweepAt(new Date(Date.now() + 60_000));
+    expect(await liveHeads()).toEqual([older.head_sha]);
+  });
+
+  it('does nothing twice where what came of it is in production, or on its way, and ends the newer one', async () => {
+    const done = await replaced(set({ ...over('deployed'), stop_kind: null, superseded_by: null }));
+    expect(await done.again({ head_at: minute(2) })).toMatchObject({ kind: 'exists', run: { id: done.older.id } });
+    expect(await bench.current(done.newer)).toMatchObject({ stop_kind: 'superseded', superseded_by: done.older.id });
+    bench.pr++;
+    const going = await replaced((run) =>
+      openRecord(bench.ground.audit, run).append({
+        stage: 'canary',
+        step: 'promote',
+        event: 'promotion.intended',
+        rationale: 'the canary passed',
+        outcome: 'intended',
+        payload: {},
+      }),
+    );
+    expect(await going.again({ head_at: minute(2) })).toMatchObject({ kind: 'exists', run: { id: going.older.id } });
+    expect(await liveHeads()).toEqual([]);
+    expect(await bench.desk.list({ pr_number: bench.pr, limit: 50 })).toHaveLength(2);
+  });
+
+  it('is not seen in a late request: one without a time, or with that of its own push', async () => {
+    const { newer, again } = await replaced();
+    for (const late of [{}, { head_at: minute(0) }])
+      expect(await again(late)).toMatchObject({ kind: 'older_head', current: { id: newer.id } });
+    expect(await liveHeads()).toEqual([newer.head_sha]);
+  });
+
+  it('and a late request for the head between finds it, though that head never had a run', async () => {
+    const run = await bench.enqueue({ head_at: minute(0) });
+    expect(
+      await bench.desk.enqueue(bench.request({ head_sha: run.head_sha as Sha, head_at: minute(2) }), CI),
+    ).toMatchObject({ kind: 'exists', run: { id: run.id } });
+    const between = makeSha();
+    bench.ancestry.add(`${run.head_sha}<${between}`);
+    expect(await bench.desk.enqueue(bench.request({ head_sha: between, head_at: minute(1) }), CI)).toMatchObject({
+      kind: 'older_head',
+      current: { id: run.id },
+    });
+    expect(await liveHeads()).toEqual([run.head_sha]);
+  });
+
+  it('has another run by name too, while its own still stops', async () => {
+    const { older, newer, again } = await replaced();
+    await bench.desk.cancel(RunId.parse(newer.id), 'not this one', CI);
+    expect(await again({ again: true })).toMatchObject({ kind: 'created', run: { attempt: 2 } });
+    expect(await liveHeads()).toEqual([older.head_sha]);
+  });
+
+  it('refuses a time that would make every later head an old one', () => {
+    const ahead = EnqueueRequest.safeParse({ ...bench.request(), head_at: inHours(30).toISOString() });
+    expect(ahead.error?.issues).toMatchObject([{ path: ['head_at'], message: 'lies more than a day ahead' }]);
+    const local = EnqueueRequest.safeParse({ ...bench.request(), head_at: '2026-11-28T10:00:00' });
+    expect(local.error?.issues[0]?.message).toMatch(/must be a time with its offset/);
+  });
+});
+
+const minute = (n: number) => new Date(Date.UTC(2026, 10, 28, 0, n)).toISOString();
+
+async function liveHeads(): Promise<string[]> {
+  const runs = await bench.desk.list({ pr_number: bench.pr, limit: 50 });
+  return runs.filter(isLive).map((run) => run.head_sha);
+}
 
 describe('what the bench.desk tells', () => {
   it('cancels a live run once, answers for a finished one, and knows no other', async () => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeGithubClient } from '../../src/forge/github-client.ts';
 import { type PollDeps, pollDue } from '../../src/forge/start-forge-poll.ts';
@@ -7,6 +8,7 @@ import { makeFleetMetrics } from '../../src/metrics/fleet-metrics.ts';
 import { startServerProcess } from '../../src/server.ts';
 import { eventually } from '../support/eventually.ts';
 import { type DeskBench, startDeskBench } from '../support/fleet-desk.ts';
+import { CI } from '../support/fleet-flow.ts';
 import { type ForgeServer, withForge } from '../support/forge-server.ts';
 import { makePullRequestEvent } from '../support/github-delivery.ts';
 import { makeSha } from '../support/record.ts';
@@ -106,6 +108,68 @@ describe('row 26: a delivery that got lost', () => {
       expect(entries.at(-1)?.entry.actor).toEqual({ kind: 'system', id: 'github-poll' });
       for (const n of [pr + 1, pr + 2]) expect((await runsOf(n))[0]).toMatchObject({ stop_kind: null });
       expect(await rowOf()).toMatchObject({ found: '4' });
+    }));
+
+  test.each(['still stopping', 'over'])(
+    'of a push back to an older head starts that one again and ends the newer, once (its own run is %s)',
+    (how) =>
+      withStage(async ({ forge, look }) => {
+        const at = (minute: number) => new Date(Date.now() + minute * 60_000).toISOString();
+        const first = forge.put(pr, { updated_at: at(0) });
+        await look();
+        const newer = makeSha();
+        bench.ancestry.add(`${first.head.sha}<${newer}`);
+        await webhook(
+          makePullRequestEvent({
+            action: 'synchronize',
+            pull_request: { number: pr, head: { sha: newer }, updated_at: at(1) },
+          }),
+        );
+        const [, superseded] = await runsOf(pr);
+        if (how === 'over' && superseded !== undefined) await bench.finish(superseded);
+        // The newest run is of this moment: the forge may only not know of it yet.
+        forge.put(pr, { updated_at: at(2) });
+        await look();
+        expect(await runsOf(pr)).toHaveLength(2);
+        await bench.ground.db
+          .updateTable('slipway.runs')
+          .set({ created_at: sql<Date>`created_at - interval '5 minutes'` })
+          .where('pr_number', '=', pr)
+          .execute();
+        await look();
+        const [again, replaced] = await runsOf(pr);
+        expect(again).toMatchObject({ head_sha: first.head.sha, attempt: 2, stop_kind: null });
+        expect(replaced).toMatchObject({ head_sha: newer, stop_kind: 'superseded', superseded_by: again?.id });
+        await look();
+        expect(await runsOf(pr)).toHaveLength(3);
+        // People may stop it, and then nobody starts it but they.
+        await bench.desk.cancel(RunId.parse(again?.id), 'enough', CI);
+        if (again !== undefined) await bench.finish(again);
+        forge.put(pr, { updated_at: at(5) });
+        await look();
+        expect(await runsOf(pr)).toHaveLength(3);
+      }),
+  );
+
+  test('of an opening after a closing starts another run, once', () =>
+    withStage(async ({ forge, look }) => {
+      const at = (minute: number) => new Date(Date.now() + minute * 60_000).toISOString();
+      const pull = forge.put(pr);
+      await look();
+      forge.put(pr, { state: 'closed', closed_at: at(1), updated_at: at(1) });
+      await look();
+      await bench.ground.db
+        .updateTable('slipway.runs')
+        .set({ created_at: sql<Date>`created_at - interval '5 minutes'` })
+        .where('pr_number', '=', pr)
+        .execute();
+      forge.put(pr, { state: 'open', closed_at: null, updated_at: at(2) });
+      await look();
+      await look();
+      expect(await runsOf(pr)).toMatchObject([
+        { head_sha: pull.head.sha, attempt: 2, stop_kind: null },
+        { attempt: 1, stop_kind: 'cancelled' },
+      ]);
     }));
 
   test('is not seen in drafts, other branches, and what nobody touched since the watch began', () =>

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { makeGit } from '../../src/change/git.ts';
 import { closeAll } from '../../src/close-all.ts';
@@ -106,33 +106,70 @@ test('threat 8: an old payload under a new id finds the newer head, whether the 
   expect(await runsOf(3)).toMatchObject([{ head_sha: unseen.second, stop_kind: null }]);
 });
 
-test('a push back to an older head cancels the run of the one that was replaced, and starts the older one again', async () => {
-  const { first, second, eventOf } = openPullRequest(9);
-  const pushed = (sha: string, before: string) => take({ ...eventOf('synchronize', sha), before });
-  await take(eventOf('opened', first));
-  await pushed(second, first);
-  const [withdrawn, superseded] = await runsOf(9);
-  await finish(superseded);
+describe('a push that puts a pull request back to an older head', () => {
+  /** What GitHub sends of pushes, each a minute after the one before. */
+  function pushes(pr: number) {
+    const { first, second, eventOf } = openPullRequest(pr);
+    let minute = 0;
+    const push = (sha: string, before?: string) => {
+      const at = new Date(Date.UTC(2026, 10, 28, 10, minute++)).toISOString();
+      const event = eventOf(before === undefined ? 'opened' : 'synchronize', sha);
+      return { ...event, before, pull_request: { ...event.pull_request, updated_at: at } };
+    };
+    return { first, second, push };
+  }
 
-  expect(await pushed(first, second)).toMatchObject({ kind: 'created', run: { head_sha: first, attempt: 2 } });
-  expect(await runsOf(9)).toMatchObject([
-    { head_sha: first, stop_kind: null },
-    { head_sha: second, stop_kind: 'cancelled', stop_reason: `a push put the pull request back to ${first}` },
-    { head_sha: first, stop_kind: 'superseded' },
-  ]);
-  // The same delivery again, and the older ones again.
-  expect(await pushed(first, second)).toMatchObject({ kind: 'exists', run: { head_sha: first, attempt: 2 } });
-  await take(eventOf('opened', first));
-  expect(await runsOf(9)).toHaveLength(3);
+  test.each(['is still stopping', 'is over'])('starts it again where its own run %s', async (how) => {
+    const { first, second, push } = pushes(how === 'is over' ? 9 : 10);
+    const pr = how === 'is over' ? 9 : 10;
+    const [opened, pushed] = [push(first), push(second, first)];
+    await take(opened);
+    await take(pushed);
+    const [replaced, superseded] = await runsOf(pr);
+    if (how === 'is over') await finish(superseded);
 
-  await finish(withdrawn);
-  expect(await pushed(second, first)).toMatchObject({ kind: 'created', run: { head_sha: second, attempt: 2 } });
-  expect(await runsOf(9)).toMatchObject([
-    { head_sha: second, stop_kind: null },
-    { head_sha: first, stop_kind: 'cancelled' },
-    { head_sha: second },
-    { head_sha: first },
-  ]);
+    const back = push(first, second);
+    expect(await take(back)).toMatchObject({ kind: 'created', run: { head_sha: first, attempt: 2 } });
+    const [again] = await runsOf(pr);
+    expect(await runsOf(pr)).toMatchObject([
+      { head_sha: first, stop_kind: null },
+      { head_sha: second, stop_kind: 'superseded', superseded_by: again?.id },
+      { head_sha: first, stop_kind: 'superseded', superseded_by: replaced?.id },
+    ]);
+    // The same delivery again, and the older ones again.
+    expect(await take(back)).toMatchObject({ kind: 'exists', run: { id: again?.id } });
+    expect(await take(opened)).toMatchObject({ kind: 'exists', run: { id: again?.id } });
+    expect(await take(pushed)).toMatchObject({ kind: 'older_head', run: { id: again?.id } });
+    expect(await runsOf(pr)).toHaveLength(3);
+
+    const forth = push(second, first);
+    expect(await take(forth)).toMatchObject({ kind: 'created', run: { head_sha: second, attempt: 2 } });
+    // Of a circle of pushes too: what was sent before is not taken for a push now.
+    expect(await take(back)).toMatchObject({ kind: 'older_head', run: { head_sha: second, attempt: 2 } });
+    const live = (await runsOf(pr)).filter((run) => run.stop_kind === null);
+    expect(live).toMatchObject([{ head_sha: second, attempt: 2 }]);
+  });
+
+  test('keeps its own run where that is live, and the delivery of the head between comes late', async () => {
+    const { first, second, push } = pushes(11);
+    await take(push(first));
+    const between = push(second, first);
+    expect(await take(push(first, second))).toMatchObject({ kind: 'exists', run: { head_sha: first } });
+    expect(await take(between)).toMatchObject({ kind: 'older_head', run: { head_sha: first } });
+    expect(await runsOf(11)).toMatchObject([{ head_sha: first, stop_kind: null }]);
+  });
+});
+
+test('a pull request that is opened again after it was closed has another run, once', async () => {
+  const { second, eventOf } = openPullRequest(12);
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 28, 10, minute)).toISOString();
+  const event = (action: string, minute: number) => eventOf(action, second, { updated_at: at(minute) });
+  await take(eventOf('opened', second, { updated_at: at(0) }));
+  await take(eventOf('closed', second, { merged: false, closed_at: new Date().toISOString() }));
+  expect(await take(event('reopened', 2))).toMatchObject({ kind: 'created', run: { attempt: 2 } });
+  expect(await take(event('reopened', 2))).toMatchObject({ kind: 'exists', run: { attempt: 2 } });
+  expect(await take(event('opened', 0))).toMatchObject({ kind: 'exists', run: { attempt: 2 } });
+  expect(await runsOf(12)).toMatchObject([{ stop_kind: null }, { stop_kind: 'cancelled' }]);
 });
 
 /** As `release` leaves a run that was stopped. */

@@ -40,6 +40,7 @@ const KNOWN: { [T in keyof Database]: Record<keyof Database[T], 'yes' | 'no'> } 
     created_at: 'no',
     finished_at: 'yes',
     front_at: 'yes',
+    head_at: 'yes',
   },
   'slipway.agent_calls': {
     id: 'no',

@@ -30,6 +30,7 @@ export function makeRunRow(over: Partial<Run> = {}): Run {
     stop_reason: null,
     superseded_by: null,
     front_at: null,
+    head_at: null,
     pusher: null,
     emergency_reason: null,
     emergency_by: null,

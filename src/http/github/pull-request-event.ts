@@ -4,6 +4,9 @@ import { Sha } from '../../ids.ts';
 /** Actions that bring a head to look at. */
 export const HEAD_ACTIONS = ['opened', 'synchronize', 'reopened', 'ready_for_review'] as const;
 
+/** Why a run was cancelled: its pull request was closed. One that is opened again has another run. */
+export const CLOSED = 'the pull request was closed';
+
 /** Read of every `pull_request` event before it is known whether the action matters. */
 export const AnyPullRequestEvent = z.object({ action: z.string().max(100) });
 
@@ -19,6 +22,8 @@ const PullRequest = z.object({
   user: z.object({ login: z.string().min(1).max(200) }).nullable(),
   head: z.object({ sha: Sha }),
   base: z.object({ ref: z.string().min(1) }),
+  /** Moves with every push, so it orders them whenever their deliveries arrive. */
+  updated_at: z.iso.datetime({ offset: true }).optional(),
 });
 
 const Repository = z.object({
@@ -33,8 +38,6 @@ export const HeadEvent = z
     action: z.enum(HEAD_ACTIONS),
     repository: Repository,
     pull_request: PullRequest,
-    /** With `synchronize`: the head that the push replaced. */
-    before: Sha.nullish(),
     /** Whoever caused the delivery: who pushed, for `opened` and `synchronize`. */
     sender: z.object({ login: z.string().min(1).max(200) }).nullish(),
   })

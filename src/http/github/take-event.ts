@@ -1,10 +1,12 @@
 import { cutText, sanitiseText } from '../../audit/safe-text.ts';
 import { InputError } from '../../errors.ts';
 import { RunId } from '../../ids.ts';
+import { isLive } from '../../runs/enqueue.decide.ts';
+import { isLaterHead, NOT_YET } from '../../runs/later-head.ts';
 import { type Caller, EnqueueRequest, type EnqueueResult, ListFilter, type RunDesk } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
 import { parseInput } from '../parse-input.ts';
-import { AnyPullRequestEvent, ClosedEvent, HEAD_ACTIONS, HeadEvent } from './pull-request-event.ts';
+import { AnyPullRequestEvent, CLOSED, ClosedEvent, HEAD_ACTIONS, HeadEvent } from './pull-request-event.ts';
 
 /** Runs that the hook starts and stops are a machine's; a signature names no person. */
 export const WEBHOOK: Caller = { tokenId: 'github-webhook', name: 'github-webhook', person: null, scopes: ['enqueue'] };
@@ -60,10 +62,11 @@ async function takeHead(deps: TakeDeps, event: HeadEvent): Promise<Taken> {
     title: cutText(sanitiseText(pull_request.title), TITLE_UNITS),
     author: pull_request.user?.login ?? 'ghost',
     ...(sender && PUSHES.has(action) ? { pusher: sender.login } : {}),
+    ...(pull_request.updated_at === undefined ? {} : { head_at: pull_request.updated_at }),
   });
   try {
     const first = await deps.desk.enqueue(request, deps.caller);
-    const result = (await takeBack(deps, request, first, event.before ?? null)) ?? first;
+    const result = isReopened(event, first) ? await deps.desk.enqueue({ ...request, again: true }, deps.caller) : first;
     return { kind: result.kind, run: result.kind === 'older_head' ? result.current : result.run };
   } catch (error) {
     // The payload was well formed: what the desk refuses is a repository or service that is not configured.
@@ -72,31 +75,11 @@ async function takeHead(deps: TakeDeps, event: HeadEvent): Promise<Taken> {
   }
 }
 
-/**
- * A push can also put a pull request back to a head that it had before. Then nobody wants the head that was replaced any
- * more: its run is cancelled, and the older head has another one where its own was stopped. An old delivery changes nothing: the
- * head that it says was replaced is not that of the newest run. Null where the push did no such thing.
- */
-async function takeBack(
-  { desk, caller }: TakeDeps,
-  request: EnqueueRequest,
-  first: EnqueueResult,
-  before: string | null,
-): Promise<EnqueueResult | null> {
-  if (before === null || before === request.head_sha || first.kind === 'created') return null;
-  const { repo, pr_number } = request;
-  const runs = await desk.list(ListFilter.parse({ repo, pr_number, limit: RUNS_OF_PR }));
-  const newest = runs.find((run) => !run.dry_run);
-  if (newest?.head_sha !== before) return null;
-  if (isLive(newest))
-    await desk.cancel(RunId.parse(newest.id), `a push put the pull request back to ${request.head_sha}`, caller);
-  const own = runs.find((run) => !run.dry_run && run.head_sha === request.head_sha);
-  const wasStopped = own === undefined || own.stop_kind !== null;
-  return wasStopped ? desk.enqueue({ ...request, again: true }, caller) : null;
-}
-
-function isLive(run: Run): boolean {
-  return run.status !== 'finished' && run.stop_kind === null;
+/** Opened again, since the closing that stopped its run: an old delivery names an earlier time. */
+function isReopened({ action, pull_request }: HeadEvent, first: EnqueueResult): boolean {
+  if (action !== 'reopened' || pull_request.updated_at === undefined || first.kind !== 'exists') return false;
+  if (first.run.stop_kind !== 'cancelled') return false;
+  return isLaterHead({ head_at: new Date(pull_request.updated_at), created_at: NOT_YET }, first.run) === true;
 }
 
 /**
@@ -112,7 +95,7 @@ async function takeClosed(deps: TakeDeps, { repository, pull_request }: ClosedEv
     (run) => isLive(run) && (run.head_sha === pull_request.head.sha || run.created_at <= closedAt),
   );
   if (live.length === 0) return ignored('no_live_run', 'The pull request has no live run from before it was closed.');
-  for (const run of live) await deps.desk.cancel(RunId.parse(run.id), 'the pull request was closed', deps.caller);
+  for (const run of live) await deps.desk.cancel(RunId.parse(run.id), CLOSED, deps.caller);
   return { kind: 'stopping', runs: live };
 }
 

@@ -23,6 +23,7 @@ import { liveRuns } from './0030-live-runs.ts';
 import { stopScan } from './0031-stop-scan.ts';
 import { branchMoves } from './0032-branch-moves.ts';
 import { runsByHead } from './0033-runs-by-head.ts';
+import { headTimes } from './0034-head-times.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -50,6 +51,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0031-stop-scan': { up: stopScan },
   '0032-branch-moves': { up: branchMoves },
   '0033-runs-by-head': { up: runsByHead },
+  '0034-head-times': { up: headTimes },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
