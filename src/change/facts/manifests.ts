@@ -115,15 +115,16 @@ export function isManifest(path: string): boolean {
   return READERS.some(([pattern]) => pattern.test(path));
 }
 
+/** What stands between owner and name in Maven's and sbt's manifests. */
+const OWNER_AND_NAME = /<\/groupId>\s*<artifactId>|"[ \t]*%{1,3}[ \t]*"/;
+
 /** The dependencies that a manifest's text names; null when it is no manifest or cannot be parsed. */
 export function readDependencies(path: string, text: string): Dependencies | null {
   const reader = READERS.find(([pattern]) => pattern.test(path))?.[1];
   if (reader === undefined) return null;
   try {
     const found = reader(text);
-    return new Map(
-      [...found].map(([name, value]) => [name.replace(/<\/groupId>\s*<artifactId>/, ':').toLowerCase(), value]),
-    );
+    return new Map([...found].map(([name, value]) => [name.replace(OWNER_AND_NAME, ':').toLowerCase(), value]));
   } catch {
     return null;
   }

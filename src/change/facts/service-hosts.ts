@@ -38,6 +38,18 @@ function isOutsideHost(host: string): boolean {
 const FOR_PEOPLE =
   /(?:\bhref|\bhomepage|\brepository|\bbugs|\bxmlns(?::\w+)?|\$schema|\$id|\bauthors?|\blicense|\bdocumentation|\bcanonical|\bfunding|\b__\w{2,20}__|\bhome_?page|\bwebsite|\bproject_urls|\bto|\bnamespace|\bsee)["']?\s*[=:(]\s*\{?\s*["'`]?$/i;
 
+/** Addresses that are the program's own or its callers': who may call it, and where it sends people back. */
+const OWN_ADDRESS =
+  /(?:origins?|allowed_?hosts?|trusted_?hosts?|(?:front_?end|site|public|app|web|callback|redirect)_?(?:url|uri)s?)["'`\]]*\s*(?:=>|[=:(,])\s*[[({]?\s*["'`]?$/i;
+const LIST_CHARS = 800;
+
+/** The same in a list over several lines: `allowed_origins = [ … ]`. */
+function isInListOfOwn(code: string, index: number): boolean {
+  const before = code.slice(Math.max(0, index - LIST_CHARS), index);
+  const open = before.lastIndexOf('[');
+  return open >= 0 && !before.includes(']', open) && OWN_ADDRESS.test(before.slice(Math.max(0, open - 60), open));
+}
+
 interface Found {
   readonly service: string;
   readonly index: number;
@@ -61,8 +73,9 @@ export function findHosts(extension: string, code: string): Found[] {
   for (const match of code.matchAll(HOST)) {
     const before = match[1] ?? '';
     if (!bare && !/["'`]/.test(before)) continue;
-    if (!FOR_PEOPLE.test(code.slice(Math.max(0, match.index - 60), match.index + before.length)))
-      add(match[2] ?? '', match.index);
+    const name = code.slice(Math.max(0, match.index - 60), match.index + before.length);
+    if (FOR_PEOPLE.test(name) || OWN_ADDRESS.test(name) || isInListOfOwn(code, match.index)) continue;
+    add(match[2] ?? '', match.index);
   }
   return found;
 }

@@ -82,6 +82,20 @@ export const SERVICE_COMMITS: readonly LabelledCase[] = [
     { 'package.json': pkg({ leakedwords: '^1' }), 'lib/tools.js': "const check = require('leakedwords');\n" },
     { 'package.json': pkg({}), 'lib/tools.js': "const URL = 'https://api.leakedwords.com/range/';\n" },
   ),
+  edits(
+    'host: who may call the program',
+    false,
+    'backend/main.py',
+    'allowed_origins = [\n    "http://localhost:3000",\n]\n',
+    'allowed_origins = [\n    "http://localhost:3000",\n    "https://shop-staging.pages.dev",\n]\n',
+  ),
+  edits(
+    'host: where people are sent back to',
+    false,
+    '.env.production',
+    'PORT=80\n',
+    'PORT=80\nFRONTEND_URL=https://shop.acme-retail.com\nCORS_ORIGIN=https://shop.acme-retail.com\n',
+  ),
   // Dependencies
   changes(
     'dependency: goes on under another owner',
@@ -102,6 +116,20 @@ export const SERVICE_COMMITS: readonly LabelledCase[] = [
     'setup.cfg',
     '[entry_points]\njobs =\n  zk_driver = lb.jobs:ZookeeperDriver\n',
     '[entry_points]\njobs =\n  zk_driver = lb.jobs:ZookeeperDriver\n  redis_driver = lb.jobs:RedisDriver\n',
+  ),
+  edits(
+    'dependency: sbt, how lines of a log are written',
+    false,
+    'build.sbt',
+    'libraryDependencies ++= Seq(\n  jdbc\n)\n',
+    'libraryDependencies ++= Seq(\n  jdbc,\n  "net.logstash.logback" % "logstash-logback-encoder" % "7.0.1"\n)\n',
+  ),
+  edits(
+    'dependency: sbt, a provider',
+    true,
+    'build.sbt',
+    'libraryDependencies ++= Seq(\n  jdbc\n)\n',
+    'libraryDependencies ++= Seq(\n  jdbc,\n  "com.google.firebase" % "firebase-admin" % "9.0.0"\n)\n',
   ),
   adds('dependency: files that are copied to a host', true, {
     'lib/plugins/scp/index.js': "const { Client } = require('node-scp');\nmodule.exports = Client;\n",
