@@ -272,7 +272,7 @@ test('the run says what was read, who owns it, what became of similar ones, and 
   await withPage({ javaScriptEnabled: false }, async (page) => {
     await signIn(page, grace, `/runs/${run.id}`);
     const text = (name: string) => page.getByRole('region', { name }).innerText();
-    expect(await text('What was read')).toContain('30 of 44 lines: line too long');
+    expect(await text('What was read')).toContain('30 of 44 lines: a line is too long for one question');
     expect(await text('Similar changes before')).toContain('Add a currency column to orders');
     expect((await text('Policy')).replace(/\s+/g, ' ')).toContain(
       'Base 7.0 tier critical −1.0 2 rollbacks in 30 days −0.5',

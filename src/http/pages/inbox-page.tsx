@@ -154,7 +154,7 @@ function QuestionCard({ run, escalation, viewer, now }: OpenQuestion & { viewer:
         </span>
       </a>
       <div class="question-side">
-        <Badge status={{ tone: 'wait', label: `Decide ${relativeDeadline(escalation.deadline_at, now)}` }} />
+        <Badge status={{ tone: 'wait', label: relativeDeadline(escalation.deadline_at, now) }} />
         {run.risk_score !== null && <span class="risk">Risk {run.risk_score.toFixed(1)}</span>}
       </div>
       <ul class="reasons">
@@ -171,8 +171,9 @@ function QuestionCard({ run, escalation, viewer, now }: OpenQuestion & { viewer:
 
 function relativeDeadline(deadline: Date, now: Date): string {
   const hours = Math.floor((deadline.getTime() - now.getTime()) / 3_600_000);
-  if (hours < 1) return 'within the hour';
-  return hours < 48 ? `within ${hours} h` : `within ${Math.floor(hours / 24)} d`;
+  if (deadline <= now) return 'Its time is over';
+  if (hours < 1) return 'Decide within the hour';
+  return hours < 48 ? `Decide within ${hours} h` : `Decide within ${Math.floor(hours / 24)} d`;
 }
 
 function SearchForm({ q, state }: { q: string; state: string }) {

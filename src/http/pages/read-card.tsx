@@ -1,23 +1,29 @@
-import { ManifestEntry } from '../../change/coverage-manifest.ts';
+import { coverageOf, isExcluded, ManifestEntry } from '../../change/coverage-manifest.ts';
 import type { ContextPackage } from '../../runs/context-package.ts';
 import { Text } from './text.tsx';
-import { outcomeWords } from './words.ts';
+import { unreadWords } from './words.ts';
 
 /** What the review read and what it did not: the difference between nothing found and nothing looked at. */
 export function ReadCard(props: { manifest: ContextPackage['manifest'] | null; problems: readonly string[] | null }) {
   const manifest = ManifestEntry.array().safeParse(props.manifest ?? []).data ?? [];
-  const problems = props.problems ?? [];
+  const coverage = coverageOf(manifest);
+  // What the list of files says already is not said again.
+  const problems = (props.problems ?? []).filter((problem) => !coverage.gaps.includes(problem));
   if (manifest.length === 0 && problems.length === 0) return null;
-  const unread = manifest.filter((entry) => entry.status !== 'full');
   const read = manifest.filter((entry) => entry.status === 'full');
-  const lines = (of: 'read_lines' | 'changed_lines') => manifest.reduce((sum, entry) => sum + entry[of], 0);
+  // What should have been read comes first; what the target branch leaves out is no gap.
+  const unread = [
+    ...manifest.filter((entry) => entry.status !== 'full' && !isExcluded(entry)),
+    ...manifest.filter(isExcluded),
+  ];
   return (
     <section class="card" aria-labelledby="read">
       <div class="section-head">
         <h2 id="read">What was read</h2>
         <span class="muted">
-          {lines('read_lines')} of {lines('changed_lines')} changed lines, {read.length} of {manifest.length} files
-          whole
+          {coverage.read_lines} of {coverage.changed_lines - coverage.excluded_lines} changed lines, {read.length} of{' '}
+          {manifest.length} files whole
+          {coverage.excluded_lines > 0 && `; ${coverage.excluded_lines} lines left out by rules of the target branch`}
         </span>
       </div>
       {unread.length === 0 && problems.length === 0 && <p class="empty empty-calm">All of it was read.</p>}
@@ -28,10 +34,10 @@ export function ReadCard(props: { manifest: ContextPackage['manifest'] | null; p
               <code class="path">
                 <Text>{entry.path}</Text>
               </code>
-              <span class="tag">{entry.status}</span>
+              <span class="tag">{isExcluded(entry) ? 'left out' : entry.status}</span>
               <span class="muted">
-                {entry.read_lines} of {entry.changed_lines} lines
-                {entry.reason === null ? '' : `: ${outcomeWords(entry.reason)}`}
+                {entry.changed_lines > 0 && `${entry.read_lines} of ${entry.changed_lines} lines: `}
+                {entry.reason === null ? 'not known why' : unreadWords(entry.reason)}
               </span>
             </li>
           ))}

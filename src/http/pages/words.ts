@@ -3,6 +3,26 @@ export function outcomeWords(word: string): string {
   return word.replace(/[_.]+/g, ' ').trim();
 }
 
+const UNREAD: Readonly<Record<string, string>> = {
+  lock_file: 'a lock file that the target branch has',
+  generated: 'the target branch calls it generated',
+  lock_source: 'it brings something from a new host or under another name',
+  moved_unread: 'it was moved here, and never read as what it is now',
+  mode_changed: 'it may be run now, or may not any more',
+  lfs_pointer: 'it only names a file that is kept elsewhere',
+  symlink: 'a symbolic link',
+  odd_name: 'its name does not look like what it is',
+  line_too_long: 'a line is too long for one question',
+  not_utf8: 'it is no UTF-8',
+  not_in_diff: 'the diff does not show it',
+  too_many_parts: 'the change is too large to be read',
+};
+
+/** Why a file was not read whole, for people. */
+export function unreadWords(reason: string): string {
+  return UNREAD[reason] ?? outcomeWords(reason);
+}
+
 const FACTS: Readonly<Record<string, string>> = {
   schema_changes_detected: 'Changes a database schema',
   new_service_integration: 'Talks to a new service',
