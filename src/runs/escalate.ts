@@ -46,10 +46,11 @@ export async function askPeople(
   question: () => Promise<Question>,
   stage: ApprovalJob['stage'],
   now: Date,
+  hold: Asker,
 ): Promise<Answer> {
   const decision = await readDecision(record, stage);
   if (decision) return { kind: 'decided', decision };
-  const open = await openQuestion(db, record, run, question, stage);
+  const open = await openQuestion(db, record, run, question, stage, 0, hold);
   return {
     kind: 'waiting',
     job: {
@@ -61,12 +62,16 @@ export async function askPeople(
   };
 }
 
-const NO_LEASE = { lease: null };
+/**
+ * Who asks. Before the canary a stage holds no lease while it waits for people, so nothing in PostgreSQL tells a replica that was
+ * overtaken from the one that goes on: there the lock of its step decides, asked when the question is made, which takes long.
+ */
+type Asker = Pick<Hold, 'lease' | 'now' | 'confirm'>;
 
 /**
- * The deadline of a stage's question `n`; opens it first when it is not there. One about a live canary is put by who holds it:
- * a replica that was overtaken asks nobody.
- * @throws {LeaseLost} when the lease went on.
+ * The deadline of a stage's question `n`; opens it first when it is not there. One about a live canary is put by who holds it,
+ * any other by whose step it is: a replica that was stopped and overtaken asks nobody.
+ * @throws {LeaseLost} when the lease went on, or the step is another replica's.
  */
 export async function openQuestion(
   db: Kysely<Database>,
@@ -74,8 +79,8 @@ export async function openQuestion(
   run: Run,
   question: () => Promise<Question>,
   stage: ApprovalJob['stage'],
-  n = 0,
-  hold: Pick<Hold, 'lease'> = NO_LEASE,
+  n: number,
+  hold: Asker,
 ): Promise<Date> {
   const existing = await db
     .selectFrom('slipway.escalations')
@@ -90,6 +95,7 @@ export async function openQuestion(
   const about = q.contextPackage.canary;
   const digest = await putBlob(db, JSON.stringify(ContextPackage.parse(q.contextPackage)), 'application/json');
   const reasons = JSON.stringify([...new Set(q.reasons.map((r) => r.code))]);
+  await hold.confirm(hold.now());
   // Nor is anybody shown what the record will refuse.
   await sql`
     insert into slipway.escalations as e

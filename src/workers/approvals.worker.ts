@@ -7,7 +7,7 @@ import { expireQuestion } from '../runs/expire-question.ts';
 import { readRun } from '../runs/read-run.ts';
 import { openRecord } from '../runs/record.ts';
 import type { Database } from '../store/tables.ts';
-import type { Step } from './step.ts';
+import type { Step, StepContext } from './step.ts';
 
 export interface ApprovalPorts {
   readonly db: Kysely<Database>;
@@ -17,7 +17,10 @@ export interface ApprovalPorts {
 
 /** Wakes at the deadline, or when someone decided. It only returns what the record says. */
 export function makeApprovalHandler({ db, audit, now }: ApprovalPorts) {
-  return async function handleApproval(job: ApprovalJob): Promise<Step<{ decision: string }>> {
+  return async function handleApproval(
+    job: ApprovalJob,
+    { confirmOwner }: Pick<StepContext, 'confirmOwner'>,
+  ): Promise<Step<{ decision: string }>> {
     const run = await readRun(db, job.run_id);
     if (run === null) throw new PermanentFailure('UNKNOWN_RUN', job.run_id);
     const decision = await readDecision(openRecord(audit, run), job.stage);
@@ -32,6 +35,8 @@ export function makeApprovalHandler({ db, audit, now }: ApprovalPorts) {
     if (question === undefined) throw new PermanentFailure('NO_QUESTION', `${run.id} asks nobody in ${job.stage}`);
     const leftMs = question.deadline_at.getTime() - now().getTime();
     if (leftMs > 0) return { kind: 'delay', ms: leftMs, why: 'waits for a person' };
+    // Who was stopped since it looked may find the run at its end, after which nothing is decided.
+    await confirmOwner();
     const expired = await expireQuestion(db, audit, run, job.stage);
     return { kind: 'done', result: { decision: expired.entry.outcome } };
   };

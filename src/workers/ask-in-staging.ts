@@ -39,7 +39,7 @@ export async function askInStaging(
   }
   await putAway();
   const question = () => stageQuestion(ports, entered, 'staging', asks, signal);
-  const answer = await askPeople(ports.db, record, run, question, 'staging', ports.now());
+  const answer = await askPeople(ports.db, record, run, question, 'staging', ports.now(), entered.holding(null));
   if (answer.kind === 'waiting')
     return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });
   if (answer.decision.entry.outcome === 'approve') return { kind: 'approved', decision: answer.decision };

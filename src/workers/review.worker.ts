@@ -50,6 +50,7 @@ export function makeReviewHandler(ports: ReviewPorts) {
       () => stageQuestion(ports, entered, 'review', said.reasons, signal),
       'review',
       ports.now(),
+      entered.holding(null),
     );
     if (answer.kind === 'waiting')
       return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });

@@ -117,7 +117,7 @@ async function settleVoidApproval(
     return { kind: 'ended', entry: await rejectStaging(entered, round, 'approval_void', approval.why, {}) };
   const reasons = [{ code: 'approval_void', text: approval.why }];
   const question = () => stageQuestion(ports, entered, 'staging', reasons, signal);
-  const answer = await askPeople(ports.db, record, run, question, 'staging', ports.now());
+  const answer = await askPeople(ports.db, record, run, question, 'staging', ports.now(), entered.holding(null));
   if (answer.kind === 'waiting')
     return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide again' });
   return answer.decision.entry.outcome === 'approve' ? null : stop(answer.decision.entry.outcome);

@@ -68,6 +68,7 @@ export function makeTestGenHandler(ports: TestGenPorts) {
       () => stageQuestion(ports, entered, 'test-gen', [reason], signal),
       'test-gen',
       ports.now(),
+      entered.holding(null),
     );
     if (answer.kind === 'waiting')
       return waiting(ports, run, { kind: 'await_children', children: [answer.job], why: 'for a person to decide' });

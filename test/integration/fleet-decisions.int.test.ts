@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LeaseLost } from '../../src/errors.ts';
 import { childOptions } from '../../src/flows/to-flow-job.ts';
 import { Digest, digestOf, RunId, type Sha } from '../../src/ids.ts';
 import { approvalJobId } from '../../src/queues/job-ids.ts';
@@ -9,10 +10,13 @@ import { openRecord } from '../../src/runs/record.ts';
 import { type DecisionRequest } from '../../src/runs/run-desk.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeApprovalHandler } from '../../src/workers/approvals.worker.ts';
+import { ASKER } from '../support/asker.ts';
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 import { CI, person } from '../support/fleet-flow.ts';
 import { makeSha } from '../support/record.ts';
 import { reviewQuestion } from '../support/review-question.ts';
+
+const overtaken = () => Promise.reject(new LeaseLost('the step may be another replica’s by now'));
 
 let bench: DeskBench;
 beforeAll(async () => {
@@ -63,6 +67,7 @@ describe('a decision', () => {
       () => Promise.resolve(question),
       'review',
       new Date(),
+      ASKER,
     );
   }
   const decide = (run: Run, name: string | null, over: Partial<DecisionRequest> = {}) =>
@@ -93,7 +98,7 @@ describe('a decision', () => {
     const run = await bench.enqueue();
     const record = openRecord(bench.ground.audit, run, bench.config.policy_hash);
     const question = () => Promise.resolve(reviewQuestion({ deadlineAt: inHours(1) }));
-    const put = (by: typeof record) => askPeople(bench.ground.db, by, run, question, 'review', new Date());
+    const put = (by: typeof record) => askPeople(bench.ground.db, by, run, question, 'review', new Date(), ASKER);
     // It dies between the row, which people see, and the entry.
     const dying = { ...record, append: () => Promise.reject(new Error('killed')) };
     await expect(put(dying)).rejects.toThrow('killed');
@@ -102,6 +107,21 @@ describe('a decision', () => {
     expect(await decide(run, 'mara', { decision: 'reject' })).toMatchObject({ kind: 'recorded', decision: 'reject' });
     const events = (await bench.eventsOf(run)).filter((event) => /^(escalated|human_decision)/.test(event));
     expect(events.map((event) => event.split(':')[0])).toEqual(['escalated', 'human_decision']);
+  });
+
+  it('is asked for by nobody whose step went on while the question was made', async () => {
+    const run = await bench.enqueue();
+    const record = openRecord(bench.ground.audit, run, bench.config.policy_hash);
+    let woken = false;
+    const question = async () => {
+      woken = true;
+      return reviewQuestion({ deadlineAt: inHours(1) });
+    };
+    const stopped = { ...ASKER, confirm: () => (woken ? overtaken() : Promise.resolve()) };
+    const late = askPeople(bench.ground.db, record, run, question, 'review', new Date(), stopped);
+    await expect(late).rejects.toThrow(LeaseLost);
+    expect((await bench.desk.view(RunId.parse(run.id)))?.escalations).toEqual([]);
+    expect(await bench.eventsOf(run)).toEqual(['run_enqueued:queued']);
   });
 
   it('about another base or another policy is refused, and what is not said is not compared', async () => {
@@ -261,7 +281,11 @@ describe('a decision', () => {
     bench.pr++;
     const byJob = await asking({ deadlineAt: inHours(-1) });
     const handle = makeApprovalHandler({ db: bench.ground.db, audit: bench.ground.audit, now: () => new Date() });
-    expect(await handle({ run_id: RunId.parse(byJob.id), stage: 'review' })).toEqual({
+    const job = { run_id: RunId.parse(byJob.id), stage: 'review' as const };
+    // Overtaken since it looked: it decides nothing.
+    await expect(handle(job, { confirmOwner: overtaken })).rejects.toThrow(LeaseLost);
+    expect(await bench.eventsOf(byJob)).not.toContain('human_decision:expired');
+    expect(await handle(job, { confirmOwner: async () => undefined })).toEqual({
       kind: 'done',
       result: { decision: 'expired' },
     });

@@ -11,6 +11,7 @@ import { openQuestion } from '../../src/runs/escalate.ts';
 import { expireQuestion, withdrawQuestion } from '../../src/runs/expire-question.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import { readLease } from '../../src/store/leases.ts';
+import { ASKER } from '../support/asker.ts';
 import { eventually } from '../support/eventually.ts';
 import { CI, person } from '../support/fleet-flow.ts';
 import { EVERY_EFFECT, effectsOf, GOOD, MIGRATION, useFlows, waitsFor } from '../support/flow-cases.ts';
@@ -391,7 +392,10 @@ describe('a replica that was stopped, wakes up and has a question to put', () =>
       const run = await flow.enqueue(43, flow.open(43, GOOD));
       await flow.recorded(run.id, 'escalated');
       const held = await readLease(flows.ground.db, `canary:${flow.service}`);
-      const stale = { lease: { name: `canary:${flow.service}`, token: String(BigInt(held?.token ?? 0) - 1n) } };
+      const stale = {
+        ...ASKER,
+        lease: { name: `canary:${flow.service}`, token: String(BigInt(held?.token ?? 0) - 1n) },
+      };
       const record = openRecord(flows.ground.audit, await flow.run(run.id));
       const [question] = (await flow.desk.view(RunId.parse(run.id)))?.escalations ?? [];
       if (question === undefined) throw new Error('nobody is asked');

@@ -15,6 +15,7 @@ import type { Run } from '../../src/store/tables.ts';
 import { waiting } from '../../src/workers/enter-stage.ts';
 import { raiseBackOff } from '../../src/workers/raise-back-off.ts';
 import { type StageStep, stop } from '../../src/workers/step.ts';
+import { ASKER } from '../support/asker.ts';
 import { eventually } from '../support/eventually.ts';
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
 import { makeContextPackage } from '../support/http-seeds.ts';
@@ -197,7 +198,7 @@ describe('a run whose step waits', () => {
         deadlineAt: inHours(72),
       } as const;
       const record = openRecord(bench.ground.audit, run);
-      const answer = await askPeople(bench.ground.db, record, run, async () => question, 'review', new Date());
+      const answer = await askPeople(bench.ground.db, record, run, async () => question, 'review', new Date(), ASKER);
       if (answer.kind === 'decided') return stop('decided');
       return { kind: 'await_children', children: [answer.job], why: 'for a person to decide' };
     });
