@@ -9,6 +9,8 @@ export interface Exported {
   readonly asks?: boolean;
   /** True for a type that is another one under a further name: it holds what that one does. */
   readonly stands?: boolean;
+  /** The type of a property as it is written, where that stands on its line. */
+  readonly holds?: string;
   /** True where the name is there, yet not as something that is offered: that it goes breaks nobody. */
   readonly weak?: boolean;
 }

@@ -7,6 +7,7 @@ import { isSupportFile } from './file-kind.ts';
 import { indexByName, inheritsMember } from './inherited-members.ts';
 import { isMarkedInternal } from './marked-internal.ts';
 import { comparePackageEntries } from './package-entries.ts';
+import { holdsOther } from './property-kind.ts';
 import { findPublicNames } from './public-entries.ts';
 import type { PublicNames } from './public-names.ts';
 import { findPublishedFiles } from './published-libraries.ts';
@@ -98,7 +99,7 @@ async function compareNamed(context: ChangeContext): Promise<PlacedItem[]> {
       const after = head.get(item.name);
       const first = after?.[0];
       if (after === undefined || first === undefined) lost.push({ item, path, file });
-      else if (after.every((overload) => acceptsLess(item, overload)))
+      else if (after.every((overload) => acceptsLess(item, overload) || holdsOther(item.holds, overload.holds)))
         broken.push({ key: item.name, path: file.path, line: first.line, rule: SIGNATURE });
     }
     for (const [name, overloads] of head) {

@@ -14,11 +14,11 @@ const MEMBER =
   /^[ \t]+(?!(?:private|protected|if|for|while|switch|catch|return|constructor|function|await|else)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+|async\s+|get\s+|set\s+|\*\s*)*([A-Za-z$][\w$]*)\s*(?:<[^>\n]{0,200}>)?\(/gm;
 /** A property of an interface, of a class or of an object type; what it holds may be left out where a mark says so. */
 const PROPERTY =
-  /^[ \t]+(?!(?:private|protected|declare|return|case|default)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+)*(?:["']([\w$-]+)["']|([A-Za-z$][\w$]*))([?!]?)\s*:/gm;
+  /^[ \t]+(?!(?:private|protected|declare|return|case|default)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+)*(?:["']([\w$-]+)["']|([A-Za-z$][\w$]*))([?!]?)\s*:(?:[ \t]*([^\n;]{1,200}?)[;,]?[ \t]*$)?/gm;
 const ENUM_MEMBER = /(?:^|,)\s*(?:["']([\w$ -]+)["']|([A-Za-z_$][\w$]*))\s*(?:=[^,]*)?(?=,|$)/g;
 /** Types by whose names callers fill them in: what they must hold is asked of callers. */
 const FILLED_IN =
-  /(?:Options|Opts|Config|Configuration|Params|Parameters|Props|Input|Args|Arguments|Settings|Init|Request)$/;
+  /^(?!Normalized|Resolved|Internal|Parsed|Merged|Final|Computed|Default)\w*(?:Options|Opts|Config|Configuration|Params|Parameters|Props|Input|Args|Arguments|Settings|Init|Request)$/;
 
 function listedNames(list: string): string[] {
   return list
@@ -73,6 +73,7 @@ function membersOf(
       name: `${owner}.${match[1] ?? match[2] ?? ''}`,
       line: lineAt(open + match.index + indent.length),
       signature: null,
+      ...(match[4] === undefined ? {} : { holds: match[4] }),
       asks: kind !== 'class' && match[3] === '' && FILLED_IN.test(owner),
     }));
   return [...methods, ...properties];
@@ -101,6 +102,12 @@ function valuesOf(code: string, kind: string, owner: string, at: number, line: n
   }));
 }
 
+/** Whether an object type is joined with another: `{ … } & Base`. */
+function isJoined(code: string, after: number): boolean {
+  const end = endOfBracket(code, code.indexOf('{', after), code.length);
+  return /^\s*[&|]/.test(code.slice(end, end + 100));
+}
+
 /** Names that a JavaScript or TypeScript module offers, with what they hold and take. */
 export function readScriptExports(code: string): Exported[] {
   const lineAt = makeLineCounter(code);
@@ -111,12 +118,18 @@ export function readScriptExports(code: string): Exported[] {
     const [whole, isDefault, kind = '', given = ''] = match;
     const name = isDefault === undefined ? given : 'default';
     const after = match.index + whole.length;
-    add(name, match.index, scriptSignature(code, after, kind));
+    const ahead = kind === 'type' ? code.slice(after, after + 300) : '';
+    const isObject = /^\s*(?:<[^=]{0,200}>)?\s*=\s*\{/.test(ahead);
+    const values =
+      !isObject && (kind === 'type' || kind.endsWith('enum'))
+        ? valuesOf(code, kind, name, after, lineAt(match.index))
+        : [];
+    // What another type adds, or all of it, is not seen here.
+    const stands = kind === 'type' && (isObject ? isJoined(code, after) : values.length === 0);
+    items.push({ name, line: lineAt(match.index), signature: scriptSignature(code, after, kind), stands });
     if (kind === 'class' || kind === 'interface') items.push(...membersOf(code, name, match.index, lineAt, kind));
-    else if (kind === 'type' && /^\s*(?:<[^=]{0,200}>)?\s*=\s*\{/.test(code.slice(after, after + 300)))
-      items.push(...membersOf(code, name, match.index, lineAt, kind));
-    else if (kind === 'type' || kind.endsWith('enum'))
-      items.push(...valuesOf(code, kind, name, after, lineAt(match.index)));
+    else if (isObject) items.push(...membersOf(code, name, match.index, lineAt, kind));
+    items.push(...values);
   }
   for (const pattern of [LISTED, COMMON_OBJECT]) {
     for (const { match, end } of findCalls(code, pattern, code.length)) {

@@ -10,6 +10,7 @@ import { PROTOBUF_CONTRACT_CASES } from './contract-protobuf.ts';
 import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
 import { CONTRACT_SCRIPTED } from './contract-scripted.ts';
+import { TYPES_CONTRACT_CASES } from './contract-types.ts';
 import type { LabelledCase } from './labelled-case.ts';
 
 export const CONTRACT_CASES: readonly LabelledCase[] = [
@@ -25,4 +26,5 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...PAYLOAD_CASES,
   ...FRAMEWORKS_CONTRACT_CASES,
   ...ANSWERS_CONTRACT_CASES,
+  ...TYPES_CONTRACT_CASES,
 ];
