@@ -1,5 +1,6 @@
 import { endOfBracket, findCalls, makeLineCounter } from './compare-items.ts';
 import type { Exported } from './exported.ts';
+import { findDeclaredApart } from './script-declared.ts';
 import { readScriptSignature, type Signature, splitAtCommas } from './signature.ts';
 
 const DECLARED =
@@ -11,7 +12,7 @@ const DEFAULT = /^export\s+default\b/gm;
 const COMMON = /(?<=^|=[ \t]*)(?:module\.)?exports\.([\w$]+)\s*=(?!=)/gm;
 const COMMON_OBJECT = /^module\.exports\s*=\s*\{/gm;
 const MEMBER =
-  /^[ \t]+(?!(?:private|protected|if|for|while|switch|catch|return|constructor|function|await|else)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+|async\s+|get\s+|set\s+|\*\s*)*([A-Za-z$][\w$]*)\s*(?:<[^>\n]{0,200}>)?\(/gm;
+  /^[ \t]+(?!(?:private|protected|if|for|while|switch|catch|return|constructor|function|await|else)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+|async\s+|get\s+|set\s+|\*\s*)*([A-Za-z$][\w$]*)\??\s*(?:<[^(\n]{0,200}>)?\(/gm;
 /** A property of an interface, of a class or of an object type; what it holds may be left out where a mark says so. */
 const PROPERTY =
   /^[ \t]+(?!(?:private|protected|declare|return|case|default)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+)*(?:["']([\w$-]+)["']|([A-Za-z$][\w$]*))([?!]?)\s*:(?:[ \t]*([^\n;]{1,200}?)[;,]?[ \t]*$)?/gm;
@@ -130,6 +131,12 @@ export function readScriptExports(code: string): Exported[] {
     if (kind === 'class' || kind === 'interface') items.push(...membersOf(code, name, match.index, lineAt, kind));
     else if (isObject) items.push(...membersOf(code, name, match.index, lineAt, kind));
     items.push(...values);
+  }
+  for (const { names, kind, at } of findDeclaredApart(code)) {
+    for (const name of names) {
+      if (name.includes('.')) add(name, at);
+      items.push(...membersOf(code, name, at, lineAt, kind));
+    }
   }
   for (const pattern of [LISTED, COMMON_OBJECT]) {
     for (const { match, end } of findCalls(code, pattern, code.length)) {

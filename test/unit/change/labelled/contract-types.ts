@@ -19,6 +19,31 @@ export type ResolvedPrintOptions = {
 };
 `;
 
+const APART = `declare class _Printer {
+  print(label: string, twice?: boolean): void;
+  stop(): void;
+}
+
+declare namespace Printer {
+  export interface Handler {
+    onStart?(label: string): void;
+    onEnd?(): void;
+  }
+}
+
+interface Inner {
+  seen: number;
+}
+
+export { _Printer as Printer };
+export default Printer;
+`;
+
+const apart = (part: string, instead: string): string => {
+  if (!APART.includes(part)) throw new Error(`the text does not hold ${part}`);
+  return APART.replace(part, instead);
+};
+
 const change = (part: string, instead: string): string => {
   if (!TYPES.includes(part)) throw new Error(`the text does not hold ${part}`);
   return TYPES.replace(part, instead);
@@ -69,6 +94,32 @@ export const TYPES_CONTRACT_CASES: readonly LabelledCase[] = [
     'index.d.ts',
     TYPES,
     change('format?: string', 'format?: Intl.DateTimeFormatOptions'),
+    PACKAGE,
+  ),
+  edits(
+    'a method of a class that is exported apart takes less',
+    true,
+    'index.d.ts',
+    APART,
+    apart(', twice?: boolean', ''),
+    PACKAGE,
+  ),
+  edits('what a namespace holds asks for less', true, 'index.d.ts', APART, apart('    onEnd?(): void;\n', ''), PACKAGE),
+  edits(
+    'a method that a namespace tells of is added',
+    false,
+    'index.d.ts',
+    APART,
+    apart('    onEnd?', '    onStop?(): void;\n    onEnd?'),
+    PACKAGE,
+  ),
+  edits('what is declared and not exported', false, 'index.d.ts', APART, apart('  seen: number;\n', ''), PACKAGE),
+  edits(
+    'a method with types in types',
+    false,
+    'index.d.ts',
+    TYPES.replace('  id: string;', '  id: string;\n  make<Entity>(plain?: Part<Entity>): Entity;'),
+    TYPES.replace('  id: string;', '  id: string;\n  make<Entity, Like extends Part<Entity>>(plain?: Like): Entity;'),
     PACKAGE,
   ),
 ];
