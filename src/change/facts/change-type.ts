@@ -40,7 +40,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'chore',
   ],
   [
-    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|forbid|refuse|deny|ban|mitigate|harden|validate|bring back|error out|return (?:an? )?error|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash(?:es)?|regression|broken|(?:in)?correctly|incorrect|wrong(?:ly)?|flaws?|leaks?|overflows?|underflow|deadlock|use[- ]after[- ]free|double[- ]free|out[- ]of[- ]bounds|vulnerabilit(?:y|ies))\b/i,
+    /^(?:fix(?:e[sd]|ing)?|bug|bugfix|hotfix|resolve[sd]?|correct(?:s|ed)?|repair|patch|handle|prevent|avoid|escape|sanitize|quote|reject|disallow|forbid|refuse|deny|ban|mitigate|harden|validate|check (?:for|that|if|whether)|bring back|error out|return (?:an? )?error|ensure|guard|do not|don't|dont|stop|restore|workaround|work around)\b|\bfix(?:es|ed)?\b.{0,40}\b(?:bug|crash|issue|error|leak|race|regression|#\d+)|\b(?:crash(?:es)?|disallows?|regression|broken|(?:in)?correctly|incorrect|wrong(?:ly)?|flaws?|leaks?|overflows?|underflow|deadlock|use[- ]after[- ]free|double[- ]free|out[- ]of[- ]bounds|vulnerabilit(?:y|ies))\b/i,
     'bugfix',
   ],
   [
@@ -48,7 +48,7 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'refactor',
   ],
   [
-    /^(?:add(?:s|ed|ing)?|implement(?:s|ed)?|introduce[ds]?|support(?:s|ed)?|allow(?:s|ed)?|enable[ds]?|create[ds]?|expose[ds]?|provide[ds]?|new|extend|make it possible)\b|^(?:initial|first) (?:implementation|version|commit)/i,
+    /^(?:add(?:s|ed|ing)?|implement(?:s|ed)?|introduce[ds]?|support(?:s|ed)?|allow(?:s|ed)?|enable[ds]?|create[ds]?|expose[ds]?|provide[ds]?|new|extend|improve[ds]?|enhance[ds]?|make it possible)\b|^(?:initial|first) (?:implementation|version|commit)/i,
     'feature',
   ],
 ];

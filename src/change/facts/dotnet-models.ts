@@ -22,7 +22,8 @@ export function dotnetColumns(path: string, code: string): Item[] {
   const add = (key: string, at: number) => items.push({ key: `ef ${key}`, line: lineAt(at), rule: 'ef_model' });
   if (CONTEXT.test(code)) {
     for (const match of code.matchAll(SETS)) add(`set ${match[1] ?? ''} ${match[2] ?? ''}`, match.index);
-    for (const match of code.matchAll(CONFIGURED)) add(squeeze(match[0]), match.index + match[0].search(/\S/));
+    for (const match of code.matchAll(CONFIGURED))
+      add(squeeze(match[0].replace(/\s*\.\s*/g, '.')), match.index + match[0].search(/\S/));
   }
   if (!MAPPED.test(code)) return items;
   const owner = CLASS.exec(code)?.[1] ?? '';

@@ -18,14 +18,15 @@ const DOC_DIRECTORY = /(?:^|\/)(?:docs?|documentation|wiki|man|_sources)\//i;
 const NOT_TEXT_DOCS = /(?:^|\/)(?:requirements[\w.-]*|constraints[\w.-]*|cmakelists|robots|humans|llms)\.txt$/i;
 
 const TEST_DIRECTORY =
-  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright|regress)\/|^fuzz(?:ing)?\/|(?:^|\/)fuzz_targets\//i;
+  /(?:^|\/)(?:tests?|__tests__|__mocks__|__snapshots__|__fixtures__|e2e|testing|testdata|test-data|test_data|fixtures|cypress|playwright|regress)\/|^fuzz(?:ing)?\/|^(?!(?:src|lib|app)\/)(?:[\w.-]+\/)?acceptance\/|(?:^|\/)fuzz_targets\//i;
 /** `spec/` holds tests in Ruby and JavaScript, and descriptions of interfaces elsewhere. */
-const SPEC_DIRECTORY = /(?:^|\/)specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|php|snap|exs?|cr|erb|ya?ml\.erb)$/i;
+const SPEC_DIRECTORY =
+  /^(?!(?:lib|app)\/)(?:.*\/)?specs?\/(?:.*\/)?[^/]+\.(?:rb|[cm]?[jt]sx?|py|php|snap|exs?|cr|erb|ya?ml\.erb)$/i;
 /** `src/androidTest/`, `Shop.Tests/`, `src/integration-test/`, and Perl's `t/`. */
 const TEST_PROJECT =
   /(?:^|\/)(?:src\/[a-z]+Test\/|src\/[\w]+[-_]tests?\/|[\w.]+\.(?:Unit|Integration|Functional|E2E)?Tests?\/|[\w-]+[-_]tests?\/|test[-_]?(?:utils?|helpers?|support|resources|cases|suite)\/|x?t\/(?:[^/]+\/)*[^/]+\.(?:t|pl|pm)$|(?:integration|unit|functional|acceptance|smoke|regression)[-_]?tests?\/)/;
 const TEST_NAME =
-  /(?:\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|\.phpt|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)(?:conftest|tests)\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
+  /(?:\.feature|(?:^|\/)features\/(?:bootstrap|step_definitions|support)\/[^\n]+|\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?|_test\.(?:go|py|exs?|rb|dart|cc|cpp)|_spec\.rb|\.snap|\.phpt|(?:^|\/)test_[\w.-]*\.py|(?:^|\/)(?:conftest|tests)\.py|(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|scala|groovy|php|swift))$/;
 
 const MIGRATION_DIRECTORY =
   /(?:^|\/)(?:migrations?|migrate|alembic|changelogs?|liquibase|flyway|drizzle|schema_migrations|db_migrations)\//i;
@@ -41,6 +42,10 @@ const CI_OR_INFRA: readonly (readonly [RegExp, string])[] = [
   [/^(?:docs\/|\.gitlab\/)?CODEOWNERS$/, 'repository_settings'],
   [/(?:^|\/)action\.ya?ml$/, 'github_actions'],
   [/(?:^|\/)(?:\.gitlab-ci\.ya?ml|\.gitlab\/ci\/.*)$/, 'gitlab_ci'],
+  [
+    /^(?:(?:src|build|tools|scripts)\/)?\.?ci\/.*\.(?:sh|bash|ps1|cmd|bat|ya?ml|py|groovy|toml|env)$|(?:^|\/)\.?azure-pipelines\//,
+    'ci',
+  ],
   [/(?:^|\/)(?:\.circleci|\.buildkite|\.teamcity|\.semaphore|\.woodpecker|\.tekton)\//, 'ci'],
   [
     /(?:^|\/)(?:\.travis\.yml|\.drone\.ya?ml|\.cirrus\.yml|appveyor\.yml|\.appveyor\.yml|bitbucket-pipelines\.yml|azure-pipelines[\w.-]*\.ya?ml|cloudbuild\.ya?ml|buildspec\.ya?ml|Jenkinsfile[\w.-]*|renovate\.json5?|\.renovaterc(?:\.json)?)$/,

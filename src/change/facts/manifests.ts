@@ -1,5 +1,5 @@
 import { byPattern, jsonSections, type ManifestReader } from './manifest-readers.ts';
-import { OTHER_READERS, readMavenProperties } from './other-manifests.ts';
+import { OTHER_READERS, readGradleVariables, readMavenProperties } from './other-manifests.ts';
 
 /** The direct dependencies that a manifest names. Values are what is written there: a version, a range, a source. */
 export type Dependencies = ReadonlyMap<string, string>;
@@ -100,7 +100,7 @@ const READERS: readonly (readonly [RegExp, ManifestReader])[] = [
   [/\.gemspec$/, byPattern(GEMSPEC)],
   [/(?:^|\/)go\.mod$/, byPattern(GO_REQUIRE)],
   [/(?:^|\/)pom\.xml$/, (text) => new Map([...byPattern(MAVEN)(text), ...readMavenProperties(text)])],
-  [/(?:^|\/)[\w.-]*\.gradle(?:\.kts)?$/, byPattern(GRADLE)],
+  [/(?:^|\/)[\w.-]*\.gradle(?:\.kts)?$/, (text) => new Map([...byPattern(GRADLE)(text), ...readGradleVariables(text)])],
   [/(?:^|\/)mix\.exs$/, byPattern(MIX)],
   [/(?:^|\/)environment[\w.-]*\.ya?ml$/, byPattern(CONDA)],
   [/(?:^|\/)(?:build\.sbt|project\/[\w-]+\.(?:sbt|scala))$/, byPattern(SBT)],

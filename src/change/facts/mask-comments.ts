@@ -61,6 +61,8 @@ const BY_EXTENSION: Readonly<Record<string, Syntax>> = {
   graphql: HASH,
   gql: HASH,
   sql: SQL,
+  cql: SQL,
+  ddl: SQL,
   xml: MARKUP,
   html: MARKUP,
   tf: HCL,

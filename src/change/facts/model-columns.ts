@@ -3,6 +3,7 @@ import { documentFields } from './document-schemas.ts';
 import { dotnetColumns } from './dotnet-models.ts';
 import { extensionOf } from './file-kind.ts';
 import { exposedColumns } from './kotlin-tables.ts';
+import { mappedElements, swiftTables } from './mapped-elements.ts';
 import { doctrineColumns, ectoColumns, goColumns, jpaColumns } from './other-models.ts';
 import { prismaColumns } from './prisma-models.ts';
 import { pythonColumns } from './python-models.ts';
@@ -34,6 +35,10 @@ export function extractModelColumns(path: string, code: string): Item[] {
       return [...jpaColumns(code), ...exposedColumns(code)];
     case 'cs':
       return dotnetColumns(path, code);
+    case 'swift':
+      return swiftTables(code);
+    case 'xml':
+      return mappedElements(code);
     case 'php':
       return doctrineColumns(code);
     default:

@@ -22,6 +22,12 @@ const SHARD = /^[ ]{2}([\w-]+):[ \t]*\n((?:[ ]{4}[^\n]*\n?)+)/gm;
 const CHART = /^[ \t]*-?[ \t]*(name|version|repository):[ \t]*([^\n]{1,200})/gm;
 const NUGET_CONFIG = /<package[ \t]+id="([\w.-]+)"([^>]{0,200})>/g;
 
+const R_PACKAGE =
+  /^(?:(?:Imports|Depends|Suggests|LinkingTo):)?[ \t]+([A-Za-z][\w.]*)[ \t]*(?:\(([^)\n]{1,50})\))?[ \t]*,?[ \t]*$/gm;
+const JULIA = /^([A-Z]\w+)[ \t]*=[ \t]*("[^"\n]{1,100}")/gm;
+const BREW = /^[ \t]*(?:brew|cask|tap)[ \t]+["']([\w@./-]+)["']([^\n]{0,100})/gm;
+const BAZEL_ARCHIVE = /\b(?:urls?|remote|commit|tag)[ \t]*=[ \t]*\[?\s*"([^"\n]{1,300})"/g;
+
 /** Below `dependencies:` and nowhere else: above stand a chart's own name and version. */
 function chartDependencies(text: string): Map<string, string> {
   const list = /^dependencies:[^\n]*\n((?:[ \t-][^\n]*\n?|\n)*)/m.exec(text)?.[1] ?? '';
@@ -47,8 +53,18 @@ export const OTHER_READERS: readonly (readonly [RegExp, ManifestReader])[] = [
   [/(?:^|\/)(?:deps\.edn|project\.clj)$/, byPattern(CLOJURE)],
   [/(?:^|\/)shard\.yml$/, byPattern(SHARD)],
   [/(?:^|\/)Chart\.ya?ml$/, chartDependencies],
+  [/(?:^|\/)DESCRIPTION$/, byPattern(R_PACKAGE)],
+  [/(?:^|\/)Project\.toml$/, byPattern(JULIA)],
+  [/(?:^|\/)Brewfile$/, byPattern(BREW)],
+  [/(?:^|\/)WORKSPACE(?:\.bazel)?$/, byPattern(BAZEL_ARCHIVE)],
   [/(?:^|\/)packages\.config$/, byPattern(NUGET_CONFIG)],
 ];
+
+const GRADLE_VARIABLE =
+  /^[ \t]*(?:ext\.|val[ \t]+|def[ \t]+|const[ \t]+val[ \t]+|String[ \t]+|set\(["'])?((?!(?:java|jdk|jvm|mod|plugin|project|app|release|artifact|library|snapshot)_?\w*version)\w+version)["']?[ \t]*[=,][ \t]*(["'][\d][^"'\n]{0,50}["'])/gim;
+
+/** The versions that a Gradle file keeps in variables. */
+export const readGradleVariables = byPattern(GRADLE_VARIABLE);
 
 /** What the properties of a Maven file say about versions, beside its dependencies. */
 export const readMavenProperties = byPattern(MAVEN_PROPERTY);

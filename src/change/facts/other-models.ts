@@ -5,6 +5,8 @@ const ECTO_FIELD =
   /^[ \t]+(?:field|belongs_to|embeds_one|embeds_many|timestamps)[ (]+(?![^\n]*\bvirtual:[ ]*true)[^\n]*$/gm;
 
 export function ectoColumns(code: string): Item[] {
+  // What is only embedded has no table: mostly the fields of a form.
+  if (/\bembedded_schema\s+do\b/.test(code) && !/^\s*schema[ (]+["@]/m.test(code)) return [];
   return /\buse\s+Ecto\.Schema\b|\bschema\s+"/.test(code)
     ? columnCalls(code, ECTO_FIELD, /^\s*schema\s+"(\w+)"/gm, 'ecto_schema')
     : [];
@@ -15,13 +17,23 @@ const GO_TAG = /\b(?:gorm|xorm|bun):"([^"\n]{0,300})"/;
 const GO_FIELD = /^[ \t]+([A-Z]\w*)[ \t]+([\w.*[\]]+)[ \t]*(`[^`\n]*`)?/gm;
 const ENT_FIELD = /\b(?:field|edge|index)\.\w+\([^\n]*/g;
 
-/** Structs that gorm, xorm or bun keep in a table, and the fields of ent schemas. */
+const GO_MIGRATED = /\.AutoMigrate\(/g;
+
+/** Structs that gorm, xorm or bun keep in a table, those that a program has gorm migrate, and the fields of ent schemas. */
 export function goColumns(code: string): Item[] {
   const lineAt = makeLineCounter(code);
   const items: Item[] = [];
+  const migrated = new Set<string>();
+  for (const { match, end } of findCalls(code, GO_MIGRATED)) {
+    for (const [, name = ''] of code.slice(match.index, end).matchAll(/&?((?:\w+\.)?[A-Z]\w*)\{\}/g)) {
+      migrated.add(name);
+      items.push({ key: `go_model ${name}`, line: lineAt(match.index), rule: 'go_model' });
+    }
+  }
   for (const { match, end } of findCalls(code, GO_STRUCT)) {
     const body = code.slice(match.index, end);
-    if (!GO_TAG.test(body) && !/^[ \t]+(?:gorm\.Model|bun\.BaseModel)\b/m.test(body)) continue;
+    if (!migrated.has(match[1] ?? '') && !GO_TAG.test(body) && !/^[ \t]+(?:gorm\.Model|bun\.BaseModel)\b/m.test(body))
+      continue;
     for (const field of body.matchAll(GO_FIELD)) {
       const [, name = '', type = '', tags = ''] = field;
       const tag = GO_TAG.exec(tags)?.[1] ?? '';

@@ -15,6 +15,9 @@ const TABLE_OBJECT = /^\w+[ \t]*=[ \t]*(?:\w+\.)?Table\(/gm;
 const SQLMODEL_CLASS =
   /^class[ \t]+(\w+)\([^)\n]*\btable[ \t]*=[ \t]*True[^)\n]*\)[ \t]*:[^\n]*\n((?:[ \t]+[^\n]*\n|[ \t]*\n)*)/gm;
 const SQLMODEL_FIELD = /^[ \t]+\w+[ \t]*:[ \t]*(?!.*\bRelationship\()[^\n]+/gm;
+/** A field's first argument that is a text names it to people; that of a relation is the other model. */
+const VERBOSE_NAME =
+  /(\b\w*(?<!ManyToMany|OneToOne|ForeignKey)Field\()(\s*(?:\w+\(\s*)?(?:"[^"\n]*"|'[^'\n]*')\s*\)?(?:\s*,)?)/g;
 /** Other libraries whose models have Django's names of fields. */
 const LIKE_DJANGO = /^(?:from|import)\s+(?:peewee|tortoise)\b/m;
 
@@ -40,10 +43,12 @@ export function pythonColumns(code: string): Item[] {
     /\bmodels\.Model\b|\bfrom\s+django\.(?:contrib\.gis\.)?db\b|\bmodels\.\w+Field\(/.test(code) ||
     LIKE_DJANGO.test(code)
   ) {
-    const models = code.replace(
-      /\b(?:forms|serializers|filters|django_filters|graphene)\.\w+\(/g,
-      (text) => ' '.repeat(text.length - 1) + '(',
-    );
+    const models = code
+      .replace(
+        /\b(?:forms|serializers|filters|django_filters|graphene)\.\w+\(/g,
+        (text) => ' '.repeat(text.length - 1) + '(',
+      )
+      .replace(VERBOSE_NAME, (_text, call: string, name: string) => call + name.replace(/[^\n]/g, ' '));
     parts.push(columnCalls(models, DJANGO_FIELD, PYTHON_CLASS, 'django_model'));
     if (/\bmodels\./.test(code)) parts.push(columnCalls(models, META, PYTHON_CLASS, 'django_meta'));
   }

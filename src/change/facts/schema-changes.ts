@@ -6,14 +6,16 @@ import { extractOperations } from './schema-operations.ts';
 import { extractEmbeddedSql, extractMigrationSql, extractSql } from './schema-statements.ts';
 import { noteUnreadable } from './unreadable-text.ts';
 
-const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql|json)$/;
+const CODE = /^(?:[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|exs?|scala|swift|prisma|xml|ya?ml|sql|cql|ddl|json)$/;
+
+const SQL = /^(?:sql|cql|ddl)$/;
 
 /** What a migration says of itself, wherever it stands. */
 const MIGRATION =
   /\bActiveRecord::(?:Migration|Schema)\b|^(?:from alembic import|from django\.db import migrations)\b|\bMigrationInterface\b|\bextends (?:Migration|AbstractMigration)\b|\buse Ecto\.Migration\b|: Migration\b|\bdatabaseChangeLog\b|\bqueryInterface\b|\bMigrationTrait\b/m;
 
 const extract: ExtractItems = (path, code) => {
-  if (extensionOf(path) === 'sql') return extractSql(path, code);
+  if (SQL.test(extensionOf(path))) return extractSql(path, code);
   if (!isMigrationFile(path) && !MIGRATION.test(code))
     return [...extractModelColumns(path, code), ...extractEmbeddedSql(code)];
   // Migrations in Go hold a copy of the struct as it shall be.
@@ -39,7 +41,7 @@ export async function detectSchemaChanges(context: ChangeContext): Promise<Detec
   const unknown = noteUnreadable(
     context.files,
     (path) =>
-      (extensionOf(path) === 'sql' || isMigrationFile(path)) && CODE.test(extensionOf(path)) && !isSupportFile(path),
+      (SQL.test(extensionOf(path)) || isMigrationFile(path)) && CODE.test(extensionOf(path)) && !isSupportFile(path),
   );
   return { evidence, unknown };
 }

@@ -132,7 +132,9 @@ export function extractOperations(path: string, text: string): Item[] {
     // The names are plain words, and other YAML stands in folders of the same name.
     if (rule === 'liquibase_column' && !/\b(?:databaseChangeLog|changeSet)\b/.test(code)) continue;
     for (const { match, end } of findCalls(code, pattern)) {
-      const text = code.slice(match.index, end).replace(DESCRIPTIONS, '');
+      const called = code.slice(match.index, end).replace(DESCRIPTIONS, '');
+      // Ruby's brackets around arguments are a matter of taste.
+      const text = language === 'rb' ? called.replace(/^([ \t]*[\w.]+)\((.*)\)[ \t]*$/s, '$1 $2') : called;
       items.push({ key: `${rule} ${squeeze(text)}`, line: lineAt(match.index + match[0].search(/\S/)), rule });
     }
   }

@@ -1,7 +1,7 @@
 import { type Item, makeLineCounter, squeeze } from './compare-items.ts';
 
 const DDL =
-  /^(?:create|alter|drop|rename|truncate)\s+(?:or\s+replace\s+)?(?:(?:unique|clustered|nonclustered|fulltext|spatial|global|unlogged|materialized|virtual|foreign|constraint|definer\s*=\s*\S+|algorithm\s*=\s*\S+|recursive|external|editionable)\s+)*(?:table|index|view|type|schema|column|trigger|function|procedure|sequence|domain|extension|database|policy|enum|keyspace|collection|role|publication|aggregate|rule|event)\b/i;
+  /^(?:create|alter|drop|rename|truncate)\s+(?:or\s+(?:replace|alter)\s+)?(?:(?:unique|clustered|nonclustered|fulltext|spatial|global|unlogged|materialized|virtual|foreign|constraint|definer\s*=\s*\S+|algorithm\s*=\s*\S+|recursive|external|editionable)\s+)*(?:table|index|view|type|schema|column|trigger|function|procedure|sequence|domain|extension|database|policy|enum|keyspace|collection|role|publication|aggregate|rule|event)\b/i;
 const TEMPORARY = /^create\s+(?:or\s+replace\s+)?(?:local\s+|global\s+)?temp(?:orary)?\b/i;
 const SP_RENAME = /^exec(?:ute)?\s+sp_rename\b/i;
 /** Statements that name a database object but do not change its shape. */
@@ -30,6 +30,12 @@ function splitSql(text: string): { start: number; text: string }[] {
   return found;
 }
 
+/** Where the next row of a dumped table begins: data, and no shape. */
+const ROW_COUNTER = /\bAUTO_INCREMENT\s*=\s*\d+/gi;
+/** Within a block (`BEGIN … END`, `IF … BEGIN`, `DO $$ … $$`) or a batch, a statement begins with its line; or it is run from a string. */
+const IN_BLOCK =
+  /(?:^|\b(?:begin|then|else)\b|\bexec(?:ute)?\s+(?:immediate\s+)?\(?N?')[ \t]*((?:create|alter|drop|rename)\s[^;]{0,500})/gim;
+
 /** The statements of a SQL file that change the shape of a database; data statements are none of them. */
 export function extractSql(_path: string, code: string): Item[] {
   const lineAt = makeLineCounter(code);
@@ -38,7 +44,17 @@ export function extractSql(_path: string, code: string): Item[] {
     const lead = statement.text.search(/\S/);
     if (lead < 0) continue;
     const body = statement.text.slice(lead);
-    if (isDdl(body)) items.push({ key: `sql ${squeeze(body)}`, line: lineAt(statement.start + lead), rule: 'sql_ddl' });
+    if (isDdl(body)) {
+      const key = `sql ${squeeze(body.replace(ROW_COUNTER, ''))}`;
+      items.push({ key, line: lineAt(statement.start + lead), rule: 'sql_ddl' });
+      continue;
+    }
+    for (const inner of body.matchAll(IN_BLOCK)) {
+      const text = inner[1] ?? '';
+      if (!isDdl(text)) continue;
+      const at = statement.start + lead + inner.index + inner[0].length - text.length;
+      items.push({ key: `sql ${squeeze(text)}`, line: lineAt(at), rule: 'sql_ddl' });
+    }
   }
   return items;
 }

@@ -22,7 +22,8 @@ export function decoratedColumns(code: string): Item[] {
   const ownerOf = ownersByLine(code, JS_CLASS);
   const kept = findCalls(code, COLUMN).filter(({ match, end }) => !NOT_KEPT.test(code.slice(match.index, end)));
   return kept.map(({ match, end }) => {
-    const property = /^[\s\S]{0,300}?(?:;|\{|\n[ \t]*\n)/.exec(code.slice(end, end + 320))?.[0] ?? '';
+    const property =
+      /^[\s\S]{0,300}?(?:;|\{|\n[ \t]*\n)/.exec(code.slice(end, end + 320).replace(/^(?:[ \t]*\n)+/, '\n'))?.[0] ?? '';
     const line = lineAt(match.index);
     const text = `${code.slice(match.index, end)}${property}`.replace(RELATION_OPTIONS, '');
     return { key: `mapped ${ownerOf(line)}.${columnText(text)}`, line, rule: 'mapped_class' };

@@ -63,6 +63,8 @@ export function looksSecret(value: string): boolean {
   // An identifier, a path, a key of a translation, a CSS class: letters with single separators.
   if (/^[A-Za-z]+(?:[._:/\s-][A-Za-z]+)*$/.test(value) && !/[a-z][A-Z]{2}|[A-Z]{2}[a-z]/.test(value.slice(1)))
     return false;
+  // A measure or a colour: design tokens are called tokens too.
+  if (/^(?:#[0-9a-f]{3,8}|-?[\d.]+(?:px|r?em|m?s|%|v[hw]|pt))$/i.test(value)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
   if (kinds < 2) return value.length >= 20 && entropyOf(value) >= 3;
   return entropyOf(value) >= (value.length >= 16 ? 3 : 2.5);

@@ -334,4 +334,77 @@ class Migration(migrations.Migration):
     'package db\n\nconst schema = `CREATE TABLE IF NOT EXISTS a (id INTEGER);`\n',
     'package db\n\nconst schema = `CREATE TABLE IF NOT EXISTS a (id INTEGER);\nCREATE TABLE IF NOT EXISTS b (id INTEGER);`\n',
   ),
+  edits(
+    'SQL within a block',
+    true,
+    'db/0005.sql',
+    "IF 1 = 1\nBEGIN\n    PRINT 'a'\nEND\nGO\n",
+    'IF 1 = 1\nBEGIN\n    ALTER TABLE [dbo].[Orders] ADD [Note] NVARCHAR(200) NULL\nEND\nGO\n',
+  ),
+  adds('SQL within a block: rows only', false, {
+    'db/0006.sql': "IF 1 = 1\nBEGIN\n    INSERT INTO Roles (Name) VALUES ('packer')\nEND\nGO\n",
+  }),
+  edits(
+    'a dump says where rows go on',
+    false,
+    'db/schema.sql',
+    'CREATE TABLE `a` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=12;\n',
+    'CREATE TABLE `a` (\n  `id` int\n) ENGINE=InnoDB AUTO_INCREMENT=19;\n',
+  ),
+  edits(
+    'Django: the name that people read',
+    false,
+    'shop/models.py',
+    OWN_FIELDS.replace('CharField(', 'CharField("number", '),
+    OWN_FIELDS.replace('CharField(', 'CharField("order number", '),
+  ),
+  edits(
+    'Ecto: the fields of a form',
+    false,
+    'lib/form.ex',
+    'defmodule A do\n  use Ecto.Schema\n  embedded_schema do\n    field :a, :string\n  end\n  def changeset(schema, a) do\n    schema |> cast(a, [:a])\n  end\nend\n',
+    'defmodule A do\n  use Ecto.Schema\n  embedded_schema do\n    field :a, :string\n    field :b, :string\n  end\n  def changeset(schema, a) do\n    schema |> cast(a, [:a])\n  end\nend\n',
+  ),
+  edits(
+    'gorm: one more table',
+    true,
+    'db.go',
+    'package db\n\nfunc Up(db *gorm.DB) error { return db.AutoMigrate(&Order{}) }\n',
+    'package db\n\nfunc Up(db *gorm.DB) error { return db.AutoMigrate(&Order{}, &Line{}) }\n',
+  ),
+  edits(
+    'Entity Framework: another line break',
+    false,
+    'src/ShopContext.cs',
+    EF_CONTEXT,
+    EF_CONTEXT.replace(
+      'order.Property(o => o.Number).Has',
+      '// its number\n            order\n                .Property(o => o.Number)\n                .Has',
+    ),
+  ),
+  edits(
+    'Rails: brackets around arguments',
+    false,
+    'db/migrate/20260101_a.rb',
+    'class A < ActiveRecord::Migration[8.0]\n  def change\n    add_column :a, :b, :string\n  end\nend\n',
+    'class A < ActiveRecord::Migration[8.0]\n  def change\n    add_column(:a, :b, :string)\n  end\nend\n',
+  ),
+  edits(
+    'MikroORM: a comment between a mark and its property',
+    false,
+    'src/order.ts',
+    MIKRO,
+    MIKRO.replace('  number!', '  // shown to people\n  number!'),
+  ),
+  edits(
+    'Hibernate: a property',
+    true,
+    'src/Order.hbm.xml',
+    '<hibernate-mapping>\n  <class name="Order">\n    <property name="a"/>\n  </class>\n</hibernate-mapping>\n',
+    '<hibernate-mapping>\n  <class name="Order">\n    <property name="a"/>\n    <property name="b"/>\n  </class>\n</hibernate-mapping>\n',
+  ),
+  adds('GRDB: a column', true, {
+    'Sources/Database.swift':
+      'migrator.registerMigration("v2") { db in\n    try db.alter(table: "order") { t in\n        t.add(column: "note", .text)\n    }\n}\n',
+  }),
 ];
