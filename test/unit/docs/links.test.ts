@@ -34,7 +34,8 @@ describe.each(documents)('$file', (document) => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('names only commands and options that exist', async () => {
+  // The first of these reads in the whole command line, which takes a loaded machine its time.
+  it('names only commands and options that exist', { timeout: 180_000 }, async () => {
     const wrong = await Promise.all(commandLines(document).map(async (line) => wrongIn(line)));
     expect(wrong.flat()).toEqual([]);
   });
@@ -54,7 +55,7 @@ describe('these tests', () => {
     'See [a](gone.md), [b](../README.md#no-such-heading), `src/gone.ts`, `slipway vanish <run>`.\n```sh\nnpx slipway audit verify --heads x # see\n```\n',
   );
 
-  it('find a missing file, heading, path, command and option', async () => {
+  it('find a missing file, heading, path, command and option', { timeout: 180_000 }, async () => {
     expect(bad.links.flatMap((link) => brokenLink(bad, link))).toEqual(['gone.md', '../README.md#no-such-heading']);
     expect(pathsNamed(bad)).toEqual(['src/gone.ts']);
     const wrong = await Promise.all(commandLines(bad).map(async (line) => wrongIn(line)));
