@@ -35,6 +35,7 @@ import { MIGRATION_JOB } from './queues/job-ids.ts';
 import type { QueueName } from './queues/registry.ts';
 import { readRun } from './runs/read-run.ts';
 import { startReconciler } from './runs/reconcile.ts';
+import { recordConfiguredRollout } from './runs/rollout-state.ts';
 import { BASELINE_JOB, startBaselineSchedules } from './runs/schedule-baselines.ts';
 import { endSpan, flushSpans } from './runs/stage-spans.ts';
 import { STOP_CHANNEL } from './runs/stop-run.ts';
@@ -87,6 +88,7 @@ export async function startWorkerProcess(
     await putBlob(core.db, config.policy_text, 'application/json');
     // Before the first call can start: a cap that comes later has been exceeded already.
     await setUpControls(config, core, log);
+    if (options.queues.includes('review')) await recordConfiguredRollout({ ...core, config });
     const metrics = makeWorkerMetrics(options.queues);
     const replica = makeReplicaId();
     // Known to the fleet before it takes anything: what it holds counts only while it lives.

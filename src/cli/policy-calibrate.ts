@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { InputError } from '../errors.ts';
 import { type Calibration, calibrate } from '../policy/calibrate.ts';
 import { escalationFigures } from '../policy/escalation-figures.ts';
 import { describeRate } from '../policy/wilson.ts';
@@ -31,6 +32,14 @@ export function registerPolicyCalibrate(parent: Command, io: CliIo): void {
     .action(async (options: CalibrateOptions) => {
       const all = await withDatabase(options, (db) => readDecidedRuns(db, new Date(Date.now() - options.since)));
       const runs = options.service === undefined ? all : all.filter(({ service }) => service === options.service);
+      if (options.service !== undefined && all.length > 0 && runs.length === 0)
+        throw new InputError([
+          {
+            field: '--service',
+            problem: `no run of ${options.service} was reviewed in this time`,
+            fix: `reviewed were ${[...new Set(all.map(({ service }) => service))].toSorted().join(', ')}`,
+          },
+        ]);
       const calibration = calibrate(runs, options.maxMiss);
       const groups = [...new Set(runs.map(({ tier, service }) => `${tier} ${service}`))].toSorted();
       const figures = groups.map((group) => ({

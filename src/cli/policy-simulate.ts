@@ -4,6 +4,8 @@ import { policySettings } from '../policy/policy-settings.ts';
 import { type Simulation, simulate } from '../policy/simulate.ts';
 import { describeRate } from '../policy/wilson.ts';
 import { readDecidedRuns } from '../runs/read-decided-runs.ts';
+import { readUnreplayed } from '../runs/read-unreplayed.ts';
+import { readRollout } from '../runs/rollout-state.ts';
 import type { CliIo } from './cli-io.ts';
 import { formatTable } from './format-table.ts';
 import { parseDuration } from './parse-duration.ts';
@@ -30,14 +32,27 @@ export function registerPolicySimulate(parent: Command, io: CliIo): void {
     .option('--json', 'print one JSON document')
     .action(async (options: SimulateOptions) => {
       const other = readConfig({ file: options.config });
-      const runs = await withDatabase({ config: options.config }, (db) =>
-        readDecidedRuns(db, new Date(Date.now() - options.since)),
-      );
+      const { runs, rollout, unreplayed } = await withDatabase({ config: options.config }, async (db) => {
+        const decided = await readDecidedRuns(db, new Date(Date.now() - options.since));
+        const known = decided.filter(({ service }) => other.services[service] !== undefined);
+        return {
+          runs: decided,
+          // A step that is on the record holds over the file, as it would in the fleet.
+          rollout: await readRollout(db, other),
+          unreplayed: await readUnreplayed(db, known, other),
+        };
+      });
       const result = simulate(runs, (service) =>
-        other.services[service] === undefined ? null : policySettings(other, service, other.rollout.automated_pct),
+        other.services[service] === undefined ? null : policySettings(other, service, rollout.automated_pct),
       );
-      if (options.json === true) return printJson(io, { policy_hash: other.policy_hash, ...result });
+      if (options.json === true)
+        return printJson(io, { policy_hash: other.policy_hash, rollout, unreplayed, ...result });
       show(io, result, options.limit);
+      io.out(`rollout       ${rollout.automated_pct} % of low-risk changes, by the ${rollout.from}\n`);
+      for (const { part, runs: n } of unreplayed)
+        io.out(
+          `not tried     ${part}: ${n} runs were reviewed under another value, and are decided about as they were found\n`,
+        );
     });
 }
 
@@ -49,6 +64,10 @@ function show(io: CliIo, result: Simulation, limit: number): void {
   const toHuman = result.moved.filter(({ to }) => to === 'human').length;
   io.out(`would change  ${toHuman} to a person, ${result.moved.length - toHuman} to automated\n`);
   io.out(`let through   ${result.let_through} that were rejected or rolled back would not be asked about\n`);
+  if (result.unproven > 0)
+    io.out(
+      `not proven    ${result.unproven} of those to automated: no sceptic was asked then, and one may yet refute them\n`,
+    );
   io.out(`in vain       ${result.asked_in_vain} that were deployed unasked would be asked about\n`);
   if (result.reasons.length > 0)
     io.out(

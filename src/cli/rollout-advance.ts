@@ -41,7 +41,8 @@ export function registerRolloutAdvance(parent: Command, io: CliIo): void {
             });
           case 'may': {
             const from = state.automated_pct;
-            const step = { from, to: gate.next, person: options.person, reason: options.reason };
+            const by = { kind: 'human', id: options.person } as const;
+            const step = { from, to: gate.next, by, reason: options.reason };
             const stored = await recordRolloutStep({ ...core, config }, state, {
               ...step,
               evidence: { figures, audit },

@@ -37,7 +37,8 @@ export function registerRolloutRetreat(parent: Command, io: CliIo): void {
             details: [{ field: '--to', problem: 'must be less: slipway rollout advance goes up' }],
           });
         const { to, person, reason } = options;
-        const step = { from: state.automated_pct, to, person, reason, evidence: {} };
+        const by = { kind: 'human', id: person } as const;
+        const step = { from: state.automated_pct, to, by, reason, evidence: {} };
         const stored = await recordRolloutStep({ ...core, config }, state, step);
         if (options.json === true) return printJson(io, stored);
         io.out(describeStep(stored));

@@ -44,23 +44,42 @@ export function registerRolloutStatus(parent: Command, io: CliIo): void {
 /** Everything that the next step depends on, read now. The whole record is verified, which takes its time on a large one. */
 export async function readRolloutReport(db: Db, config: Config, now: Date): Promise<RolloutReport> {
   const since = new Date(now.getTime() - config.rollout.window_days * 86_400_000);
-  const [state, runs, verified] = await Promise.all([
+  const [state, in_force, runs, verified] = await Promise.all([
     readRollout(db, config),
+    isInForce(db, config),
     readDecidedRuns(db, since),
     verifyLog(db),
   ]);
   const figures = escalationFigures(runs);
   const head = verified.head === null ? null : `${verified.head.seq}:${verified.head.chainHash}`;
   const audit = { ok: verified.ok, entries: verified.entries, problems: verified.problems.length, head };
-  const gate = decideAdvance({ automated_pct: state.automated_pct, settings: config.rollout, figures, audit });
+  const gate = decideAdvance({
+    automated_pct: state.automated_pct,
+    settings: config.rollout,
+    figures,
+    in_force,
+    audit,
+  });
   return { state, figures, audit, gate };
+}
+
+/** Another file could ask for less than the fleet's does, or name a share that the fleet does not stand at. */
+async function isInForce(db: Db, { policy_hash }: Config): Promise<boolean> {
+  const newest = await db
+    .selectFrom('slipway.runs')
+    .select('policy_hash')
+    .where('dry_run', '=', false)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest === undefined || newest.policy_hash === policy_hash;
 }
 
 export function describeReport({ state, figures, audit, gate }: RolloutReport, config: Config): string {
   const origin = state.from === 'configuration' ? 'as slipway.yaml says' : `by ${state.steps} recorded steps`;
   const lines = [
     `automated     ${state.automated_pct} % of low-risk changes, ${origin}`,
-    `reviewed      ${figures.reviewed} runs in ${config.rollout.window_days} days`,
+    `reviewed      ${figures.reviewed} changes in ${config.rollout.window_days} days`,
     `escalated     ${describeRate(figures.escalated)}`,
     `shadow        ${figures.shadow} decided by people although code would have; agreed ${describeRate(figures.shadow_agreement)}`,
     `false alarms  ${describeRate(figures.false_positive)} of the settled escalations were approved and fine`,

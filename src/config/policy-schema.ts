@@ -150,10 +150,12 @@ const Rollout = z.strictObject({
   max_escalation_rate: z
     .number()
     .gt(0)
-    .max(1)
+    .max(0.15)
     .default(0.15)
-    .describe('`slipway rollout advance` is refused unless the escalation rate is below this.'),
-  min_runs: z.int().min(10).default(50).describe('Reviewed runs in the window that advance wants to see.'),
+    .describe(
+      '`slipway rollout advance` is refused unless the escalation rate is below this; it can be lower, not higher.',
+    ),
+  min_runs: z.int().min(10).default(50).describe('Reviewed changes in the window that advance wants to see.'),
   window_days: z.int().min(1).max(90).default(14).describe('How far back those runs are counted.'),
 });
 

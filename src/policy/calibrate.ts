@@ -1,6 +1,7 @@
 import type { DecidedRun } from './decided-run.ts';
 import { isAboutTheChange } from './route-reason.ts';
-import { isBad } from './simulate.ts';
+import { compileRule } from './rule-language.ts';
+import { isBad, isGood } from './simulate.ts';
 import { countedForBound, type Rate, wilson } from './wilson.ts';
 
 interface ThresholdRow {
@@ -46,7 +47,7 @@ const MIN_GOOD = 50;
 export function calibrate(runs: readonly DecidedRun[], maxMiss: number): Calibration {
   const scored = runs.flatMap((run) => {
     const label = labelOf(run);
-    const others = run.reasons.filter((code) => isAboutTheChange(code) && !isAboutScore(code));
+    const others = run.reasons.filter((code) => isAboutTheChange(code) && !isAboutScore(code, run));
     return label === null || run.score === null || others.length > 0 ? [] : [{ label, score: run.score }];
   });
   const good = scored.filter(({ label }) => label === 'good');
@@ -82,13 +83,19 @@ function suggest(rows: readonly ThresholdRow[], good: number, bad: number, maxMi
 }
 
 function labelOf(run: DecidedRun): 'good' | 'bad' | null {
-  if (isBad(run.outcome, run.decision)) return 'bad';
-  return run.outcome === 'deployed' ? 'good' : null;
+  if (isBad(run)) return 'bad';
+  return isGood(run) ? 'good' : null;
 }
 
-/** A rule over the score alone says what the threshold says. */
-function isAboutScore(code: string): boolean {
-  return code === 'risk_score' || code === 'rule';
+/** A rule over the score alone says what the threshold says; one that looks at anything else would stop the change under any. */
+function isAboutScore(code: string, { fired }: DecidedRun): boolean {
+  if (code === 'risk_score') return true;
+  return code === 'rule' && fired.length > 0 && fired.every(isOverScoreAlone);
+}
+
+function isOverScoreAlone(expression: string): boolean {
+  const rule = compileRule(expression);
+  return rule.kind === 'ok' && [...rule.uses].every((name) => name === 'risk_score');
 }
 
 function rateRules(runs: readonly DecidedRun[]): RuleRow[] {

@@ -6,6 +6,8 @@ export interface GateFacts {
   readonly automated_pct: number;
   readonly settings: SlipwayFile['rollout'];
   readonly figures: EscalationFigures;
+  /** Whether the policy that the gate is taken from is the one that the newest run came under. */
+  readonly in_force: boolean;
   /** Whether `audit verify` finds nothing wrong, and how many problems it found. */
   readonly audit: { readonly ok: boolean; readonly problems: number };
 }
@@ -17,14 +19,16 @@ export type GateDecision =
   | { kind: 'refused'; next: number; why: readonly string[] };
 
 /** Whether the rollout may take its next step. Pure. */
-export function decideAdvance({ automated_pct, settings, figures, audit }: GateFacts): GateDecision {
+export function decideAdvance({ automated_pct, settings, figures, in_force, audit }: GateFacts): GateDecision {
   if (automated_pct >= 100) return { kind: 'complete' };
   const next = settings.steps.toSorted((a, b) => a - b).find((step) => step > automated_pct) ?? 100;
   const why: string[] = [];
+  if (!in_force)
+    why.push('this slipway.yaml is not the one that the newest run came under: use the file that the fleet runs with');
   const { reviewed, escalated } = figures;
   if (reviewed < settings.min_runs)
     why.push(
-      `${reviewed} runs were reviewed in ${settings.window_days} days; rollout.min_runs is ${settings.min_runs}`,
+      `${reviewed} changes were reviewed in ${settings.window_days} days; rollout.min_runs is ${settings.min_runs}`,
     );
   if (escalated.rate === null || escalated.rate >= settings.max_escalation_rate)
     why.push(

@@ -22,6 +22,8 @@ export interface Simulation {
   readonly asked: { readonly before: Rate; readonly after: Rate };
   readonly reasons: readonly { readonly code: string; readonly before: number; readonly after: number }[];
   readonly moved: readonly Moved[];
+  /** Of those that would be automated: no sceptic was asked about them then, and one would have to fail to refute them first. */
+  readonly unproven: number;
   /** What a person rejected, or what was rolled back, and the other policy would have automated. */
   readonly let_through: number;
   /** What went to production without a rollback unasked, and the other policy would have asked about. */
@@ -50,10 +52,11 @@ export function simulate(
   }
   const moved = replayed
     .filter(({ run, to }) => run.route !== to)
-    .map(({ run, to, reasons }): Moved => {
+    .map(({ run, to, reasons }): { run: DecidedRun; to: Moved['to']; moved: Moved } => {
       const change = `${run.repo}#${run.pr_number}`;
       const { id, route: from, outcome, decision } = run;
-      return { id, change, from, to, reasons: to === 'human' ? reasons : run.reasons, outcome, decision };
+      const told = { id, change, from, to, reasons: to === 'human' ? reasons : run.reasons, outcome, decision };
+      return { run, to, moved: told };
     });
   const human = (routes: readonly string[]) =>
     wilson(routes.filter((route) => route === 'human').length, routes.length);
@@ -63,15 +66,21 @@ export function simulate(
     skipped: [...skipped].map(([why, n]) => ({ why, runs: n })),
     asked: { before: human(replayed.map(({ run }) => run.route)), after: human(replayed.map(({ to }) => to)) },
     reasons: countReasons(replayed),
-    moved,
-    let_through: moved.filter(({ to, outcome, decision }) => to === 'automated' && isBad(outcome, decision)).length,
-    asked_in_vain: moved.filter(({ to, outcome }) => to === 'human' && outcome === 'deployed').length,
+    moved: moved.map(({ moved: told }) => told),
+    unproven: moved.filter(({ run, to }) => to === 'automated' && !run.sceptic_asked).length,
+    let_through: moved.filter(({ run, to }) => to === 'automated' && isBad(run)).length,
+    asked_in_vain: moved.filter(({ run, to }) => to === 'human' && isGood(run)).length,
   };
 }
 
 /** Whether what became of a change says that it should not have gone on unasked. An expired question says nothing. */
-export function isBad(outcome: string | null, decision: string | null): boolean {
-  return outcome === 'rolled_back' || decision === 'reject';
+export function isBad({ outcome, decision, taken_back }: DecidedRun): boolean {
+  return outcome === 'rolled_back' || decision === 'reject' || taken_back;
+}
+
+/** In production, and it stayed there. */
+export function isGood(run: DecidedRun): boolean {
+  return run.outcome === 'deployed' && !isBad(run);
 }
 
 function countReasons(replayed: readonly { run: DecidedRun; reasons: readonly string[] }[]): Simulation['reasons'] {

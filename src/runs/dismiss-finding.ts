@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { mayDecide } from '../policy/people.ts';
 import type { Run } from '../store/tables.ts';
 import { type DecideDeps } from './decide-run.ts';
 import { readFindings, type StoredFinding } from './finding-store.ts';
@@ -52,8 +53,14 @@ export async function dismissFinding(
     };
   const record = openRecord(deps.audit, run, deps.config.policy_hash);
   const { excluded } = await readApprovalRules(deps.db, deps.config, record, run);
-  if (excluded.persons.has(caller.person))
-    return { kind: 'refused', why: 'wrote_the_change', detail: `${caller.person} had a hand in this change` };
+  // Whoever may not approve may not take out of the sum what an approval would have to answer for.
+  const allowed = mayDecide({ person: caller.person, excluded, alreadyApproved: [] });
+  if (allowed.kind === 'refused')
+    return {
+      kind: 'refused',
+      why: allowed.why === 'not_a_person' ? 'not_a_person' : 'wrote_the_change',
+      detail: allowed.detail,
+    };
   const { fingerprint, category, severity, path, line } = found.finding;
   const recorded = await record.append({
     stage: 'operator',

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
+import type { Recorded } from '../audit/audit-log.ts';
 import { toRecorded } from '../audit/read-entries.ts';
+import { PermanentFailure } from '../errors.ts';
 import type { DecidedRun } from '../policy/decided-run.ts';
 import { PolicyRecord } from '../policy/policy-record.ts';
 import type { Database } from '../store/tables.ts';
@@ -11,6 +13,9 @@ interface Row {
   readonly id: string;
   readonly repo: string;
   readonly pr_number: number;
+  readonly head_sha: string;
+  readonly asked_later: boolean;
+  readonly taken_back: boolean;
   readonly title: string;
   readonly author: string;
   readonly service: string;
@@ -37,9 +42,13 @@ export async function readDecidedRuns(db: Kysely<Database>, since: Date): Promis
   const decided: DecidedRun[] = [];
   for (let after = '-1'; ; ) {
     const { rows } = await sql<Row>`
-      select r.id, r.repo, r.pr_number, r.title, r.author, r.service, r.outcome, q.decision,
+      select r.id, r.repo, r.pr_number, r.head_sha, r.title, r.author, r.service, r.outcome, q.decision,
         r.emergency_reason is not null as emergency,
         extract(epoch from q.decided_at - q.opened_at)::float8 as decided_after_s,
+        exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review'
+          and not l.reasons::jsonb ? 'canary_gate') as asked_later,
+        exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review' and l.decision = 'reject')
+          or exists (select from slipway.rollbacks b where b.run_id = r.id and b.status = 'done') as taken_back,
         e.seq, e.recorded_at, e.body, e.chain_hash
       from slipway.runs r
         join audit.entry e on e.trace_id = r.id and e.event = 'review_evaluation'
@@ -57,25 +66,46 @@ export async function readDecidedRuns(db: Kysely<Database>, since: Date): Promis
 }
 
 async function readDecided(db: Kysely<Database>, row: Row): Promise<DecidedRun | null> {
-  const payload = await wholePayload(db, toRecorded(row));
+  const recorded = toRecorded(row);
+  const payload = await readPayload(db, recorded);
   const reviewed = Reviewed.safeParse(payload);
-  if (!reviewed.success) return null;
-  const policy = PolicyRecord.safeParse(payload['policy']);
-  const { id, repo, pr_number, title, service, outcome, decision, decided_after_s } = row;
+  if (payload !== null && !reviewed.success) return null;
+  const policy = PolicyRecord.safeParse(payload?.['policy']);
+  const { id, repo, pr_number, head_sha, title, service, outcome, decision, decided_after_s } = row;
+  const { asked_later, taken_back } = row;
   return {
     id,
     repo,
     pr_number,
+    head_sha,
     title,
     service,
     outcome,
     decision,
     decided_after_s,
+    asked_later,
+    taken_back,
     tier: policy.data?.tier ?? 'unknown',
-    case: policy.success ? parsePolicyCase(row, payload, policy.data) : null,
-    route: reviewed.data.route,
-    reasons: [...new Set(reviewed.data.reasons.map(({ code }) => code))],
-    score: reviewed.data.score.total,
+    case: payload !== null && policy.success ? parsePolicyCase(row, payload, policy.data) : null,
+    route: reviewed.data?.route ?? 'human',
+    reasons: reviewed.data === undefined ? [LOST] : [...new Set(reviewed.data.reasons.map(({ code }) => code))],
+    score: reviewed.data?.score.total ?? null,
+    fired: policy.data?.rules.flatMap(({ expression, result }) => (result === 'yes' ? [expression] : [])) ?? [],
+    sceptic_asked: (payload?.['sceptic'] ?? null) !== null,
     recommendation: policy.data?.recommendation ?? null,
+    policy_hash: recorded.entry.policy_hash,
   };
+}
+
+/** What a review said is not known any more: it counts as one that asked a person, so that losing it makes nothing look better. */
+const LOST = 'not_in_the_store';
+
+/** Null where the blob that holds it is gone: one run less to judge, not the end of the judging. */
+async function readPayload(db: Kysely<Database>, recorded: Recorded): Promise<Record<string, unknown> | null> {
+  try {
+    return await wholePayload(db, recorded);
+  } catch (error) {
+    if (error instanceof PermanentFailure && error.code === 'BLOB_MISSING') return null;
+    throw error;
+  }
 }

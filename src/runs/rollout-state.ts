@@ -39,10 +39,33 @@ const readLast = batched<Kysely<Database>, LastStep | null>(async (db, asked) =>
   return asked.map(() => last ?? null);
 });
 
+/**
+ * Writes down that the file says something else than it did at the last step: its word holds from now on, also once somebody
+ * puts the old value back, and an auditor sees that no gate was passed. Before the first step the file alone speaks.
+ */
+export async function recordConfiguredRollout(deps: {
+  db: Kysely<Database>;
+  audit: AuditLog;
+  config: Config;
+}): Promise<void> {
+  const { db, config } = deps;
+  const last = await readLast(db, '');
+  const configured = config.rollout.automated_pct;
+  if (last === null || last.configured_pct === configured) return;
+  const state: RolloutState = { automated_pct: last.automated_pct, from: 'step', steps: last.n + 1 };
+  await recordRolloutStep(deps, state, {
+    from: last.automated_pct,
+    to: configured,
+    by: { kind: 'system', id: 'slipway' },
+    reason: `rollout.automated_pct in slipway.yaml is ${configured}, and was ${last.configured_pct} at the last step`,
+    evidence: {},
+  });
+}
+
 export interface RolloutStep {
   readonly from: number;
   readonly to: number;
-  readonly person: string;
+  readonly by: { readonly kind: 'human' | 'system'; readonly id: string };
   readonly reason: string;
   /** What the step rests on; kept on the record. */
   readonly evidence: Record<string, unknown>;
@@ -69,9 +92,9 @@ export async function recordRolloutStep(
     step: 'rollout',
     event: 'rollout_changed',
     n: state.steps,
-    actor: { kind: 'human', id: step.person },
+    actor: step.by,
     rationale: step.reason,
-    outcome: step.to > step.from ? 'advanced' : 'taken_back',
+    outcome: step.by.kind === 'system' ? 'configured' : step.to > step.from ? 'advanced' : 'taken_back',
     payload: {
       from_pct: step.from,
       automated_pct: step.to,

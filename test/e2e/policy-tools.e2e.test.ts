@@ -131,9 +131,10 @@ describe('the rollout', () => {
 describe('slipway rollout', () => {
   const people = { ada: { emails: ['ada@example.com'] } };
 
-  async function seedReviewed(n: number, reasons: readonly string[]): Promise<void> {
+  async function seedReviewed(n: number, reasons: readonly string[], file: object): Promise<void> {
+    const { policy_hash } = await flows.ground.config(file);
     for (let i = 0; i < n; i += 1) {
-      const facts = makeRunFacts({ repo: 'acme/seeded', service: 'seeded' });
+      const facts = makeRunFacts({ repo: 'acme/seeded', service: 'seeded', policy_hash });
       await insertRun(flows.ground.db, facts);
       const run = await flows.ground.db
         .selectFrom('slipway.runs')
@@ -164,14 +165,14 @@ describe('slipway rollout', () => {
     expect(refused).toMatchObject({ exitCode: 1, out: '' });
     expect(refused.err).toContain('rollout.min_runs is 500');
 
-    await seedReviewed(60, []);
     const enough = { people, rollout: { automated_pct: 10, min_runs: 60 } };
+    await seedReviewed(60, [], enough);
     const advanced = await slipway(enough, 'rollout', 'advance', ...step);
     expect(advanced.err).toBe('');
     expect(advanced.out).toMatch(/^10 % → 25 % of low-risk changes, entry \d+\n$/);
     expect((await slipway(enough, 'rollout', 'status')).out).toContain('automated     25 % of low-risk changes, by 1');
 
-    await seedReviewed(40, ['risk_score']);
+    await seedReviewed(40, ['risk_score'], enough);
     const tooMany = await slipway(enough, 'rollout', 'advance', ...step);
     expect(tooMany.exitCode).toBe(1);
     expect(tooMany.err).toContain('the escalation rate is');

@@ -133,6 +133,7 @@ describe('a pull request over its pushes', () => {
         flow.desk.dismissFinding(id, { fingerprint: name, reason: 'the name is a constant' }, who);
       expect(await ask(CI)).toMatchObject({ kind: 'refused', why: 'not_a_person' });
       expect(await ask(person('nina'))).toMatchObject({ kind: 'refused', why: 'wrote_the_change' });
+      expect(await ask(person('somebody')), 'who that is cannot be told').toMatchObject({ why: 'not_a_person' });
       expect(await ask(person('mara'), 'ffffffffffff')).toMatchObject({ kind: 'refused', why: 'unknown_finding' });
       expect(await ask(person('mara'), '')).toMatchObject({ kind: 'refused', why: 'unknown_finding' });
       expect(await ask(person('mara'))).toMatchObject({

@@ -49,6 +49,21 @@ describe('calibration', () => {
     expect(calibrate([hard, expired, cancelled, shadow], 0.1).labelled).toEqual({ good: 1, bad: 0 });
   });
 
+  it('counts a rule over the score alone as the threshold, and one that looks at more as another rule', () => {
+    const stopped = (fired: string[]) =>
+      makeDecidedRun({ score: 7.5, route: 'human', reasons: ['risk_score', 'rule'], decision: 'approve', fired });
+    const labelled = (...fired: string[][]) => calibrate(fired.map(stopped), 0.1).labelled.good;
+    expect(labelled(['risk_score >= 7.0'])).toBe(1);
+    expect(labelled(['lines_changed > 500.0'])).toBe(0);
+    expect(labelled(['risk_score >= 7.0', 'risk_score >= 3.0 && tier == "critical"'])).toBe(0);
+    expect(labelled([]), 'a record that does not say which').toBe(0);
+  });
+
+  it('takes what was rejected in a later stage, or rolled back by order afterwards, for bad', () => {
+    const found = calibrate([makeDecidedRun({ taken_back: true }), makeDecidedRun()], 0.1);
+    expect(found.labelled).toEqual({ good: 1, bad: 1 });
+  });
+
   it('rates each reason by what became of those it asked about', () => {
     const approve = { route: 'human', reasons: ['schema_changes_detected'], decision: 'approve' } as const;
     const found = calibrate(

@@ -11,7 +11,14 @@ const escalated = (n: number) => times(n, () => makeDecidedRun({ route: 'human',
 
 function advance(over: Partial<GateFacts> = {}) {
   const figures = escalationFigures([...quiet, ...escalated(5)]);
-  return decideAdvance({ automated_pct: 10, settings, figures, audit: { ok: true, problems: 0 }, ...over });
+  return decideAdvance({
+    automated_pct: 10,
+    settings,
+    figures,
+    in_force: true,
+    audit: { ok: true, problems: 0 },
+    ...over,
+  });
 }
 
 describe('the bucket of a pull request', () => {
@@ -58,10 +65,11 @@ describe('advance', () => {
 
   it('is refused on too few runs, and on a record that does not verify; all is said at once', () => {
     const figures = escalationFigures(escalated(3));
-    const decided = advance({ figures, audit: { ok: false, problems: 2 } });
+    const decided = advance({ figures, in_force: false, audit: { ok: false, problems: 2 } });
     expect(decided).toMatchObject({ kind: 'refused', next: 25 });
     expect(decided.kind === 'refused' && decided.why).toEqual([
-      '3 runs were reviewed in 14 days; rollout.min_runs is 50',
+      'this slipway.yaml is not the one that the newest run came under: use the file that the fleet runs with',
+      '3 changes were reviewed in 14 days; rollout.min_runs is 50',
       expect.stringContaining('must be below 15 %'),
       'the record does not verify: 2 problems, see slipway audit verify',
     ]);
@@ -69,6 +77,16 @@ describe('advance', () => {
 });
 
 describe('the figures of escalation', () => {
+  it('count a change once however often it ran, and one that people were asked about in any stage', () => {
+    const again = times(50, () => makeDecidedRun({ repo: 'a/b', pr_number: 7, head_sha: 'f'.repeat(40) }));
+    const later = times(2, () => makeDecidedRun({ asked_later: true }));
+    const figures = escalationFigures([...again, ...later, ...escalated(1)]);
+    expect(figures).toMatchObject({ reviewed: 4, escalated: { count: 3, of: 4 } });
+    expect(advance({ figures })).toMatchObject({ kind: 'refused' });
+    const asked = { repo: 'a/b', pr_number: 7, head_sha: 'f'.repeat(40), reasons: ['inconclusive'] };
+    expect(escalationFigures([...again, makeDecidedRun(asked)]).escalated).toMatchObject({ count: 1, of: 1 });
+  });
+
   it('do not count what only the rollout sent to people', () => {
     const shadow = times(40, () =>
       makeDecidedRun({ route: 'human', reasons: ['rollout'], decision: 'approve', decided_after_s: 60 }),

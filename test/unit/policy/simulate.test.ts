@@ -54,6 +54,9 @@ describe('recorded changes under another policy', () => {
       ['automated', 'expired'],
     ]);
     expect(result.let_through).toBe(1);
+    expect(result.unproven).toBe(0);
+    const unasked = makeDecidedRun({ ...over, case: makePolicyCase({ facts }), sceptic_asked: false });
+    expect(simulate([unasked], () => makeSettings()).unproven, 'nobody tried to refute it').toBe(1);
   });
 
   it('that cannot be replayed are counted with the reason, never guessed', () => {
