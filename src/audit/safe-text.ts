@@ -23,6 +23,14 @@ export function isSafeIdentifier(text: string): boolean {
   return PLAIN_IDENTIFIER.test(text) || !UNSAFE_IDENTIFIER.test(text);
 }
 
+/** Shown as nothing: what Unicode lets a screen leave out, marks and spaces of every kind, and the blank pattern of Braille. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** How much of a text can be seen, in UTF-16 units: a reason of blanks, whichever, is none. */
+export function countSeen(text: string): number {
+  return text.replace(UNSEEN, '').length;
+}
+
 /** At most `limit` UTF-16 units; what is cut ends in an ellipsis, never in half a character. */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '../store/tables.ts';
 
-/** What people must see to, by service: a canary that waits for them, and a target branch that does not start. */
+/** What people must see to, by service: a canary that waits for them, a target branch that does not start or that nobody compares, and emergencies that nobody reviewed. */
 export function makeServiceGauges(registry: Registry, db: Kysely<Database>): { read(): Promise<void>; reset(): void } {
   const registers = [registry];
   const waits = new Gauge({
@@ -17,19 +17,54 @@ export function makeServiceGauges(registry: Registry, db: Kysely<Database>): { r
     labelNames: ['service'],
     registers,
   });
+  const overdue = new Gauge({
+    name: 'slipway_emergency_reviews_overdue',
+    help: 'Emergencies that went to production and were not reviewed within 48 hours, by service.',
+    labelNames: ['service'],
+    registers,
+  });
+  const compared = new Gauge({
+    name: 'slipway_branch_compared_age_seconds',
+    help: 'How long ago the target branch of a service was last compared with the record.',
+    labelNames: ['service'],
+    registers,
+  });
+  const gauges = [waits, broken, overdue, compared];
   return {
     async read() {
-      const [questions, branches] = await Promise.all([readQuestions(db), readBroken(db)]);
-      for (const gauge of [waits, broken]) gauge.reset();
+      const [questions, branches, late, ages] = await Promise.all([
+        readQuestions(db),
+        readBroken(db),
+        readOverdue(db),
+        readCompared(db),
+      ]);
+      for (const gauge of gauges) gauge.reset();
+      for (const { service, age } of ages) compared.set({ service }, age);
       for (const { service, waited } of questions) {
         waits.set({ service }, waited);
         broken.set({ service }, branches.has(service) ? 1 : 0);
+        overdue.set({ service }, late.get(service) ?? 0);
       }
     },
     reset() {
-      for (const gauge of [waits, broken]) gauge.reset();
+      for (const gauge of gauges) gauge.reset();
     },
   };
+}
+
+async function readOverdue(db: Kysely<Database>): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ service: string; n: number }>`
+    select r.service, count(*)::int as n from slipway.follow_ups due join slipway.runs r on r.id = due.run_id
+    where due.closed_at is null and due.due_at <= clock_timestamp() and r.outcome in ('deployed', 'rolled_back')
+    group by 1`.execute(db);
+  return new Map(rows.map(({ service, n }) => [service, n]));
+}
+
+async function readCompared(db: Kysely<Database>): Promise<{ service: string; age: number }[]> {
+  const { rows } = await sql<{ service: string; age: number }>`
+    select service, extract(epoch from clock_timestamp() - checked_at)::float8 as age
+    from slipway.branch_watch`.execute(db);
+  return rows;
 }
 
 /** Of every service that ever had a run. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuditLog, Recorded } from '../audit/audit-log.ts';
 import type { Event } from '../audit/entry.ts';
+import { countSeen } from '../audit/safe-text.ts';
 import type { Config } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
 import { isOverride } from '../policy/approval-rules.ts';
@@ -178,7 +179,7 @@ function aboutCanary({ stage, n, run }: Pick<Deciding, 'stage' | 'n' | 'run'>): 
 }
 
 function checkReason(reason: string, { overrideReasonMin: least }: RunApprovalRules): Refused | null {
-  if (reason.trim().length >= least) return null;
+  if (reason.trim().length >= least && countSeen(reason) >= Math.ceil(least / 2)) return null;
   const detail = `this approves against what code found: say why in at least ${least} characters`;
   return { kind: 'refused', why: 'reason_too_short', detail };
 }

@@ -49,6 +49,7 @@ export async function enqueueRun(deps: EnqueueDeps, request: EnqueueRequest, cal
     const rivals = others.filter(isLive);
     if (decision.kind === 'old_word')
       return { kind: 'older_head', current: await followSuperseded(deps.db, decision.current) };
+    if (decision.kind === 'known' || decision.kind === 'back') assertSameUrgency(request, decision.own);
     if (decision.kind === 'known') {
       if (decision.own.status !== 'finished') await recordClaim(deps, decision.own, request, caller);
       const answer = await answerExisting(deps, decision.own, headAt);
@@ -147,6 +148,17 @@ function assertEmergency(request: EnqueueRequest, caller: Caller): void {
   if (request.emergency === undefined || caller.person !== null) return;
   const problem = 'needs a token that acts for a person: a machine cannot call an emergency';
   throw new InputError([{ field: 'emergency', problem, fix: 'slipway token create --person …' }], 403);
+}
+
+/** A run cannot become an emergency under way, and who calls one must not believe that it has. */
+function assertSameUrgency(request: EnqueueRequest, existing: Run): void {
+  if (request.emergency === undefined || existing.emergency_reason !== null) return;
+  const finished = existing.status === 'finished';
+  const problem = `${existing.id} of this head ${finished ? 'is finished' : 'is under way'}, and was called no emergency`;
+  const fix = finished
+    ? 'ask for another run: --again'
+    : `slipway cancel ${existing.id}, then ask for another run: --again`;
+  throw new InputError([{ field: 'emergency', problem, fix }], 409);
 }
 
 /** The same text for every run of this process: once it is written it is known to be there, for a minute. */

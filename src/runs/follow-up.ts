@@ -60,6 +60,9 @@ export async function closeFollowUp(
   const due = await readFollowUp(db, RunId.parse(run.id));
   if (due === null || due.closed_at !== null)
     return { kind: 'refused', why: 'nothing_due', detail: 'this run owes no later review' };
+  // Said before anything was deployed, it would be no later review, and none would be owed when it is.
+  if (run.status !== 'finished')
+    return { kind: 'refused', why: 'nothing_due', detail: 'this run is not over yet: it is reviewed afterwards' };
   const record = openRecord(audit, run, config.policy_hash);
   const { excluded } = await readApprovalRules(db, config, record, run);
   const allowed = mayDecide({ person: caller.person, excluded, alreadyApproved: [run.emergency_by ?? ''] });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
-import { isSafeIdentifier } from '../audit/safe-text.ts';
+import { countSeen, isSafeIdentifier } from '../audit/safe-text.ts';
 import { Digest, RunId, Sha } from '../ids.ts';
 import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
@@ -16,6 +16,9 @@ import type { Wait } from './why-waiting.decide.ts';
 
 /** Clocks differ. A time far ahead would make every later head an old one. */
 const HEAD_AHEAD_MS = 24 * 3_600_000;
+
+/** Spaces between words do not count, so that ten characters of text are enough. */
+const LEAST_SEEN = 6;
 
 /** What CI sends to start a run. Checked here for shape; what needs the repository is the run's first step. */
 export const EnqueueRequest = z.strictObject({
@@ -50,7 +53,13 @@ export const EnqueueRequest = z.strictObject({
     .refine(isSafeIdentifier, 'must not hold control or invisible characters')
     .optional(),
   /** Why it cannot wait for the usual way; needs a person's token. Two people decide, and somebody reviews it afterwards. */
-  emergency: z.string().trim().min(10, 'must say why, in at least 10 characters').max(2000).optional(),
+  emergency: z
+    .string()
+    .trim()
+    .min(10, 'must say why, in at least 10 characters')
+    .max(2000)
+    .refine((reason) => countSeen(reason) >= LEAST_SEEN, 'must say why, in characters that can be seen')
+    .optional(),
   /** Start another run of a head whose run is finished or being stopped. */
   again: z.boolean().default(false),
   /** The whole flow, with delivery and repository that only describe. */

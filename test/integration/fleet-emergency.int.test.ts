@@ -38,6 +38,8 @@ describe('an emergency', () => {
     await expect(refused).rejects.toThrow(InputError);
     await expect(refused).rejects.toThrow('needs a token that acts for a person');
     expect(() => bench.request({ emergency: 'urgent' })).toThrow('in at least 10 characters');
+    for (const blank of ['\u200b', '\u2800', '\u3164', '\u00ad', '\u0001'])
+      expect(() => bench.request({ emergency: blank.repeat(20) }), blank).toThrow('characters that can be seen');
   });
 
   it('is on the record with who called it and why', async () => {
@@ -48,6 +50,28 @@ describe('an emergency', () => {
       actor: { kind: 'human', id: 'tomas' },
       payload: { emergency: WHY, emergency_by: 'tomas' },
     });
+  });
+
+  it('is nothing that a run becomes under way: who calls it is told', async () => {
+    const usual = await bench.desk.enqueue(bench.request({}), CI);
+    if (usual.kind !== 'created') throw new Error(usual.kind);
+    const head_sha = usual.run.head_sha as Sha;
+    const called = () => bench.desk.enqueue(bench.request({ head_sha, emergency: WHY }), person('tomas'));
+    await expect(called()).rejects.toThrow(`${usual.run.id} of this head is under way, and was called no emergency`);
+    await end(usual.run, 'cancelled');
+    await expect(called()).rejects.toThrow('is finished, and was called no emergency');
+    const again = await bench.desk.enqueue(bench.request({ head_sha, emergency: WHY, again: true }), person('tomas'));
+    expect(again).toMatchObject({ kind: 'created', run: { emergency_by: 'tomas' } });
+  });
+
+  it('is not reviewed before it is over', async () => {
+    const run = await call();
+    expect(await review(run, 'mara')).toMatchObject({
+      kind: 'refused',
+      detail: expect.stringContaining('not over yet'),
+    });
+    await end(run, 'deployed');
+    expect(await review(run, 'mara')).toEqual({ kind: 'recorded' });
   });
 
   it('is reviewed afterwards by somebody who neither wrote nor called it, once', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countSeen } from '../../audit/safe-text.ts';
 import { StoredFinding } from '../../runs/finding-store.ts';
 
 export const FindingList = z
@@ -6,5 +7,12 @@ export const FindingList = z
   .meta({ id: 'FindingList', description: 'Everything that was found in the pull request, over all its heads.' });
 export const DismissalAnswer = z.object({ finding: StoredFinding }).meta({ id: 'DismissalAnswer' });
 export const DismissalRequest = z
-  .strictObject({ reason: z.string().min(1).max(2000) })
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2000)
+      .refine((text) => countSeen(text) > 0, 'must say why'),
+  })
   .meta({ id: 'DismissalRequest', description: 'Why it is no problem; kept on the record.' });

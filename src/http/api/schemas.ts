@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Entry } from '../../audit/entry.ts';
+import { countSeen } from '../../audit/safe-text.ts';
 import { RunId } from '../../ids.ts';
 import { PolicyRecord } from '../../policy/policy-record.ts';
 import { ScoreRecord } from '../../policy/score-record.ts';
@@ -132,13 +133,27 @@ export const CancelRequest = z
   .strictObject({ reason: z.string().min(1).max(2000) })
   .meta({ id: 'CancelRequest', description: 'Why the run is stopped; kept on the record.' });
 export const EmergencyReviewRequest = z
-  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2000)
+      .refine((text) => countSeen(text) > 0, 'must say why'),
+  })
   .meta({ id: 'EmergencyReviewRequest', description: 'What was found; kept on the record.' });
 export const EmergencyReviewAnswer = z.object({ status: z.literal('recorded') }).meta({ id: 'EmergencyReviewAnswer' });
 export const CancelAnswer = z.object({ status: z.enum(['stopping', 'already_finished']) }).meta({ id: 'CancelAnswer' });
 
 export const FrontRequest = z
-  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2000)
+      .refine((text) => countSeen(text) > 0, 'must say why'),
+  })
   .meta({ id: 'FrontRequest', description: 'Why the run goes first; kept on the record.' });
 export const FrontAnswer = z.object({ status: z.enum(['moved', 'already_finished']) }).meta({ id: 'FrontAnswer' });
 
