@@ -1,4 +1,4 @@
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
 
 /** Commands that start a part of the fleet or open its stores; they run where the fleet runs. */
 export const FLEET_COMMANDS: readonly CommandEntry[] = [

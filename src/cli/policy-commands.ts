@@ -1,4 +1,4 @@
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
 
 /** Commands for those who answer for the policy: SREs and compliance. */
 export const POLICY_COMMANDS: readonly CommandEntry[] = [

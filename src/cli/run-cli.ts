@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { readPackageVersion } from '../package-root.ts';
 import type { CliIo } from './cli-io.ts';
-import { COMMANDS, type CommandEntry, GROUPS } from './command-table.ts';
+import type { CommandEntry } from './command-entry.ts';
+import { COMMANDS, GROUPS } from './command-table.ts';
 import { EXIT } from './exit-code-of.ts';
 import { showFailure } from './show-failure.ts';
 

@@ -2,10 +2,10 @@ import { findWeightPair } from '../delivery/haproxy/weight-pair.ts';
 import { listStepPcts } from '../delivery/judge/step-up.ts';
 import { isSplittable } from '../delivery/nginx/split-file.ts';
 import { checkTemplate } from '../delivery/prometheus/query-template.ts';
-import type { Remark } from './check-meaning.ts';
 import type { ResolvedService } from './config.ts';
 import type { DeliverySettings, PrometheusSettings } from './delivery-schema.ts';
 import { programsOf } from './programs-of.ts';
+import type { Remark } from './remark.ts';
 import { VARIABLES } from './variables.ts';
 
 /** What a service's delivery must not say, with paths below `services.<name>.delivery`. */

@@ -6,13 +6,8 @@ import { checkDelivery } from './check-delivery.ts';
 import { resolveService } from './config.ts';
 import type { KeyPath } from './located-yaml.ts';
 import { checkHttpUrl, sendsClearText } from './read-environment.ts';
+import type { Remark } from './remark.ts';
 import type { Service, SlipwayFile } from './schema.ts';
-
-export interface Remark {
-  readonly path: KeyPath;
-  readonly problem: string;
-  readonly fix?: string;
-}
 
 /** What the shape alone cannot tell: values that contradict each other. Pure. */
 export function checkMeaning(file: SlipwayFile): readonly Remark[] {

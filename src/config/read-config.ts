@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { InputError, type InputProblem } from '../errors.ts';
 import { digestOf } from '../ids.ts';
-import { checkMeaning, checkRuleTexts, findWarnings, type Remark } from './check-meaning.ts';
+import { checkMeaning, checkRuleTexts, findWarnings } from './check-meaning.ts';
 import type { Config } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { describeIssue } from './describe-issue.ts';
@@ -12,6 +12,7 @@ import { describeModelEnd } from './models.ts';
 import { policyText } from './policy-text.ts';
 import { programsOf } from './programs-of.ts';
 import { readEnvironment } from './read-environment.ts';
+import type { Remark } from './remark.ts';
 import { SlipwayFile } from './schema.ts';
 import { secretShape } from './secret-shapes.ts';
 

@@ -1,6 +1,6 @@
 import type { BudgetUse } from '../agents/read-budgets.ts';
 import type { QueueName } from '../queues/registry.ts';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Control, PausableQueue, SettingName } from './control.ts';
 import type { Replica } from './replica.ts';
 

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../log.ts';
 import type { Queues } from '../queues/connections.ts';
 import { QUEUE_NAMES, type QueueName } from '../queues/registry.ts';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import { assertControls } from './assert-controls.ts';
 import { type ControlDeps, changeControl } from './change-control.ts';
 import { freezeControl, PausableQueue, pauseControl } from './control.ts';

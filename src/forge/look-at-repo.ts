@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { InputError } from '../errors.ts';
 import { type TakeDeps, takeEvent } from '../http/github/take-event.ts';
 import type { Logger } from '../log.ts';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Database, Run } from '../store/tables.ts';
 import type { ForgeClient } from './github-client.ts';
 import { type KnownRun, planLook } from './plan-look.decide.ts';

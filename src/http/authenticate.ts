@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Kysely } from 'kysely';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Database } from '../store/tables.ts';
 import { type CookieSettings, cookieName, readCookie } from './cookies.ts';
 import { ProblemError } from './problem-error.ts';

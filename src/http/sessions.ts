@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Database } from '../store/tables.ts';
 import { callerOf, hashSecret, newSecret } from './tokens.ts';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Database } from '../store/tables.ts';
 
 /** What a token may do. `admin` implies the others; deciding still needs a token that acts for a person. */

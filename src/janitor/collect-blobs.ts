@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { JanitorDeps } from './janitor.ts';
+import type { JanitorDeps } from './janitor-deps.ts';
 
 const ENTRIES_AT_ONCE = 500;
 const BLOBS_AT_ONCE = 200;

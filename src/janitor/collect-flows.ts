@@ -2,7 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import { RunId } from '../ids.ts';
 import { stageJobId } from '../queues/job-ids.ts';
 import { QUEUE_NAMES } from '../queues/registry.ts';
-import type { JanitorDeps } from './janitor.ts';
+import type { JanitorDeps } from './janitor-deps.ts';
 
 const PAGE = 200;
 

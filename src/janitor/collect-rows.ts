@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { JanitorDeps } from './janitor.ts';
+import type { JanitorDeps } from './janitor-deps.ts';
 
 /** Rows that one statement deletes: well within the statement's time limit. */
 const BATCH = 1_000;

@@ -1,21 +1,8 @@
-import type { Kysely } from 'kysely';
-import type { Config } from '../config/config.ts';
-import type { Logger } from '../log.ts';
-import type { Queues } from '../queues/connections.ts';
 import { lead } from '../runs/lead.ts';
-import type { Database } from '../store/tables.ts';
 import { collectBlobs } from './collect-blobs.ts';
 import { collectFlows } from './collect-flows.ts';
 import { collectRows } from './collect-rows.ts';
-
-export interface JanitorDeps {
-  readonly db: Kysely<Database>;
-  readonly queues: Queues;
-  readonly config: Config;
-  readonly log: Logger;
-  /** Aborted when the replica drains. */
-  readonly signal: AbortSignal;
-}
+import type { JanitorDeps } from './janitor-deps.ts';
 
 const EVERY_MS = 10 * 60_000;
 

@@ -1,4 +1,4 @@
-import type { Caller } from '../runs/run-desk.ts';
+import type { Caller } from '../runs/caller.ts';
 import type { Notification } from './outbox.ts';
 
 type ResendResult =

@@ -1,36 +1,29 @@
 import { type Kysely, sql } from 'kysely';
-import type { AuditLog, Recorded } from '../audit/audit-log.ts';
+import type { Recorded } from '../audit/audit-log.ts';
 import type { Event } from '../audit/entry.ts';
 import { countSeen } from '../audit/safe-text.ts';
-import type { Config } from '../config/config.ts';
 import { crashPoint } from '../crash-point.ts';
 import { isOverride } from '../policy/approval-rules.ts';
 import { mayDecide } from '../policy/people.ts';
-import type { Queues } from '../queues/connections.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
+import type { Caller } from './caller.ts';
 import { readCanaryQuestions, whyCanaryOver } from './canary-questions.ts';
 import { closeQuestion, wakeQuestion } from './close-question.ts';
 import { expireQuestion } from './expire-question.ts';
 import { type Binding, type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { openRecord, type RunRecord } from './record.ts';
-import type { Caller, DecisionRequest, DecisionResult } from './run-desk.ts';
+import type { RunDeps } from './run-deps.ts';
+import type { DecisionRequest, DecisionResult } from './run-desk.ts';
 import { standingApprovals } from './standing-approvals.ts';
-
-export interface DecideDeps {
-  readonly db: Kysely<Database>;
-  readonly audit: AuditLog;
-  readonly queues: Queues;
-  readonly config: Config;
-}
 
 /**
  * Records what a person decided on the open question of a run. Whoever commits the entry first wins, be it another
  * person or the deadline; the queue is only woken afterwards, so a lost wake-up loses nothing.
  */
 export async function decideRun(
-  deps: DecideDeps,
+  deps: RunDeps,
   run: Run,
   request: DecisionRequest,
   caller: Caller,
@@ -137,7 +130,7 @@ function runStopped({ stop_kind, stop_reason }: Run): Refused {
  * After its deadline nobody decides, also where no sweeper has come by since: the end that it should have had is recorded now. A
  * canary's question is only expired under the lease of its run, so that is left to who holds it.
  */
-async function tooLate(deps: DecideDeps, run: Run, stage: ApprovalJob['stage'], n: number): Promise<DecisionResult> {
+async function tooLate(deps: RunDeps, run: Run, stage: ApprovalJob['stage'], n: number): Promise<DecisionResult> {
   if (stage === 'canary') return canaryOver('the deadline of its question has passed');
   const stored = await expireQuestion(deps.db, deps.audit, run, stage, n);
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
@@ -185,7 +178,7 @@ function checkReason(reason: string, { overrideReasonMin: least }: RunApprovalRu
 }
 
 interface Deciding {
-  readonly deps: DecideDeps;
+  readonly deps: RunDeps;
   readonly record: RunRecord;
   readonly run: Run;
   readonly stage: ApprovalJob['stage'];

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { mayDecide } from '../policy/people.ts';
 import type { Run } from '../store/tables.ts';
-import { type DecideDeps } from './decide-run.ts';
+import type { Caller } from './caller.ts';
 import { readFindings, type StoredFinding } from './finding-store.ts';
 import { readApprovalRules } from './read-approval-rules.ts';
 import { openRecord } from './record.ts';
-import type { Caller } from './run-desk.ts';
+import type { RunDeps } from './run-deps.ts';
 
 export type DismissalResult =
   | { kind: 'dismissed'; finding: StoredFinding }
@@ -24,7 +24,7 @@ const SHORTEST_NAME = 8;
  * they wrote. The first dismissal of a run stands.
  */
 export async function dismissFinding(
-  deps: Pick<DecideDeps, 'db' | 'audit' | 'config'>,
+  deps: Pick<RunDeps, 'db' | 'audit' | 'config'>,
   run: Run,
   request: { readonly fingerprint: string; readonly reason: string },
   caller: Caller,

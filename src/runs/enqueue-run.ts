@@ -12,6 +12,7 @@ import type { Queues } from '../queues/connections.ts';
 import { ensureBlob } from '../store/blobs.ts';
 import { perDatabase } from '../store/per-database.ts';
 import type { Database, Run } from '../store/tables.ts';
+import type { Caller } from './caller.ts';
 import { decideHead, isLive } from './enqueue.decide.ts';
 import { oweFollowUp } from './follow-up.ts';
 import { bringRunForward } from './front-run.ts';
@@ -19,7 +20,7 @@ import { isLaterHead, NOT_YET } from './later-head.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { recordClaim } from './record-claim.ts';
-import type { Caller, EnqueueRequest, EnqueueResult } from './run-desk.ts';
+import type { EnqueueRequest, EnqueueResult } from './run-desk.ts';
 import { isContained, settleRivals, supersede } from './settle-rivals.ts';
 
 export interface EnqueueDeps {

@@ -2,13 +2,12 @@ import type { Kysely } from 'kysely';
 import { RunId } from '../ids.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Database, Run } from '../store/tables.ts';
-import type { DecideDeps } from './decide-run.ts';
+import type { Caller } from './caller.ts';
 import { eachItem } from './each-item.ts';
 import { readApprovalRules } from './read-approval-rules.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
-import type { Caller } from './run-desk.ts';
-import type { SweepDeps } from './sweep.ts';
+import type { RunDeps, SweepDeps } from './run-deps.ts';
 
 /** An emergency is reviewed afterwards, within this time of its enqueueing. */
 const DUE_AFTER_H = 48;
@@ -52,7 +51,7 @@ export async function listFollowUps(db: Kysely<Database>): Promise<{ run: Run; d
 
 /** Records that somebody who had no part in it has looked at an emergency afterwards. */
 export async function closeFollowUp(
-  { db, audit, config }: DecideDeps,
+  { db, audit, config }: RunDeps,
   run: Run,
   reason: string,
   caller: Caller,

@@ -4,9 +4,9 @@ import { RunId } from '../ids.ts';
 import { bringForward } from '../queues/bring-forward.ts';
 import type { Queues } from '../queues/connections.ts';
 import type { Run } from '../store/tables.ts';
+import type { Caller } from './caller.ts';
 import { readFlowFront } from './flow-front.ts';
 import { openRecord } from './record.ts';
-import type { Caller } from './run-desk.ts';
 import type { StopDeps } from './stop-run.ts';
 
 /**

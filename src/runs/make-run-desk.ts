@@ -7,7 +7,7 @@ import { isOverride } from '../policy/approval-rules.ts';
 import { getJsonBlob } from '../store/blobs.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { ContextPackage } from './context-package.ts';
-import { type DecideDeps, decideRun } from './decide-run.ts';
+import { decideRun } from './decide-run.ts';
 import { dismissFinding } from './dismiss-finding.ts';
 import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
 import { readFindings } from './finding-store.ts';
@@ -20,13 +20,14 @@ import { readRun } from './read-run.ts';
 import { readScoreRecord } from './read-score-record.ts';
 import { readWaitFacts } from './read-wait-facts.ts';
 import { openRecord } from './record.ts';
+import type { RunDeps } from './run-deps.ts';
 import { type EscalationView, type ListFilter, type RunDesk, type RunView } from './run-desk.ts';
 import { standingApprovals } from './standing-approvals.ts';
 import { stopRun } from './stop-run.ts';
 import { viewCanary } from './view-canary.ts';
 import { whyWaiting } from './why-waiting.decide.ts';
 
-export function makeRunDesk(deps: EnqueueDeps & DecideDeps): RunDesk {
+export function makeRunDesk(deps: EnqueueDeps & RunDeps): RunDesk {
   const { db, audit } = deps;
   return {
     enqueue: (request, caller) => enqueueRun(deps, request, caller),
@@ -93,7 +94,7 @@ async function listRuns(db: Kysely<Database>, filter: ListFilter): Promise<Run[]
   return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(filter.limit).execute();
 }
 
-async function viewRun({ db, audit, config }: DecideDeps, id: RunId): Promise<RunView | null> {
+async function viewRun({ db, audit, config }: RunDeps, id: RunId): Promise<RunView | null> {
   const run = await readRun(db, id);
   if (run === null) return null;
   const record = openRecord(audit, run);

@@ -7,7 +7,7 @@ import { lead } from './lead.ts';
 import { pageLiveRuns, readFreshRuns, takeTurn } from './live-runs.ts';
 import { readRun } from './read-run.ts';
 import { rebuildFlow } from './rebuild-flow.ts';
-import type { SweepDeps } from './sweep.ts';
+import type { SweepDeps } from './run-deps.ts';
 
 const RECONCILE_EVERY_MS = 30_000;
 /** An enqueue may still be at it. */

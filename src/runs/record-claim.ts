@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config/config.ts';
 import type { Database, Run } from '../store/tables.ts';
+import type { Caller } from './caller.ts';
 import { type Claim, readClaims } from './read-claims.ts';
 import { openRecord } from './record.ts';
-import type { Caller, EnqueueRequest } from './run-desk.ts';
+import type { EnqueueRequest } from './run-desk.ts';
 
 export interface ClaimDeps {
   readonly db: Kysely<Database>;

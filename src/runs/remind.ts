@@ -6,7 +6,7 @@ import { reminderSubject } from '../notifications/reminder-subject.ts';
 import { eachItem } from './each-item.ts';
 import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
-import type { SweepDeps } from './sweep.ts';
+import type { SweepDeps } from './run-deps.ts';
 
 /**
  * Reminds of questions that wait longer than the configured times, once for each time. The reminder is on the record, in

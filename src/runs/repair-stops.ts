@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { StoreDown } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import { readRun } from './read-run.ts';
+import type { SweepDeps } from './run-deps.ts';
 import { supersede } from './settle-rivals.ts';
 import { stopRun } from './stop-run.ts';
-import type { SweepDeps } from './sweep.ts';
 
 /** Longer than two heads enqueued at the same moment need to settle between themselves. */
 const RIVALS_SETTLED_MS = 30_000;

@@ -6,6 +6,7 @@ import type { ApprovalRules } from '../policy/approval-rules.ts';
 import type { PolicyRecord } from '../policy/policy-record.ts';
 import type { ScoreRecord } from '../policy/score-record.ts';
 import type { Escalation, Run } from '../store/tables.ts';
+import type { Caller } from './caller.ts';
 import type { ContextPackage } from './context-package.ts';
 import type { DismissalResult } from './dismiss-finding.ts';
 import type { StoredFinding } from './finding-store.ts';
@@ -89,14 +90,6 @@ export const ListFilter = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 export type ListFilter = z.infer<typeof ListFilter>;
-
-/** Who asks: a token's owner. `person` is null for machines, which can never decide. */
-export interface Caller {
-  readonly tokenId: string;
-  readonly name: string;
-  readonly person: string | null;
-  readonly scopes: readonly string[];
-}
 
 export interface EscalationView extends Omit<Escalation, 'package'> {
   /** The context package: diff summary, findings, score as a sum, baseline, reasoning. */

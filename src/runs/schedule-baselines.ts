@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { lead } from './lead.ts';
-import type { SweepDeps } from './sweep.ts';
+import type { SweepDeps } from './run-deps.ts';
 
 /** The name of these jobs on the staging queue; a replica of a version before leaves them to one that knows them. */
 export const BASELINE_JOB = 'baseline';

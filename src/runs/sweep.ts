@@ -1,19 +1,14 @@
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { tidyBudgets } from '../agents/read-budgets.ts';
 import { settleInconclusive } from '../agents/settle-call.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
-import type { Config } from '../config/config.ts';
 import { assertControls } from '../fleet/assert-controls.ts';
 import { settleControls } from '../fleet/change-control.ts';
 import { controlNames } from '../fleet/control.ts';
 import { readControls } from '../fleet/read-controls.ts';
 import { forgetReplicas } from '../fleet/read-replicas.ts';
 import { RunId } from '../ids.ts';
-import type { Logger } from '../log.ts';
-import type { Queues } from '../queues/connections.ts';
 import { ApprovalJob } from '../queues/stage-job.ts';
 import { heldLease } from '../store/leases.ts';
-import type { Database } from '../store/tables.ts';
 import { closeQuestion, wakeQuestion } from './close-question.ts';
 import { eachItem } from './each-item.ts';
 import { readDecision } from './escalate.ts';
@@ -25,17 +20,10 @@ import { readRun } from './read-run.ts';
 import { openRecord } from './record.ts';
 import { remindPeople } from './remind.ts';
 import { repairStops } from './repair-stops.ts';
+import type { SweepDeps } from './run-deps.ts';
 import { wakeRun } from './stop-run.ts';
 
 const SWEEP_EVERY_MS = 10_000;
-
-export interface SweepDeps {
-  readonly db: Kysely<Database>;
-  readonly audit: AuditLog;
-  readonly queues: Queues;
-  readonly config: Config;
-  readonly log: Logger;
-}
 
 /**
  * Ends what waited past its deadline and repeats what was ordered and not heard. Every act is settled by the record or by a

@@ -16,9 +16,10 @@ import { type Incident, Incident as IncidentSchema } from '../../src/incidents/i
 import { makeLogger } from '../../src/log.ts';
 import { type Core, openCore } from '../../src/open-core.ts';
 import { packageRoot } from '../../src/package-root.ts';
+import type { Caller } from '../../src/runs/caller.ts';
 import { makeRunDesk } from '../../src/runs/make-run-desk.ts';
 import { readRun } from '../../src/runs/read-run.ts';
-import type { Caller, DecisionRequest } from '../../src/runs/run-desk.ts';
+import type { DecisionRequest } from '../../src/runs/run-desk.ts';
 import { appDatabaseUrl } from '../../src/store/app-database-url.ts';
 import { DEFAULT_APP_ROLE, migrate } from '../../src/store/migrate.ts';
 import type { Run } from '../../src/store/tables.ts';

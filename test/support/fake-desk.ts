@@ -3,9 +3,9 @@ import { buildEntry } from '../../src/audit/build-entry.ts';
 import { makeReceipt } from '../../src/audit/receipt.ts';
 import { InputError } from '../../src/errors.ts';
 import { digestOf, type RunId } from '../../src/ids.ts';
+import type { Caller } from '../../src/runs/caller.ts';
 import type { ContextPackage } from '../../src/runs/context-package.ts';
 import type {
-  Caller,
   DecisionRequest,
   DecisionResult,
   EnqueueRequest,

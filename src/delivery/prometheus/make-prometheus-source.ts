@@ -1,9 +1,9 @@
 import type { PrometheusSettings } from '../../config/delivery-schema.ts';
 import type { ArmReading, ArmSource } from '../arm-source.ts';
-import type { BaselineWindow } from '../baseline-window.ts';
 import { readErrorKinds } from './error-kinds.ts';
 import { readPrometheusBaseline } from './prometheus-baseline.ts';
-import type { PrometheusClient, Sample } from './prometheus-client.ts';
+import type { Sample } from './prometheus-client.ts';
+import type { PrometheusSourceOptions } from './prometheus-source-options.ts';
 import { fillTemplate, type TemplateValues } from './query-template.ts';
 import { parseBuckets } from './sample-buckets.ts';
 
@@ -11,16 +11,6 @@ import { parseBuckets } from './sample-buckets.ts';
 const STALE_SCRAPES = 2;
 /** A scrape is never on the second. */
 const STALE_SLACK_S = 1;
-
-export interface PrometheusSourceOptions {
-  readonly client: PrometheusClient;
-  readonly settings: PrometheusSettings;
-  /** Of the baseline. */
-  readonly window: BaselineWindow;
-  /** thresholds.p99_latency_threshold_ms: the histogram must have an edge exactly there. */
-  readonly thresholdMs: number;
-  readonly now: () => Date;
-}
 
 /**
  * Raw counters of both arms by instant queries, all of one arm at the same moment of the server's clock. No series, several

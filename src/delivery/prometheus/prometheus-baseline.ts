@@ -2,7 +2,7 @@ import { PermanentFailure } from '../../errors.ts';
 import { hourOfWeek, hoursLikeNow, median } from '../baseline-window.ts';
 import { computePercentile } from '../histogram.ts';
 import type { ArmCounters, Baseline } from '../metric-source.ts';
-import type { PrometheusSourceOptions } from './make-prometheus-source.ts';
+import type { PrometheusSourceOptions } from './prometheus-source-options.ts';
 import { fillTemplate } from './query-template.ts';
 import { parseBuckets } from './sample-buckets.ts';
 

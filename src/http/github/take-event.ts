@@ -1,9 +1,10 @@
 import { cutText, sanitiseText } from '../../audit/safe-text.ts';
 import { InputError } from '../../errors.ts';
 import { RunId } from '../../ids.ts';
+import type { Caller } from '../../runs/caller.ts';
 import { isLive } from '../../runs/enqueue.decide.ts';
 import { isLaterHead, NOT_YET } from '../../runs/later-head.ts';
-import { type Caller, EnqueueRequest, type EnqueueResult, ListFilter, type RunDesk } from '../../runs/run-desk.ts';
+import { EnqueueRequest, type EnqueueResult, ListFilter, type RunDesk } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
 import { parseInput } from '../parse-input.ts';
 import { AnyPullRequestEvent, CLOSED, ClosedEvent, HEAD_ACTIONS, HeadEvent } from './pull-request-event.ts';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { Caller } from '../../runs/run-desk.ts';
+import type { Caller } from '../../runs/caller.ts';
 import { ASSETS } from '../assets.ts';
 import { BOARD_PATH } from '../board-path.ts';
 import { printable } from './printable.ts';

@@ -1,4 +1,5 @@
-import type { Caller, EscalationView } from '../../runs/run-desk.ts';
+import type { Caller } from '../../runs/caller.ts';
+import type { EscalationView } from '../../runs/run-desk.ts';
 import { mayUse } from '../authenticate.ts';
 
 export type MayDecide =

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import type { CommandEntry } from '../../../src/cli/command-entry.ts';
 import { CommandFailure } from '../../../src/cli/command-failure.ts';
-import { COMMANDS, type CommandEntry } from '../../../src/cli/command-table.ts';
+import { COMMANDS } from '../../../src/cli/command-table.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { InputError } from '../../../src/errors.ts';
 import { makeFakeIo, runInProcess } from './fake-io.ts';

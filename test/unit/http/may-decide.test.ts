@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { decideMayDecide, explainMayNot } from '../../../src/http/pages/may-decide.ts';
-import type { Caller, EscalationView } from '../../../src/runs/run-desk.ts';
+import type { Caller } from '../../../src/runs/caller.ts';
+import type { EscalationView } from '../../../src/runs/run-desk.ts';
 import { makeContextPackage } from '../../support/http-seeds.ts';
 
 const now = new Date('2026-11-23T12:00:00.000Z');
