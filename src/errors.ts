@@ -38,6 +38,9 @@ export class LeaseLost extends TransientFailure {
   }
 }
 
+/** The run has ended meanwhile, and the record takes no such entry of it any more. Nothing was written. */
+export class RunOver extends LeaseLost {}
+
 /** Redis or Postgres is out of reach. Nothing may act, nothing is lost, and no attempt is spent: the stage waits. */
 export class StoreDown extends Error {
   override readonly name = 'StoreDown';

@@ -1,5 +1,5 @@
 import type { SlipwayFile } from '../config/schema.ts';
-import { LeaseLost, StoreDown } from '../errors.ts';
+import { LeaseLost, RunOver, StoreDown } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { putBlob } from '../store/blobs.ts';
 import { makeGroupCommit } from '../store/group-commit.ts';
@@ -115,6 +115,7 @@ function toNew(entry: Entry, { seq, chainHash, recordedAt }: Extract<Answer, { s
 function refusal(reason: string): Error {
   const [code, detail = reason] = reason.split(': ', 2);
   if (code === 'lease_lost') return new LeaseLost(detail);
+  if (code === 'run_over') return new RunOver(detail);
   return new EntryRefused([{ field: 'entry', problem: reason }]);
 }
 

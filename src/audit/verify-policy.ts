@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayFollowEnd } from './after-end.ts';
 import { EFFECTS, type Entry } from './entry.ts';
 
 export type PolicyProblem =
@@ -17,25 +18,6 @@ export interface Finding<K extends string = string> {
   readonly kind: K;
   readonly detail: string;
 }
-
-/** These may follow the end of a run: they do not touch production, or tell what was refused. */
-const AFTER_END = new Set([
-  'incident_report',
-  'guard_zeroed',
-  'incident_opinion',
-  'notification.intended',
-  'notification.completed',
-  'notification.failed',
-  'notification_resent',
-  'decision_refused',
-  'finding_dismissed',
-  'reminded',
-  'emergency_reviewed',
-  'emergency_review_overdue',
-]);
-const EFFECTS_AFTER_END = new Set(['merge_push']);
-/** What came of an effect may be told late, by a replica that slept over the end; what was never intended may not. */
-const isOutcome = (phase: string) => phase !== 'intended';
 
 interface RunState {
   readonly repo: string | null;
@@ -152,10 +134,7 @@ function checkEffect(run: RunState, seq: string, entry: Entry, report: Report): 
 function checkEnd(run: RunState, entry: Entry, report: Report): void {
   if (!run.ended) return;
   if (entry.event === 'run_finished') return report('second_end', 'the run was already finished');
-  const effect = parseEffect(entry);
-  const late =
-    AFTER_END.has(entry.event) || (effect !== null && (EFFECTS_AFTER_END.has(effect.name) || isOutcome(effect.phase)));
-  if (!late) report('entry_after_end', `${entry.event} after the run was finished`);
+  if (!mayFollowEnd(entry.event)) report('entry_after_end', `${entry.event} after the run was finished`);
 }
 
 /** A dry run only describes what a release would do, so nothing is owed for it. */

@@ -17,6 +17,7 @@ import { openRecord, type RunRecord } from './record.ts';
 import type { RunDeps } from './run-deps.ts';
 import type { DecisionRequest, DecisionResult } from './run-desk.ts';
 import { standingApprovals } from './standing-approvals.ts';
+import { unlessOver } from './unless-over.ts';
 
 /**
  * Records what a person decided on the open question of a run. Whoever commits the entry first wins, be it another
@@ -28,6 +29,11 @@ export async function decideRun(
   request: DecisionRequest,
   caller: Caller,
 ): Promise<DecisionResult> {
+  const result = await unlessOver(decide(deps, run, request, caller));
+  return result ?? { kind: 'refused', why: 'not_waiting', detail: 'the run is over' };
+}
+
+async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller: Caller): Promise<DecisionResult> {
   const record = openRecord(deps.audit, run, deps.config.policy_hash);
   const question = await openQuestion(deps.db, run.id);
   if (question === null) {
@@ -58,8 +64,8 @@ export async function decideRun(
   const stale = findStale(request, rules.binding);
   if (stale !== null) return stale;
   const n = question.question;
-  const decide = { deps, record, run, stage, n, request, person: caller.person, rules };
-  if (request.decision === 'reject') return commitDecision(decide, 0, question.approvals_needed, false);
+  const deciding = { deps, record, run, stage, n, request, person: caller.person, rules };
+  if (request.decision === 'reject') return commitDecision(deciding, 0, question.approvals_needed, false);
 
   const entries = await record.list();
   const given = standingApprovals(entries, stage, rules, n);
@@ -92,11 +98,11 @@ export async function decideRun(
     });
     return refused;
   }
-  if (extends_) return commitDecision(decide, 0, question.approvals_needed, false);
+  if (extends_) return commitDecision(deciding, 0, question.approvals_needed, false);
   const approvals = given.standing.length + 1;
   // What was asked for when the question was put stays the least, also where the policy asks for fewer now.
   const needed = Math.max(question.approvals_needed, rules.needed);
-  if (approvals >= needed) return commitDecision(decide, approvals, needed, overrides);
+  if (approvals >= needed) return commitDecision(deciding, approvals, needed, overrides);
   const approval = await record.append({
     stage,
     step: 'route',
@@ -107,7 +113,7 @@ export async function decideRun(
     outcome: 'approve',
     payload: {
       ...rules.binding,
-      ...aboutCanary(decide),
+      ...aboutCanary(deciding),
       policy_hash: deps.config.policy_hash,
       needed,
       override: overrides,
@@ -115,7 +121,7 @@ export async function decideRun(
     },
   });
   // Two people at the same moment: the second one's key was taken, so theirs is counted again from what is stored.
-  if (approval.dup && approval.entry.actor.id !== caller.person) return decideRun(deps, run, request, caller);
+  if (approval.dup && approval.entry.actor.id !== caller.person) return decide(deps, run, request, caller);
   return { kind: 'recorded', decision: null, approvals, needed };
 }
 

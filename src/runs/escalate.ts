@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
+import { RunOver } from '../errors.ts';
 import { RunId } from '../ids.ts';
 import type { BranchPolicyRecord } from '../policy/policy-record.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
@@ -8,9 +9,11 @@ import type { ApprovalJob } from '../queues/stage-job.ts';
 import { putBlob } from '../store/blobs.ts';
 import { whileHeld } from '../store/leases.ts';
 import type { Database, Run } from '../store/tables.ts';
+import { closeQuestion } from './close-question.ts';
 import { ContextPackage } from './context-package.ts';
 import { fenceOfEntry, type Hold } from './hold.ts';
 import type { RunRecord } from './record.ts';
+import { unlessOver } from './unless-over.ts';
 
 export interface Question {
   readonly stage: ApprovalJob['stage'];
@@ -71,7 +74,7 @@ type Asker = Pick<Hold, 'lease' | 'now' | 'confirm'>;
 /**
  * The deadline of a stage's question `n`; opens it first when it is not there. One about a live canary is put by who holds it,
  * any other by whose step it is: a replica that was stopped and overtaken asks nobody.
- * @throws {LeaseLost} when the lease went on, or the step is another replica's.
+ * @throws {LeaseLost} when the lease went on, or the step is another replica's. {RunOver} when the run ended.
  */
 export async function openQuestion(
   db: Kysely<Database>,
@@ -103,13 +106,14 @@ export async function openQuestion(
     select ${run.id}, ${stage}, ${n}::int, ${reasons}::jsonb, ${digest}, ${q.approvalsNeeded}::int,
       ${JSON.stringify(q.owners)}::jsonb, ${q.deadlineAt}::timestamptz
     where ${whileHeld(hold.lease, run.id)}
+      and exists (select from slipway.runs r where r.id = ${run.id} and r.status <> 'finished')
     on conflict (run_id, stage) do update set
       question = excluded.question, reasons = excluded.reasons, package = excluded.package,
       approvals_needed = excluded.approvals_needed, owners = excluded.owners, deadline_at = excluded.deadline_at,
       decided_at = null, decision = null, reminded = 0, opened_at = now()
     where e.question < excluded.question`.execute(db);
   crashPoint('question:after-row');
-  await record.append({
+  const put = record.append({
     stage,
     step: 'route',
     event: 'escalated',
@@ -130,6 +134,11 @@ export async function openQuestion(
       ...fenceOfEntry(hold),
     },
   });
+  if ((await unlessOver(put)) === null) {
+    // It ended between the row and the entry: nobody is to find a question that the record does not have.
+    await closeQuestion(db, run.id, stage, n, 'withdrawn');
+    throw new RunOver(`run ${run.id} ended before its question was put`);
+  }
   crashPoint('question:after-entry');
   return q.deadlineAt;
 }

@@ -56,15 +56,15 @@ export function makeRunDesk(deps: EnqueueDeps & RunDeps): RunDesk {
       const run = await readRun(db, id);
       if (run === null) return null;
       if (run.status === 'finished') return 'already_finished';
-      await stopRun(deps, run, { kind: 'cancelled', reason, by: actorOf(caller), supersededBy: null });
-      return 'stopping';
+      const told = await stopRun(deps, run, { kind: 'cancelled', reason, by: actorOf(caller), supersededBy: null });
+      return told ? 'stopping' : 'already_finished';
     },
     async front(id, reason, caller) {
       const run = await readRun(db, id);
       if (run === null) return null;
       if (run.status === 'finished') return 'already_finished';
-      await frontRun(deps, run, caller, reason);
-      return 'moved';
+      const moved = await frontRun(deps, run, caller, reason);
+      return moved ? 'moved' : 'already_finished';
     },
     async entriesAfter(id, seq) {
       const entries = await audit.list(id);

@@ -46,8 +46,8 @@ export async function settleRivals(deps: RivalDeps, run: Run): Promise<Run | nul
   return null;
 }
 
-export function supersede(deps: StopDeps, older: Run, newer: Run): Promise<void> {
-  return stopRun(deps, older, {
+export async function supersede(deps: StopDeps, older: Run, newer: Run): Promise<void> {
+  await stopRun(deps, older, {
     kind: 'superseded',
     reason: `head ${newer.head_sha} of the same pull request was enqueued`,
     by: { kind: 'system', id: 'slipway' },

@@ -8,6 +8,7 @@ import { QUEUE_PREFIX } from '../queues/registry.ts';
 import type { Database, Run } from '../store/tables.ts';
 import { clearStoppedFlow } from './clear-stopped-flow.ts';
 import { openRecord } from './record.ts';
+import { unlessOver } from './unless-over.ts';
 
 export const STOP_CHANNEL = `${QUEUE_PREFIX}:stop`;
 
@@ -27,18 +28,23 @@ export interface StopOrder {
 /**
  * Stops a run wherever it is: the order is recorded, then flagged on the run, then everything that waits is woken and
  * every replica that works on it is told. The stages see the flag before each act; release ends the run.
+ * @returns false when the run ended by itself in this moment: there is nothing to stop.
  */
-export async function stopRun(deps: StopDeps, run: Run, order: StopOrder): Promise<void> {
+export async function stopRun(deps: StopDeps, run: Run, order: StopOrder): Promise<boolean> {
   const record = openRecord(deps.audit, run);
-  const { entry } = await record.append({
-    stage: 'operator',
-    step: 'stop',
-    event: 'stop_requested',
-    actor: order.by,
-    rationale: order.reason,
-    outcome: order.kind,
-    payload: { superseded_by: order.supersededBy },
-  });
+  const ordered = await unlessOver(
+    record.append({
+      stage: 'operator',
+      step: 'stop',
+      event: 'stop_requested',
+      actor: order.by,
+      rationale: order.reason,
+      outcome: order.kind,
+      payload: { superseded_by: order.supersededBy },
+    }),
+  );
+  if (ordered === null) return false;
+  const { entry } = ordered;
   crashPoint('stop:after-entry');
   await deps.db
     .updateTable('slipway.runs')
@@ -52,6 +58,7 @@ export async function stopRun(deps: StopDeps, run: Run, order: StopOrder): Promi
     .execute();
   crashPoint('stop:after-flag');
   await wakeRun(deps.queues, RunId.parse(run.id));
+  return true;
 }
 
 /**

@@ -24,6 +24,7 @@ import { stopScan } from './0031-stop-scan.ts';
 import { branchMoves } from './0032-branch-moves.ts';
 import { runsByHead } from './0033-runs-by-head.ts';
 import { headTimes } from './0034-head-times.ts';
+import { runOver } from './0035-run-over.ts';
 
 /** Every migration by name, in order. Names are never changed and none is removed: the database remembers them. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -52,6 +53,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0032-branch-moves': { up: branchMoves },
   '0033-runs-by-head': { up: runsByHead },
   '0034-head-times': { up: headTimes },
+  '0035-run-over': { up: runOver },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();
