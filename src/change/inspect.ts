@@ -1,14 +1,14 @@
 import type { ChangeFacts, Evidence, FactName, Inspection, SensitivePaths } from './change.ts';
-import { detectBreakingContract } from './facts/breaking-contract.ts';
 import { type ChangeContext, type Detected, makeChangeContext, type ReadText } from './facts/change-context.ts';
 import { decideChangeType } from './facts/change-type.ts';
+import { detectBreakingContract } from './facts/contracts/breaking-contract.ts';
 import { detectDependencyChanges } from './facts/dependency-changes.ts';
-import { detectNewServices } from './facts/new-services.ts';
 import { detectCiOrInfra, detectDocsOnly, detectTestsOnly } from './facts/path-facts.ts';
 import { detectPromptInjection } from './facts/prompt-injection.ts';
-import { detectSchemaChanges } from './facts/schema-changes.ts';
+import { detectSchemaChanges } from './facts/schema/schema-changes.ts';
 import { detectSecretsAdded } from './facts/secrets-added.ts';
 import { detectComplianceScope, detectPerformanceCritical } from './facts/sensitive-paths.ts';
+import { detectNewServices } from './facts/services/new-services.ts';
 import { type ParsedDiff, parseDiff, toChangedFile } from './parse-diff.ts';
 
 export interface InspectRequest {

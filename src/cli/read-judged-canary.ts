@@ -8,7 +8,7 @@ import { findEntry } from '../runs/authorise.ts';
 import { type CanaryEnding, readCanaryEnding } from '../runs/canary-ending.ts';
 import { readStartLimits } from '../runs/start-limits.ts';
 import type { Db } from '../store/open-database.ts';
-import { readTicks } from '../workers/canary-tick.ts';
+import { readTicks } from '../workers/canary/canary-tick.ts';
 
 /** A canary as it was watched. */
 export interface JudgedCanary {

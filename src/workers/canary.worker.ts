@@ -1,27 +1,19 @@
 import type { Recorded } from '../audit/audit-log.ts';
 import { crashPoint } from '../crash-point.ts';
-import type { MetricSource } from '../delivery/metric-source.ts';
-import type { DeliveryTarget } from '../delivery/target.ts';
 import { assertNever } from '../errors.ts';
 import type { StageJob } from '../queues/stage-job.ts';
 import { authorisesPromotion, findEntry } from '../runs/authorise.ts';
-import type { Run } from '../store/tables.ts';
-import { awaitSignature } from './canary-checkpoint.ts';
-import { promoteCanary, rollBackCanary, takeBack, unwatched, whereCanaryStands } from './canary-end.ts';
-import { endFrozenCanary, FROZEN } from './canary-freeze.ts';
-import { type CanaryRepository, type NeverUp, startCanary, type UnderTraffic } from './canary-start.ts';
-import { watchCanary } from './canary-watch.ts';
-import { endZeroedCanary } from './canary-zeroed.ts';
+import { awaitSignature } from './canary/canary-checkpoint.ts';
+import { promoteCanary, rollBackCanary, takeBack, unwatched, whereCanaryStands } from './canary/canary-end.ts';
+import { endFrozenCanary, FROZEN } from './canary/canary-freeze.ts';
+import type { CanaryPorts } from './canary/canary-ports.ts';
+import { type NeverUp, startCanary, type UnderTraffic } from './canary/canary-start.ts';
+import { watchCanary } from './canary/canary-watch.ts';
+import { endZeroedCanary } from './canary/canary-zeroed.ts';
+import { reportIncident } from './canary/report-incident.ts';
 import type { EffectScope } from './delivery-effects.ts';
 import { type Entered, enterStage } from './enter-stage.ts';
-import { type IncidentPorts, reportIncident } from './report-incident.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
-
-export interface CanaryPorts extends IncidentPorts {
-  readonly repository: IncidentPorts['repository'] & CanaryRepository;
-  /** The real target, or for a dry run one that only describes. */
-  readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
-}
 
 const TAKEN_OUT = 'was taken out of traffic before it was made production';
 

@@ -16,13 +16,13 @@ import { settleIntents } from '../runs/settle-intents.ts';
 import { WAITS } from '../runs/wait-words.ts';
 import { heldLease, type Lease } from '../store/leases.ts';
 import type { Run } from '../store/tables.ts';
-import { settlePromotion } from './canary-end.ts';
+import { settlePromotion } from './canary/canary-end.ts';
+import { takeOutOfTraffic } from './canary/take-out-of-traffic.ts';
 import { retireFrom } from './delivery-effects.ts';
 import { type Entered, type StagePorts, waiting } from './enter-stage.ts';
 import { type MergeStanding, type PushRepository, pushMerge } from './push-merge.ts';
 import { planCleanUp } from './release.decide.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
-import { takeOutOfTraffic } from './take-out-of-traffic.ts';
 
 export interface ReleasePorts extends StagePorts {
   readonly repository: PushRepository;

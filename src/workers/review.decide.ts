@@ -3,7 +3,7 @@ import { decidePolicy, type PolicyCase, type PolicyDecision, type PolicySettings
 import type { Finding } from '../policy/finding.ts';
 import type { RouteDecision } from '../policy/route.ts';
 import { type RiskScore, scoreChange } from '../policy/score.ts';
-import type { ParsedReview } from './review-reading.ts';
+import type { ParsedReview } from './review/review-reading.ts';
 
 export interface ReviewFacts {
   readonly inspection: Inspection;

@@ -7,11 +7,11 @@ import type { StageJob } from '../queues/stage-job.ts';
 import { askPeople } from '../runs/escalate.ts';
 import type { Projection } from '../runs/read-run.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
-import { type ExaminePorts, examineChange } from './examine-change.ts';
-import { makeReadOnce } from './read-once.ts';
-import { recordEvaluation, settleEvaluation } from './record-evaluation.ts';
 import { readRecordedMerge } from './recorded-merge.ts';
 import { resolveMerge } from './resolve-merge.ts';
+import { type ExaminePorts, examineChange } from './review/examine-change.ts';
+import { makeReadOnce } from './review/read-once.ts';
+import { recordEvaluation, settleEvaluation } from './review/record-evaluation.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { proceed, type StageStep, type StepContext, stop } from './step.ts';
 

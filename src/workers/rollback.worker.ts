@@ -13,10 +13,10 @@ import { settleIntents } from '../runs/settle-intents.ts';
 import { releaseAllLeases } from '../store/leases.ts';
 import type { Db } from '../store/open-database.ts';
 import type { Run } from '../store/tables.ts';
+import { deployPrevious, promotePrevious, type RollbackScope, stopPrevious } from './rollback/rollback-effects.ts';
+import { takeRollbackLease } from './rollback/take-rollback-lease.ts';
 import { decideRollback } from './rollback.decide.ts';
-import { deployPrevious, promotePrevious, type RollbackScope, stopPrevious } from './rollback-effects.ts';
 import { type StageStep, type StepContext, stop } from './step.ts';
-import { takeRollbackLease } from './take-rollback-lease.ts';
 
 export interface RollbackPorts {
   readonly db: Db;

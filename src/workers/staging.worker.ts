@@ -1,37 +1,23 @@
 import type { Recorded } from '../audit/audit-log.ts';
-import type { ChangeRepository } from '../change/change.ts';
 import { crashPoint } from '../crash-point.ts';
-import type { MetricSource } from '../delivery/metric-source.ts';
-import type { DeliveryTarget } from '../delivery/target.ts';
 import { RunId } from '../ids.ts';
 import type { StagingJob } from '../queues/stage-job.ts';
 import { authorisesStaging } from '../runs/authorise.ts';
 import { askPeople } from '../runs/escalate.ts';
 import type { RecordDraft } from '../runs/record.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import { acquireLease, heldLease, releaseLease } from '../store/leases.ts';
-import type { Run } from '../store/tables.ts';
 import { readApprovalState } from './approval-in-force.ts';
-import type { AskPorts } from './ask-agent.ts';
-import { checkMigrations } from './check-migrations.ts';
 import { deployTo, type EffectScope, retireFrom } from './delivery-effects.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
 import { holdDelivery } from './hold-delivery.ts';
-import { holdMerge, type MergeRepository } from './hold-merge.ts';
-import { judgeMeasured } from './judge-measured.ts';
-import { measureStaging } from './measure-staging.ts';
-import { rejectStaging } from './reject-staging.ts';
-import { type QuestionPorts, stageQuestion } from './stage-question.ts';
+import { holdMerge } from './hold-merge.ts';
+import { stageQuestion } from './stage-question.ts';
+import { checkMigrations } from './staging/check-migrations.ts';
+import { judgeMeasured } from './staging/judge-measured.ts';
+import { measureStaging } from './staging/measure-staging.ts';
+import { rejectStaging } from './staging/reject-staging.ts';
+import type { StagingPorts } from './staging/staging-ports.ts';
 import { proceed, type StageStep, type StepContext, stop } from './step.ts';
-
-export interface StagingPorts extends AskPorts, QuestionPorts {
-  readonly repository: QuestionPorts['repository'] &
-    Pick<ChangeRepository, 'materialise' | 'readFile'> &
-    MergeRepository;
-  /** Null when the start-up probe got out of it: then the smoke suite of a service that has one cannot pass. */
-  readonly sandbox: Sandbox | null;
-  readonly delivery: (run: Run) => { target: DeliveryTarget; metrics: MetricSource };
-}
 
 /** Deploy → measure → gates by code → the agent's veto. What was measured is recorded before it is judged. */
 export function makeStagingHandler(ports: StagingPorts) {

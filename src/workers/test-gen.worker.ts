@@ -14,12 +14,12 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { putBlob } from '../store/blobs.ts';
 import { type AskPorts, askAgent, changeEcho } from './ask-agent.ts';
 import { type Entered, enterStage, waiting } from './enter-stage.ts';
-import { generatedTestPath } from './generated-test.ts';
 import { holdMerge, type MergeRepository } from './hold-merge.ts';
-import { readTestSources } from './read-test-sources.ts';
-import { runGeneratedTest, type TestVerdict } from './run-generated-test.ts';
 import { type QuestionPorts, stageQuestion } from './stage-question.ts';
 import { type ChildJob, proceed, type StageStep, type StepContext, stop } from './step.ts';
+import { generatedTestPath } from './test-gen/generated-test.ts';
+import { readTestSources } from './test-gen/read-test-sources.ts';
+import { runGeneratedTest, type TestVerdict } from './test-gen/run-generated-test.ts';
 import { attemptsAllowed, decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
 
 export interface TestGenPorts extends AskPorts, QuestionPorts {

@@ -7,7 +7,7 @@ import { wakeCanary } from '../../src/queues/wake-canary.ts';
 import { expireQuestion } from '../../src/runs/expire-question.ts';
 import { rebuildFlow } from '../../src/runs/rebuild-flow.ts';
 import type { DecisionRequest } from '../../src/runs/run-desk.ts';
-import { readTicks } from '../../src/workers/canary-tick.ts';
+import { readTicks } from '../../src/workers/canary/canary-tick.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Flow, person } from '../support/fleet-flow.ts';
 import { effectsOf, GOOD, useFlows } from '../support/flow-cases.ts';

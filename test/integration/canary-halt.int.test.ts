@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicyCheck } from '../../src/audit/verify-policy.ts';
 import { TransientFailure } from '../../src/errors.ts';
+import { takeOutOfTraffic } from '../../src/workers/canary/take-out-of-traffic.ts';
 import type { EffectScope } from '../../src/workers/delivery-effects.ts';
-import { takeOutOfTraffic } from '../../src/workers/take-out-of-traffic.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';
 import { type LiveCanary, makeLiveCanary, startGuardStage } from '../support/guard-stage.ts';

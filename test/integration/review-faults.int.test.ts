@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Examined } from '../../src/workers/examine-change.ts';
+import type { Examined } from '../../src/workers/review/examine-change.ts';
 import { makeDirectExaminer } from '../support/examine-directly.ts';
 import { type Fault, play } from '../support/faulty-model.ts';
 import { flowConfig } from '../support/fleet-flow.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Examined } from '../../src/workers/examine-change.ts';
+import type { Examined } from '../../src/workers/review/examine-change.ts';
 import { type AddedFiles, makeDirectExaminer } from '../support/examine-directly.ts';
 import { flowConfig } from '../support/fleet-flow.ts';
 import { type FleetGround, makeFleetGround } from '../support/fleet-ground.ts';

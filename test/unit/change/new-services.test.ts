@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { serviceOfEnv, serviceOfImage, serviceOfPackage } from '../../../src/change/facts/known-services.ts';
+import { serviceOfEnv, serviceOfImage, serviceOfPackage } from '../../../src/change/facts/services/known-services.ts';
 import { type ChangeInput, inspectInput } from './make-change.ts';
 
 const pkg = (deps: Record<string, string>, dev: Record<string, string> = {}) =>

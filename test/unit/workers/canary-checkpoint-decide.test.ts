@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideSigned, type SignatureFacts } from '../../../src/workers/canary-checkpoint.decide.ts';
+import { decideSigned, type SignatureFacts } from '../../../src/workers/canary/canary-checkpoint.decide.ts';
 
 const covered = { kind: 'covered', keyId: 'aabbccdd', size: 190n, chainHash: 'c'.repeat(64) } as const;
 const healthy = { verdict: 'PASS', cause: null, why: 'healthy' } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
-import { findOpenGate } from '../../../src/workers/canary-gate.ts';
+import { findOpenGate } from '../../../src/workers/canary/canary-gate.ts';
 import { recorded } from '../../support/entries.ts';
 
 const judged = (n: number, outcome: string) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recorded } from '../../../src/audit/audit-log.ts';
 import type { CanaryJudgement } from '../../../src/delivery/judge/judgement.ts';
 import type { CanaryQuestion } from '../../../src/runs/canary-questions.ts';
-import { decideHold, type HoldFacts } from '../../../src/workers/canary-question.decide.ts';
+import { decideHold, type HoldFacts } from '../../../src/workers/canary/canary-question.decide.ts';
 import { recorded } from '../../support/entries.ts';
 
 const NOW = new Date('2026-11-27T10:00:00.000Z');

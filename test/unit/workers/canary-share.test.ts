@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/audit/entry.ts';
-import { planShare, readIntendedShare, readLastTold } from '../../../src/workers/canary-share.ts';
+import { planShare, readIntendedShare, readLastTold } from '../../../src/workers/canary/canary-share.ts';
 import { recorded } from '../../support/entries.ts';
 
 const step = (event: Event, n: number, pct: number) =>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Event } from '../../../src/audit/entry.ts';
 import { TickSample } from '../../../src/delivery/judge/tick-sample.ts';
-import { findOwedTick } from '../../../src/workers/owed-tick.ts';
+import { findOwedTick } from '../../../src/workers/canary/owed-tick.ts';
 import { recorded } from '../../support/entries.ts';
 
 const ticks = [0, 1, 2].map((n) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DiffChunk } from '../../../src/change/chunk-diff.ts';
 import { isCounted } from '../../../src/policy/finding.ts';
 import type { AnsweredCall } from '../../../src/workers/ask-agent.ts';
-import { alsoInconclusive, readReview } from '../../../src/workers/review-reading.ts';
+import { alsoInconclusive, readReview } from '../../../src/workers/review/review-reading.ts';
 import { CHANGE } from '../../support/agent-request.ts';
 import { makeReported } from '../../support/change-facts.ts';
 

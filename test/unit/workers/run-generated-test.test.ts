@@ -5,7 +5,7 @@ import { digestOf } from '../../../src/ids.ts';
 import type { RunRecord } from '../../../src/runs/record.ts';
 import type { SandboxResult } from '../../../src/sandbox/sandbox.ts';
 import type { Run } from '../../../src/store/tables.ts';
-import { runGeneratedTest } from '../../../src/workers/run-generated-test.ts';
+import { runGeneratedTest } from '../../../src/workers/test-gen/run-generated-test.ts';
 import { recorded } from '../../support/entries.ts';
 
 const FILE = 'test/slipway_pr1_0.test.js';

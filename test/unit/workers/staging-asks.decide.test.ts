@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MigrationCheck } from '../../../src/delivery/migration-check.ts';
-import { checksOwed, decideAsks } from '../../../src/workers/staging-asks.decide.ts';
+import { checksOwed, decideAsks } from '../../../src/workers/staging/staging-asks.decide.ts';
 
 const review = (schema: boolean | null, integration: boolean | null) => ({
   facts: { schema_changes_detected: schema, new_service_integration: integration },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectReport } from '../../../src/sandbox/collect-report.ts';
 import type { SandboxResult } from '../../../src/sandbox/sandbox.ts';
-import { judgeSuite } from '../../../src/workers/suite.decide.ts';
+import { judgeSuite } from '../../../src/workers/staging/suite.decide.ts';
 
 const SETTINGS = { report: 'junit', timeout_s: 60 } as const;
 

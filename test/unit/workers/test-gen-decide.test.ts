@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generatedTestPath, testCommand } from '../../../src/workers/generated-test.ts';
+import { generatedTestPath, testCommand } from '../../../src/workers/test-gen/generated-test.ts';
 import { attemptsAllowed, decideTestGen } from '../../../src/workers/test-gen.decide.ts';
 
 describe('validation.max_retry_passes', () => {

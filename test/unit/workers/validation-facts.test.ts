@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SlipwayFile } from '../../../src/config/schema.ts';
 import { judgeStaging, StagingMeasurement } from '../../../src/delivery/compare-staging.ts';
-import { validationFacts } from '../../../src/workers/validation-facts.ts';
+import { validationFacts } from '../../../src/workers/staging/validation-facts.ts';
 
 function settingsWith(over: object) {
   const service = {
