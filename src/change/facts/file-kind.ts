@@ -89,6 +89,16 @@ export function isTestFile(path: string): boolean {
   return TEST_DIRECTORY.test(path) || TEST_NAME.test(path) || SPEC_DIRECTORY.test(path) || TEST_PROJECT.test(path);
 }
 
+/** What a person reads about tests: `acceptance/README.md`. What stands among fixtures is read by the tests. */
+const NOTES =
+  /(?:^|\/)(?:readme|contributing|changelog|license|licence|notice|testing|todo)(?:[._-][\w-]+)*(?:\.(?:md|mdx|markdown|rst|adoc|txt|org))?$/i;
+const READ_BY_TESTS =
+  /(?:^|\/)(?:__fixtures__|__snapshots__|__mocks__|fixtures?|testdata|test-data|test_data|snapshots?|resources|cases|samples?|data|golden)\//i;
+
+export function isTestNotes(path: string): boolean {
+  return isTestFile(path) && NOTES.test(path) && isDocFile(path) && !READ_BY_TESTS.test(path);
+}
+
 /** Below a folder of documentation, whatever it is. */
 export function isInDocs(path: string): boolean {
   return DOC_DIRECTORY.test(path);

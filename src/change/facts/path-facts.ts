@@ -1,6 +1,6 @@
 import type { DiffFile } from '../parse-diff.ts';
 import type { ChangeContext, Detected } from './change-context.ts';
-import { ciOrInfraKind, isDocFile, isLockFile, isTestFile } from './file-kind.ts';
+import { ciOrInfraKind, isDocFile, isLockFile, isTestFile, isTestNotes } from './file-kind.ts';
 import { isDocument } from './is-document.ts';
 import { isManifest } from './manifests.ts';
 import { readingRuleOf } from './reading-rules.ts';
@@ -30,12 +30,14 @@ export function detectDocsOnly(context: ChangeContext): Detected {
   return onlyOf(
     context,
     'documentation',
-    (file) => isDocument(file) && onBothSides(file, (path) => isDocFile(path) && !isTestFile(path)),
+    (file) =>
+      isDocument(file) && onBothSides(file, (path) => isDocFile(path) && (!isTestFile(path) || isTestNotes(path))),
   );
 }
 
-/** Every changed file is a test or what tests read. */
+/** Every changed file is a test or what tests read; what is written about tests alone is documentation. */
 export function detectTestsOnly(context: ChangeContext): Detected {
+  if (context.files.every((file) => isTestNotes(file.path))) return { evidence: [], unknown: [] };
   return onlyOf(context, 'test', (file) => onBothSides(file, isTestFile));
 }
 
