@@ -4,7 +4,7 @@
  */
 export const BRAND_NAMES: ReadonlySet<string> = new Set(
   `
-oracledb groq togetherai vertexai fireworksai geminiai
+oracledb signalcli groq togetherai vertexai fireworksai geminiai
 duckdb ydb pgvector rhea applicationinsights azureml telesign tencentcloud larksuiteoapi alibabacloud aliyun ibmcloud openstack
 postgres postgresql pgsql mysql mariadb mongo sqlite mssql celery sidekiq resque amqp memcache etcd zookeeper sqs s3 kinesis cloudwatch
 xray dynamo gcs smtp imap ldap sftp statsd graphite jaeger zipkin otlp beanie braze googlemaps nordigen

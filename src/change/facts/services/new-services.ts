@@ -3,6 +3,7 @@ import { type Dependencies, isManifest, readDependencies } from '../manifests.ts
 import { noteUnreadable } from '../unreadable-text.ts';
 import { oneName } from './cloud-services.ts';
 import { serviceOfPackage } from './known-services.ts';
+import { makePlaces, makerOfPlace } from './service-places.ts';
 import { findServiceSigns } from './service-signs.ts';
 import { isForDevelopers } from './shipped-dependencies.ts';
 import { isCovered, isRelevant, readUsed, servicesOfManifest } from './used-services.ts';
@@ -19,6 +20,7 @@ const SETTINGS = /(?:^|\/)\.env[\w.-]*$|\.(?:ya?ml|toml|properties|ini|env)$|(?:
 
 async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
   const found = new Map<string, Candidate>();
+  const isNewInPlace = makePlaces((await context.listBase?.()) ?? []);
   for (const file of context.filesWithText) {
     if (file.binary || file.status === 'deleted' || !isRelevant(file.path)) continue;
     const added = await context.addedCode(file);
@@ -46,6 +48,9 @@ async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
     for (const sign of findServiceSigns(file.path, code)) {
       if (lines.has(sign.line)) add({ service: sign.service, path: file.path, line: sign.line, rule: sign.rule });
     }
+    const maker = file.status === 'added' ? makerOfPlace(file.path, code) : null;
+    if (maker !== null && isNewInPlace(file.path, maker))
+      add({ service: `vendor:${maker}`, path: file.path, line: null, rule: 'provider_file' });
   }
   return [...found.values()];
 }

@@ -22,6 +22,10 @@ const REFERENCES =
 const API_OF_REFERENCE = /^(?:api|uploads|graph)\./i;
 const REFERENCE_START = /^(?:docs?|developers?|help|support|wiki|blog|learn|www)\./i;
 
+/** Said to be what a program asks, `www.acme.org` is no page for people. */
+const ASKED = /(?:base_?ur[il]|end_?point|api_?(?:base|host|root|ur[il]))\w*["'`]?\]?[^;]{0,40}$/i;
+const WWW = /^www\./i;
+
 /** Stand-ins in texts for people: `yourdomain.com`, `my-store.com`. */
 const STAND_IN =
   /^(?:your[\w-]*|my-?(?:site|app|domain|company|store|shop|server|host|org|bucket|project|service|team|instance|website)|(?:some|any)(?:domain|host|site)|domain|company)$/i;
@@ -75,7 +79,9 @@ export function findHosts(extension: string, code: string): Found[] {
     if (!bare && !/["'`]/.test(before)) continue;
     const name = code.slice(Math.max(0, match.index - 60), match.index + before.length);
     if (FOR_PEOPLE.test(name) || OWN_ADDRESS.test(name) || isInListOfOwn(code, match.index)) continue;
-    add(match[2] ?? '', match.index);
+    const host = match[2] ?? '';
+    const isAsked = WWW.test(host) && ASKED.test(code.slice(Math.max(0, match.index - 90), match.index));
+    add(isAsked ? host.replace(WWW, '') : host, match.index);
   }
   return found;
 }

@@ -17,6 +17,19 @@ const OTHERS: Readonly<Record<string, string>> = {
   ec: 'elasticsearch',
 };
 
+/** What runs within a cloud's service, in its own words, and where it need not be said. */
+const ENGINE = /^[ \t]*engine[ \t]*=[ \t]*"([a-z-]+)"/gim;
+const REPLICATED = /^resource[ \t]+"aws_elasticache_replication_group"/gm;
+const ENGINES: readonly (readonly [RegExp, string])[] = [
+  [/^(?:redis|valkey)$/, 'redis'],
+  [/^memcached$/, 'memcached'],
+  [/postgres/, 'postgres'],
+  [/mysql|mariadb/, 'mysql'],
+  [/^oracle/, 'oracle'],
+  [/^sqlserver/, 'sqlserver'],
+  [/^docdb$/, 'mongodb'],
+];
+
 /** Services that Terraform's resources bring into being. */
 export function findTerraform(code: string): { service: string; index: number }[] {
   const found: { service: string; index: number }[] = [];
@@ -26,6 +39,11 @@ export function findTerraform(code: string): { service: string; index: number }[
     const kind = cloud === undefined ? undefined : OFFERED.exec(rest)?.[0].replace(/_$/, '');
     const service = kind === undefined ? (OTHERS[provider] ?? serviceInName(provider)) : `${cloud}:${kind}`;
     if (cloud === undefined || kind !== undefined) if (service !== null) found.push({ service, index: match.index });
+  }
+  for (const match of code.matchAll(REPLICATED)) found.push({ service: 'redis', index: match.index });
+  for (const match of code.matchAll(ENGINE)) {
+    const service = ENGINES.find(([pattern]) => pattern.test((match[1] ?? '').toLowerCase()))?.[1];
+    if (service !== undefined) found.push({ service, index: match.index });
   }
   return found;
 }

@@ -114,6 +114,11 @@ function isHostOf(vendor: string, services: ReadonlySet<string>): boolean {
   return [...services].some((known) => known.startsWith('host:') && known.split('.').at(-2) === vendor);
 }
 
+/** `azure:storage.blobs.batch` is a part of `azure:storage.blobs`. */
+function isPartOfUsed(service: string, services: ReadonlySet<string>): boolean {
+  return [...services].some((known) => /^azure:\w+\./.test(known) && service.startsWith(`${known}.`));
+}
+
 /** The same provider by another door is no new one: a second host of one owner, or the host behind a client in use. */
 export function isCovered(service: string, { services, packages, own }: Used): boolean {
   if (services.has(service)) return true;
@@ -121,6 +126,7 @@ export function isCovered(service: string, { services, packages, own }: Used): b
   // The whole kit of a cloud in use says nothing of which of its services are.
   if (service === 'aws') return [...services].some((known) => known.startsWith('aws:'));
   if (service.startsWith('vendor:')) return isHostOf(service.slice(7), services);
+  if (service.startsWith('azure:')) return isPartOfUsed(service, services);
   if (!service.startsWith('host:')) return false;
   const host = service.slice(5);
   const label = host.split('.').at(-2) ?? '';

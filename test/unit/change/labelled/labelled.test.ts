@@ -4,6 +4,7 @@ import { type Confusion, confusionOf } from './labelled-case.ts';
 import { SCHEMA_CASES } from './schema-cases.ts';
 import { SERVICE_CASES } from './service-cases.ts';
 import { SERVICE_COMMITS } from './service-commits.ts';
+import { SERVICE_PLACES } from './service-places.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 import { SERVICE_WAYS } from './service-ways.ts';
 
@@ -12,7 +13,10 @@ const MIN_CASES = 25;
 const SETS = [
   ['schema_changes_detected', SCHEMA_CASES],
   ['breaking_api_contract', CONTRACT_CASES],
-  ['new_service_integration', [...SERVICE_CASES, ...SERVICE_WAYS, ...SERVICE_SETTINGS, ...SERVICE_COMMITS]],
+  [
+    'new_service_integration',
+    [...SERVICE_CASES, ...SERVICE_WAYS, ...SERVICE_SETTINGS, ...SERVICE_COMMITS, ...SERVICE_PLACES],
+  ],
 ] as const;
 
 /** Precision and recall over the set, as in the documents. */
