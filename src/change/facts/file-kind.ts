@@ -104,13 +104,18 @@ export function isInDocs(path: string): boolean {
   return DOC_DIRECTORY.test(path);
 }
 
+/** Names of packages, `src/main/java/com/example/`, say nothing about what stands in them. */
+const JVM_PACKAGES = /((?:^|\/)src\/main\/(?:java|kotlin|scala)\/).*\//;
+
 /** Not shipped: what stands here is no contract, no schema and no service of the product. */
 export function isSupportFile(path: string): boolean {
   return (
     isTestFile(path) ||
     isDocFile(path) ||
     DOC_DIRECTORY.test(path) ||
-    /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i.test(path)
+    /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i.test(
+      path.replace(JVM_PACKAGES, '$1'),
+    )
   );
 }
 

@@ -7,7 +7,7 @@ import { extractGraphqlDemands, extractGraphqlOffers } from './graphql/graphql.t
 import { compareInterfaces } from './library/library-interface.ts';
 import { comparePayloads } from './payloads/compare-payloads.ts';
 import { extractProtobuf } from './protobuf.ts';
-import { readGrape } from './routes/grape-routes.ts';
+import { isGrape, readGrape } from './routes/grape-routes.ts';
 import { extractJvmRoutes } from './routes/jvm-routes.ts';
 import { extractFileRoutes, extractNestRoutes } from './routes/nest-next-routes.ts';
 import { extractNodeRoutes } from './routes/node-routes.ts';
@@ -42,7 +42,7 @@ const extractRoutes: ExtractItems = (path, code) => {
     case 'go':
       return extractGoRoutes(code);
     case 'rb':
-      return code.includes('Grape::API') ? readGrape(code).routes : extractRubyRoutes(path, code);
+      return isGrape(code) ? readGrape(code).routes : extractRubyRoutes(path, code);
     case 'ex':
     case 'exs':
       return extractElixirRoutes(code);

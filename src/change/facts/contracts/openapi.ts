@@ -118,6 +118,15 @@ function responseProperties(root: Record<string, unknown>, operation: Record<str
   );
 }
 
+/** Whether every way in asks for credentials; `security: []` and an empty way ask for none. */
+function asksForLogin(security: unknown): boolean {
+  return (
+    Array.isArray(security) &&
+    security.length > 0 &&
+    security.every((way) => isRecord(way) && Object.keys(way).length > 0)
+  );
+}
+
 /** The operations of an OpenAPI or Swagger document with what they offer and demand. Null when it cannot be read whole. */
 export function readApiDocument(path: string, text: string): ApiDocument | null {
   const root = parseDocument(path, text);
@@ -135,6 +144,8 @@ export function readApiDocument(path: string, text: string): ApiDocument | null 
       const operation = item[method];
       const key = routeItem(method, route, line, 'openapi_operation').key;
       offers.push({ key, line, rule: 'openapi_operation' });
+      if (asksForLogin(operation['security'] ?? root['security']))
+        demands.push({ key: `${key} <- security`, line, rule: 'openapi_security' });
       for (const name of responseProperties(root, operation))
         offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
       for (const raw of [item['parameters'], operation['parameters']].flatMap((list) =>

@@ -11,6 +11,7 @@ import { ROUTES_CONTRACT_CASES } from './contract-routes.ts';
 import { SCRIPT_CONTRACT_CASES } from './contract-script.ts';
 import { CONTRACT_SCRIPTED } from './contract-scripted.ts';
 import { TYPES_CONTRACT_CASES } from './contract-types.ts';
+import { UNSEEN_CONTRACT_CASES } from './contract-unseen.ts';
 import type { LabelledCase } from './labelled-case.ts';
 
 export const CONTRACT_CASES: readonly LabelledCase[] = [
@@ -27,4 +28,5 @@ export const CONTRACT_CASES: readonly LabelledCase[] = [
   ...FRAMEWORKS_CONTRACT_CASES,
   ...ANSWERS_CONTRACT_CASES,
   ...TYPES_CONTRACT_CASES,
+  ...UNSEEN_CONTRACT_CASES,
 ];

@@ -43,8 +43,9 @@ const VIEWS = /^class[^\n]*(?:View|ViewSet|Resource|Handler)\b/m;
 
 function readPython(path: string, code: string): TransferFields {
   const views = VIEWS.test(code) ? readViewMethods(code) : [];
-  if (!/\bBaseModel\b|Serializer\b/.test(code)) return { offers: views, demands: [] };
+  if (!/Model\b|Serializer\b/.test(code)) return { offers: views, demands: [] };
   const isApi = API_PATH.test(path) || API_CODE.test(code);
+  const models = new Set<string>();
   const offers: Item[] = [];
   const demands: Item[] = [];
   let owner = '';
@@ -54,7 +55,8 @@ function readPython(path: string, code: string): TransferFields {
       const [, name = '', bases = ''] = PY_CLASS.exec(line) ?? [];
       owner = name;
       if (/Serializer\b/.test(bases)) kind = 'serializer';
-      else kind = isApi && /\bBaseModel\b/.test(bases) && !INNER_MODEL.test(name) ? 'model' : null;
+      else kind = isApi && isModel(bases, models) && !INNER_MODEL.test(name) ? 'model' : null;
+      if (kind === 'model') models.add(name);
     }
     if (kind === null || owner === '') continue;
     const field = kind === 'serializer' ? SERIALIZER_FIELD.exec(line) : PY_FIELD.exec(line);
@@ -66,6 +68,13 @@ function readPython(path: string, code: string): TransferFields {
       demands.push({ key: `${owner}.${name}`, line: index + 1, rule: 'transfer_field_required' });
   }
   return { offers: [...offers, ...serializerLists(code), ...views], demands };
+}
+
+/** Pydantic's own base, one of the project's that is called after it (`ShopModel`), or a model of the same file. */
+function isModel(bases: string, models: ReadonlySet<string>): boolean {
+  return bases
+    .split(',')
+    .some((base) => /^\s*(?:\w+\.)?(?<!models\.)[A-Z]\w*Model\s*$/.test(base) || models.has(base.trim()));
 }
 
 /** `fields = ["id", "total"]` of a serializer's `class Meta`. */

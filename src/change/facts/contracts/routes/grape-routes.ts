@@ -9,6 +9,13 @@ const VERB = new RegExp(`^(get|post|put|patch|delete|head|options)\\b[ (]*(?:${P
 const DEMAND = /^requires[ (]+((?::\w+,?\s*)+)/;
 const OPENS = /\bdo(?:\s*\|[^|]*\|)?\s*$/;
 
+/** A class of Grape's own, or of a project's base that is called after it: `< ::API::Base`. */
+const GRAPE = /Grape::API|^[ \t]*class[ \t]+[\w:]+[ \t]*<[ \t]*(?:::)?(?:\w+::)*\w*API(?:::\w+)?[ \t]*$/m;
+
+export function isGrape(code: string): boolean {
+  return GRAPE.test(code);
+}
+
 export interface GrapeApi {
   readonly routes: readonly Item[];
   /** What callers must send: the route, ` <- ` and the name. */
@@ -19,7 +26,7 @@ const NO_GRAPE_API: GrapeApi = { routes: [], demands: [] };
 
 /** Routes of Grape below the blocks that they stand in, and what the `params` block before each asks for. */
 export function readGrape(code: string): GrapeApi {
-  if (!code.includes('Grape::API')) return NO_GRAPE_API;
+  if (!isGrape(code)) return NO_GRAPE_API;
   const routes: Item[] = [];
   const demands: Item[] = [];
   const blocks: { indent: number; prefix: string; params: boolean }[] = [];

@@ -27,9 +27,9 @@ export function readHandlerParameters(path: string, code: string): HandlerParame
 
 const FASTAPI_ROUTE = /@\w+(?:\.\w+)*\.(get|post|put|patch|delete)\(\s*(?:path\s*=\s*)?["']([^"'\n]{0,300})["']/g;
 const FASTAPI_HANDLER = /^\s*(?:@[^\n]*\n\s*)*(?:async\s+)?def\s+\w+\s*\(/;
-/** What the framework hands in; callers send none of it. */
+/** What the framework hands in, also by a name of the project's own (`SessionDep`, `CurrentUser`); callers send none of it. */
 const GIVEN =
-  /\b(?:Request|Response|BackgroundTasks|WebSocket|Depends|Security|SecurityScopes|Session|HTTPConnection)\b/;
+  /\b(?:Request|Response|BackgroundTasks|WebSocket|Depends|Security|SecurityScopes|Session|HTTPConnection)\b|\b(?:\w+(?:Dep|Dependency|Session)|Current[A-Z]\w*)\s*$/;
 const HANDLER_REACH = 1_500;
 
 function readFastApi(code: string): HandlerParameters {

@@ -8,7 +8,7 @@ const VERBS = 'get|post|put|patch|delete|head|options';
 const PYTHON: readonly RoutePattern[] = [
   {
     pattern: new RegExp(
-      `@\\w+(?:\\.\\w+)*\\.(${VERBS}|websocket)\\(\\s*(?:path\\s*=\\s*)?[rf]?["']([^"'\\n]{0,300})["']`,
+      `@\\w+(?:\\.\\w+)*\\.(${VERBS}|websocket)\\(\\s*(?:path\\s*=\\s*)?(?:\\w{1,60}\\()?[rf]?["']([^"'\\n]{0,300})["']`,
       'g',
     ),
     method: 1,
@@ -111,8 +111,8 @@ const RUST: readonly RoutePattern[] = [
   { pattern: /\.nest\(\s*"([^"\n]{0,300})"/g, method: 'mount', path: 1, rule: 'axum_nest' },
 ];
 const AXUM_ROUTE = /\.route\(/g;
-/** The first string among a call's arguments. */
-const FIRST_STRING = /^\s*(?:(?:value|path|rule)\s*=\s*)?\{?\s*[rf]?(["'])([^"'\n]{0,300})\1/;
+/** The first string among a call's arguments, or of the one call that makes it: `route(scoped("/login"))`. */
+const FIRST_STRING = /^\s*(?:(?:value|path|rule)\s*=\s*)?(?:\w{1,60}\()?\{?\s*[rf]?(["'])([^"'\n]{0,300})\1/;
 
 export function extractPythonRoutes(code: string): Item[] {
   const lineAt = makeLineCounter(code);
