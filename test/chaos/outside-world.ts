@@ -36,10 +36,10 @@ export function makeOutsideWorld(fleet: ChaosFleet): OutsideWorld {
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(15_000),
-      }).then(
-        async (response) => ({ status: response.status, body: (await response.json()) as unknown }),
-        (error: unknown) => ({ status: 0, body: String(error) }),
-      );
+      })
+        .then(async (response) => ({ status: response.status, body: (await response.json()) as unknown }))
+        // Also a server that is killed between its head and its body.
+        .catch((error: unknown) => ({ status: 0, body: String(error) }));
       if (answer.status !== 0 && answer.status < 500) return answer;
       if (Date.now() > deadline) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       await wait(300);
