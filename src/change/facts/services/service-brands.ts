@@ -200,7 +200,10 @@ const CLIENT = /(?:^|[-_.])(?:client|sdk|api|analytics|driver|agent)(?:$|[-_./])
 
 function partOfModule(name: string): string {
   if (!MODULE_HOST.test(name)) return name;
-  const [, owner = '', repository = ''] = name.split('/');
+  const [, owner = '', repository = '', ...folders] = name.split('/');
+  // One module of several in a repository, called after whom it is for: `…/kratos-transport/transport/nats`.
+  const last = folders.filter((folder) => !/^v\d+$/.test(folder)).at(-1) ?? '';
+  if (BRAND_NAMES.has(last)) return last;
   return CLIENT.test(repository) ? `${owner}/${repository}` : repository;
 }
 

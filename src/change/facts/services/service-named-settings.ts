@@ -11,7 +11,7 @@ const CAPITALS = /(?<![\w.-])([A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,7})(?![\w
 
 /** `sendgridApiKey:`, `twilio.auth-token=`, `'mailgun_secret' =>`: the end of a secret's name that is given a value. */
 const GIVEN =
-  /(?:key|token|secret|dsn|sid|password|webhook(?:[._-]?url)?|client[._-]?id|app[._-]?id|bucket|brokers|bootstrap[._-]servers|connection[._-]?string)["'`]?\]?[ \t]{0,4}(?:\??:|=>|=(?!=))/gi;
+  /(?:key|token|secret|dsn|sid|password|webhook(?:[._-]?url)?|client[._-]?id|app[._-]?id|bucket|brokers|bootstrap[._-]servers|connection[._-]?string)["'`]?\]?[ \t]{0,4}(?:\??:|=>|=(?!=)|\{[ \t]*get\b)/gi;
 /** Whose it is stands before it. */
 const BEFORE = /[A-Za-z][\w.-]{1,60}$/;
 const LONGEST_NAME = 62;

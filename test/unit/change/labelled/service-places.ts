@@ -86,6 +86,21 @@ export const SERVICE_PLACES: readonly LabelledCase[] = [
     '<Project><ItemGroup>\n<PackageReference Include="Azure.Storage.Blobs" Version="12.1.0" />\n<PackageReference Include="Azure.Storage.Blobs.Batch" Version="12.1.0" />\n<PackageReference Include="Serilog.Sinks.SignalR.Core" Version="1.0.0" />\n</ItemGroup></Project>\n',
   ),
   edits(
+    'C#: a property of the settings',
+    true,
+    'AppSettings.cs',
+    'public class AppSettings\n{\n}\n',
+    'public class AppSettings\n{\n    public string MailgunAccessKey { get; set; }\n}\n',
+    { 'Shop.csproj': '<Project></Project>\n' },
+  ),
+  edits(
+    'Go: one module of several, called after whom it is for',
+    true,
+    'go.mod',
+    'module acme/shop\n\nrequire (\n\tgithub.com/acme/kit v1.0.0\n)\n',
+    'module acme/shop\n\nrequire (\n\tgithub.com/acme/kit v1.0.0\n\tgithub.com/acme/kit-transport/transport/rocketmq v1.0.0\n)\n',
+  ),
+  edits(
     'Python: a messenger by a socket',
     true,
     'shop/settings.py',
