@@ -74,7 +74,7 @@ async function readOrders({ db }: SweepDeps, after: string, to: string): Promise
   return rows;
 }
 
-/** Each with the newest head that is there instead of it. */
+/** Each with the newest head that is there instead of it, told by the forge's clock as in `isLaterHead`. */
 async function readRivals({ db }: SweepDeps, after: string, to: string): Promise<readonly Overdue[]> {
   const { rows } = await sql<Overdue>`
     select distinct on (r.id) r.id as older, n.id as newer from audit.entry e, lateral (
@@ -84,7 +84,7 @@ async function readRivals({ db }: SweepDeps, after: string, to: string): Promise
     ) as r
     where e.seq > ${after}::bigint and e.seq <= ${to}::bigint and e.event = 'run_enqueued'
       and n.stop_kind is distinct from 'superseded' and r.dry_run = n.dry_run and r.head_sha <> n.head_sha
-      and r.created_at < n.created_at and (r.head_at > n.head_at) is not true
+      and r.created_at < n.created_at and (r.head_at > coalesce(n.head_at, n.created_at)) is not true
       and r.status <> 'finished' and r.stop_kind is null
     order by r.id, n.created_at desc`.execute(db);
   return rows;

@@ -161,6 +161,21 @@ describe('heads of one pull request', () => {
     expect(await bench.current(older)).toMatchObject({ stop_kind: 'superseded', superseded_by: newer.id });
     expect((await bench.current(newer)).stop_kind).toBeNull();
   });
+
+  it('nobody stops the head that the forge named after the other one was enqueued, also where that one has no time', async () => {
+    const [older, newer] = await twoLive();
+    await bench.ground.db
+      .updateTable('slipway.runs')
+      .set({ head_at: inHours(1) })
+      .where('id', '=', older.id)
+      .execute();
+    await bench.sweepAt(new Date(Date.now() + 60_000));
+    expect((await bench.current(older)).stop_kind).toBeNull();
+    expect(await bench.desk.enqueue(bench.request({ head_sha: newer.head_sha as Sha }), CI)).toMatchObject({
+      kind: 'older_head',
+      current: { id: older.id },
+    });
+  });
 });
 
 describe('a pull request that is put back to an older head', () => {
