@@ -104,6 +104,7 @@ export function isInDocs(path: string): boolean {
   return DOC_DIRECTORY.test(path);
 }
 
+const SUPPORT_DIRECTORY = /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i;
 /** Names of packages, `src/main/java/com/example/`, say nothing about what stands in them. */
 const JVM_PACKAGES = /((?:^|\/)src\/main\/(?:java|kotlin|scala)\/).*\//;
 
@@ -113,9 +114,7 @@ export function isSupportFile(path: string): boolean {
     isTestFile(path) ||
     isDocFile(path) ||
     DOC_DIRECTORY.test(path) ||
-    /(?:^|\/)(?:examples?|samples?|benchmarks?|bench|demos?|node_modules|vendor)\//i.test(
-      path.replace(JVM_PACKAGES, '$1'),
-    )
+    (SUPPORT_DIRECTORY.test(path) && SUPPORT_DIRECTORY.test(path.replace(JVM_PACKAGES, '$1')))
   );
 }
 
