@@ -39,6 +39,7 @@ export async function startServerProcess(config: Config, log: Logger): Promise<R
       budgets: config.budgets,
       watchedRepos: githubToken === undefined ? [] : watchedRepos(config),
       checkpoints: config.audit.checkpoints !== 'off',
+      branches: { services: Object.keys(config.services), everyHours: config.audit.compare_branch_every_h },
       log,
     });
     const audit = watchAppends(core.audit, metrics.registry);

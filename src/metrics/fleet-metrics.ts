@@ -14,7 +14,7 @@ import { makeGuardGauges } from './guard-gauges.ts';
 import { makeNotificationGauge } from './notification-gauge.ts';
 import { makeQueueGauges } from './queue-gauges.ts';
 import { makeRunGauges } from './run-gauges.ts';
-import { makeServiceGauges } from './service-gauges.ts';
+import { type ComparedBranches, makeServiceGauges } from './service-gauges.ts';
 import { renderSums } from './sums.ts';
 
 export interface FleetMetricsDeps {
@@ -25,6 +25,7 @@ export interface FleetMetricsDeps {
   readonly watchedRepos?: readonly string[];
   /** Whether heads of the record are to be signed. */
   readonly checkpoints?: boolean;
+  readonly branches?: ComparedBranches;
   readonly log: Logger;
 }
 
@@ -38,6 +39,7 @@ export function makeFleetMetrics({
   budgets,
   watchedRepos = [],
   checkpoints = false,
+  branches = { services: [], everyHours: 24 },
   log,
 }: FleetMetricsDeps): MetricsText & { readonly registry: Registry } {
   const registry = new Registry();
@@ -56,7 +58,7 @@ export function makeFleetMetrics({
     makeGuardGauges(registry, db),
     makeForgeGauges(registry, db, watchedRepos),
     makeNotificationGauge(registry, db),
-    makeServiceGauges(registry, db),
+    makeServiceGauges(registry, db, branches),
     makeCheckpointGauges(registry, db, checkpoints),
   ];
 

@@ -2,8 +2,18 @@ import { type Kysely, sql } from 'kysely';
 import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '../store/tables.ts';
 
+/** Whose target branches are compared with the record, and how often. */
+export interface ComparedBranches {
+  readonly services: readonly string[];
+  readonly everyHours: number;
+}
+
 /** What people must see to, by service: a canary that waits for them, a target branch that does not start or that nobody compares, and emergencies that nobody reviewed. */
-export function makeServiceGauges(registry: Registry, db: Kysely<Database>): { read(): Promise<void>; reset(): void } {
+export function makeServiceGauges(
+  registry: Registry,
+  db: Kysely<Database>,
+  branches: ComparedBranches,
+): { read(): Promise<void>; reset(): void } {
   const registers = [registry];
   const waits = new Gauge({
     name: 'slipway_canary_question_wait_seconds',
@@ -29,20 +39,31 @@ export function makeServiceGauges(registry: Registry, db: Kysely<Database>): { r
     labelNames: ['service'],
     registers,
   });
-  const gauges = [waits, broken, overdue, compared];
+  const interval = new Gauge({
+    name: 'slipway_branch_compare_interval_seconds',
+    help: 'How often the target branch of a service is to be compared with the record.',
+    labelNames: ['service'],
+    registers,
+  });
+  const gauges = [waits, broken, overdue, compared, interval];
   return {
     async read() {
-      const [questions, branches, late, ages] = await Promise.all([
+      const [questions, unhealthy, late, ages] = await Promise.all([
         readQuestions(db),
         readBroken(db),
         readOverdue(db),
         readCompared(db),
       ]);
       for (const gauge of gauges) gauge.reset();
-      for (const { service, age } of ages) compared.set({ service }, age);
+      for (const { service, age } of ages) {
+        // One that was taken out of the configuration is compared no more, and nobody is to be told so for ever.
+        if (!branches.services.includes(service)) continue;
+        compared.set({ service }, age);
+        interval.set({ service }, branches.everyHours * 3_600);
+      }
       for (const { service, waited } of questions) {
         waits.set({ service }, waited);
-        broken.set({ service }, branches.has(service) ? 1 : 0);
+        broken.set({ service }, unhealthy.has(service) ? 1 : 0);
         overdue.set({ service }, late.get(service) ?? 0);
       }
     },

@@ -7,6 +7,7 @@ import { haltAfterMs } from '../guard/watch-limit.ts';
 import { RunId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { StageJob } from '../queues/stage-job.ts';
+import { findEntry } from '../runs/authorise.ts';
 import { deriveOutcome } from '../runs/derive-outcome.ts';
 import { finishRun } from '../runs/finish-run.ts';
 import { makeHold } from '../runs/hold.ts';
@@ -51,6 +52,9 @@ export function makeReleaseHandler(ports: ReleasePorts) {
       holding: (lease) => makeHold({ db: ports.db, runId: run.id, lease, confirmOwner }),
       service,
     };
+    // Whoever wrote the end had put everything away, and died before the row was closed. Nothing may follow it.
+    const end = findEntry(await entered.record.list(), 'run_finished');
+    if (end !== undefined) return close(ports, run, end);
     const unsafe = await makeSafe(ports, entered, signal);
     if (unsafe !== null) return unsafe;
     const entries = await entered.record.list();
@@ -114,10 +118,9 @@ async function finish(
   merge: MergeStanding | null,
 ): Promise<StageStep> {
   const { outcome, reason, decidedBy } = deriveOutcome(entries);
-  const isFinished = entries.some(({ entry }) => entry.event === 'run_finished');
-  if (!isFinished) await settleIntents(record, LEFT_OPEN);
+  await settleIntents(record, LEFT_OPEN);
   crashPoint('finish:before-entry');
-  const { entry } = await record.append({
+  const end = await record.append({
     stage: 'release',
     step: 'finish',
     event: 'run_finished',
@@ -127,6 +130,10 @@ async function finish(
     causation: decidedBy?.receipt ?? null,
   });
   crashPoint('finish:after-entry');
+  return close(ports, run, end);
+}
+
+async function close(ports: ReleasePorts, run: Run, { entry }: Recorded): Promise<StageStep> {
   await finishRun(ports.db, {
     id: RunId.parse(run.id),
     outcome: entry.outcome,

@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/store/open-database.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { raiseBackOff } from '../../src/workers/raise-back-off.ts';
 import { type DeskBench, startDeskBench } from '../support/fleet-desk.ts';
+import { makeSha } from '../support/record.ts';
 
 let bench: DeskBench;
 beforeAll(async () => {
@@ -115,6 +116,22 @@ describe('the figures of a fleet that waits', () => {
       .where('run_id', '=', run.id)
       .execute();
     expect(value(await read(), 'slipway_canary_question_wait_seconds{service="shop"}')).toBe(0);
+  });
+
+  it('tell how long ago a target branch was compared, and how often it should be, only of services that are configured', async () => {
+    const watched = { branch: 'main', tip: makeSha(), checked_at: ago(90) };
+    const rows = ['shop', 'gone'].map((service) => ({ service, ...watched }));
+    await bench.ground.db.insertInto('slipway.branch_watch').values(rows).execute();
+    const lines = await read({ branches: { services: ['shop', 'new'], everyHours: 12 } });
+    const compared = lines
+      .filter((line) => /^slipway_branch_compare\w+\{/.test(line))
+      .map((line) => line.split(' ')[0]);
+    expect(compared).toEqual([
+      'slipway_branch_compared_age_seconds{service="shop"}',
+      'slipway_branch_compare_interval_seconds{service="shop"}',
+    ]);
+    expect(value(lines, 'slipway_branch_compared_age_seconds{service="shop"}')).toBeGreaterThanOrEqual(90 * 60);
+    expect(value(lines, 'slipway_branch_compare_interval_seconds{service="shop"}')).toBe(12 * 3_600);
   });
 
   it('name a target branch that does not start, until something went through it again', async () => {

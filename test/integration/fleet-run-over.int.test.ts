@@ -5,6 +5,7 @@ import { askPeople } from '../../src/runs/escalate.ts';
 import { finishRun } from '../../src/runs/finish-run.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import type { Run } from '../../src/store/tables.ts';
+import { makeReleaseHandler } from '../../src/workers/release.worker.ts';
 import { askReview } from '../support/ask-review.ts';
 import { ASKER } from '../support/asker.ts';
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
@@ -92,6 +93,27 @@ it('an order to stop or to go first in the moment of the end is told that there 
   const id = RunId.parse(run.id);
   expect(await bench.desk.cancel(id, 'not needed', person('mara'))).toBe('already_finished');
   expect(await bench.desk.front(id, 'urgent', person('mara'))).toBe('already_finished');
+  expect(await bench.eventsOf(run)).toEqual(['run_enqueued:queued', 'run_finished:superseded']);
+});
+
+it('a run whose end stands is closed by whoever comes next, also while its target cannot be reached', async () => {
+  const run = await bench.enqueue();
+  await writeEnd(run);
+  const asked = () => {
+    throw new Error('the target was asked');
+  };
+  const { ground, config } = bench;
+  const release = makeReleaseHandler({
+    ...ground,
+    config,
+    now: () => new Date(),
+    delivery: asked,
+    repository: {},
+  } as never);
+  const context = { signal: new AbortController().signal, upstream: 'first', attempt: 1, confirmOwner: async () => {} };
+  const step = await release({ run_id: RunId.parse(run.id) } as never, context as never);
+  expect(step).toMatchObject({ kind: 'done', result: { reason: 'superseded' } });
+  expect(await bench.current(run)).toMatchObject({ status: 'finished', outcome: 'superseded' });
   expect(await bench.eventsOf(run)).toEqual(['run_enqueued:queued', 'run_finished:superseded']);
 });
 
