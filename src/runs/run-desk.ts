@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Recorded } from '../audit/audit-log.ts';
+import { Reason } from '../audit/reason.ts';
 import { countSeen, isSafeIdentifier } from '../audit/safe-text.ts';
 import { Digest, RunId, Sha } from '../ids.ts';
 import type { ApprovalRules } from '../policy/approval-rules.ts';
@@ -71,7 +72,7 @@ export type EnqueueRequest = z.infer<typeof EnqueueRequest>;
 export const DecisionRequest = z.strictObject({
   /** `extend` only about a canary on hold: it is watched for one more set of windows. */
   decision: z.enum(['approve', 'reject', 'extend']),
-  reason: z.string().min(1).max(2000),
+  reason: Reason,
   /** Which head the person looked at; a decision about another head is refused. */
   head_sha: Sha,
   /** Likewise the base and the policy for the service; compared where they are given. */

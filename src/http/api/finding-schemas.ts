@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSeen } from '../../audit/safe-text.ts';
+import { Reason } from '../../audit/reason.ts';
 import { StoredFinding } from '../../runs/finding-store.ts';
 
 export const FindingList = z
@@ -8,11 +8,6 @@ export const FindingList = z
 export const DismissalAnswer = z.object({ finding: StoredFinding }).meta({ id: 'DismissalAnswer' });
 export const DismissalRequest = z
   .strictObject({
-    reason: z
-      .string()
-      .trim()
-      .min(1)
-      .max(2000)
-      .refine((text) => countSeen(text) > 0, 'must say why'),
+    reason: Reason,
   })
   .meta({ id: 'DismissalRequest', description: 'Why it is no problem; kept on the record.' });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { Reason } from '../../audit/reason.ts';
 import { PausableQueue, SETTINGS, SettingName } from '../../fleet/control.ts';
 
 const time = z.iso.datetime({ precision: 3 });
-const reason = z.string().trim().min(1).max(2000).describe('Why; kept on the record.');
+const reason = Reason.describe('Why; kept on the record.');
 const wanted = { by: z.string(), reason: z.string(), since: time };
 
 /** The fleet as it is now, and what operators want of it. */

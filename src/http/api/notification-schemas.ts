@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Reason } from '../../audit/reason.ts';
 import { NotificationId } from '../../notifications/notification-id.ts';
 
 const NotificationStatus = z.enum(['pending', 'sent', 'dead']);
@@ -27,6 +28,6 @@ export const NotificationList = z
   .object({ notifications: z.array(NotificationJson) })
   .meta({ id: 'NotificationList', description: 'The newest first.' });
 export const ResendRequest = z
-  .strictObject({ reason: z.string().trim().min(1).max(2000) })
+  .strictObject({ reason: Reason })
   .meta({ id: 'ResendRequest', description: 'Why it is sent again; kept on the record.' });
 export const ResendAnswer = z.object({ notification: NotificationJson }).meta({ id: 'ResendAnswer' });

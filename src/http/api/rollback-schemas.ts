@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { Reason } from '../../audit/reason.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 
 export const RollbackRequest = z
-  .strictObject({ reason: z.string().trim().min(1).max(2000).describe('Why; kept on the record.') })
+  .strictObject({ reason: Reason.describe('Why; kept on the record.') })
   .meta({ id: 'RollbackRequest' });
 
 export const RollbackAnswer = z

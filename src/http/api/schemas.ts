@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Entry } from '../../audit/entry.ts';
-import { countSeen } from '../../audit/safe-text.ts';
+import { Reason } from '../../audit/reason.ts';
 import { RunId } from '../../ids.ts';
 import { PolicyRecord } from '../../policy/policy-record.ts';
 import { ScoreRecord } from '../../policy/score-record.ts';
@@ -130,16 +130,11 @@ export const DecisionAnswer = z
   })
   .meta({ id: 'DecisionAnswer' });
 export const CancelRequest = z
-  .strictObject({ reason: z.string().min(1).max(2000) })
+  .strictObject({ reason: Reason })
   .meta({ id: 'CancelRequest', description: 'Why the run is stopped; kept on the record.' });
 export const EmergencyReviewRequest = z
   .strictObject({
-    reason: z
-      .string()
-      .trim()
-      .min(1)
-      .max(2000)
-      .refine((text) => countSeen(text) > 0, 'must say why'),
+    reason: Reason,
   })
   .meta({ id: 'EmergencyReviewRequest', description: 'What was found; kept on the record.' });
 export const EmergencyReviewAnswer = z.object({ status: z.literal('recorded') }).meta({ id: 'EmergencyReviewAnswer' });
@@ -147,12 +142,7 @@ export const CancelAnswer = z.object({ status: z.enum(['stopping', 'already_fini
 
 export const FrontRequest = z
   .strictObject({
-    reason: z
-      .string()
-      .trim()
-      .min(1)
-      .max(2000)
-      .refine((text) => countSeen(text) > 0, 'must say why'),
+    reason: Reason,
   })
   .meta({ id: 'FrontRequest', description: 'Why the run goes first; kept on the record.' });
 export const FrontAnswer = z.object({ status: z.enum(['moved', 'already_finished']) }).meta({ id: 'FrontAnswer' });

@@ -1,9 +1,15 @@
+import type { UnreadReason } from '../../change/coverage-manifest.ts';
+
 /** `staging_rejection` → `staging rejection`: the record's words, readable. */
 export function outcomeWords(word: string): string {
   return word.replace(/[_.]+/g, ' ').trim();
 }
 
-const UNREAD: Readonly<Record<string, string>> = {
+const UNREAD: Readonly<Record<UnreadReason, string>> = {
+  binary: 'it is no text',
+  unreadable: 'it could not be read',
+  submodule: 'it only names a commit of another repository',
+  control_characters: 'a changed line holds characters that no text has',
   lock_file: 'a lock file that the target branch has',
   generated: 'the target branch calls it generated',
   lock_source: 'it brings something from a new host or under another name',
@@ -19,8 +25,8 @@ const UNREAD: Readonly<Record<string, string>> = {
 };
 
 /** Why a file was not read whole, for people. */
-export function unreadWords(reason: string): string {
-  return UNREAD[reason] ?? outcomeWords(reason);
+export function unreadWords(reason: UnreadReason): string {
+  return UNREAD[reason];
 }
 
 const FACTS: Readonly<Record<string, string>> = {
