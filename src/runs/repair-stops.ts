@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { StoreDown } from '../errors.ts';
 import { RunId } from '../ids.ts';
+import { isLaterHead } from './later-head.ts';
 import { readRun } from './read-run.ts';
 import type { SweepDeps } from './run-deps.ts';
 import { supersede } from './settle-rivals.ts';
@@ -74,20 +75,45 @@ async function readOrders({ db }: SweepDeps, after: string, to: string): Promise
   return rows;
 }
 
-/** Each with the newest head that is there instead of it, told by the forge's clock as in `isLaterHead`. */
+/** A live run and one of another head of its pull request that was created after it. */
+interface Rivals {
+  readonly first: string;
+  readonly first_created_at: Date;
+  readonly first_head_at: Date | null;
+  readonly second: string;
+  readonly second_created_at: Date;
+  readonly second_head_at: Date | null;
+  readonly second_lives: boolean;
+}
+
+/** Each with the newest head that is there instead of it. */
 async function readRivals({ db }: SweepDeps, after: string, to: string): Promise<readonly Overdue[]> {
-  const { rows } = await sql<Overdue>`
-    select distinct on (r.id) r.id as older, n.id as newer from audit.entry e, lateral (
+  const { rows } = await sql<Rivals>`
+    select r.id as first, r.created_at as first_created_at, r.head_at as first_head_at,
+      n.id as second, n.created_at as second_created_at, n.head_at as second_head_at,
+      n.status <> 'finished' and n.stop_kind is null as second_lives
+    from audit.entry e, lateral (
       select n.* from slipway.runs n where n.id = e.trace_id offset 0
     ) as n, lateral (
       select r.* from slipway.runs r where r.repo = n.repo and r.pr_number = n.pr_number offset 0
     ) as r
     where e.seq > ${after}::bigint and e.seq <= ${to}::bigint and e.event = 'run_enqueued'
       and n.stop_kind is distinct from 'superseded' and r.dry_run = n.dry_run and r.head_sha <> n.head_sha
-      and r.created_at < n.created_at and (r.head_at > coalesce(n.head_at, n.created_at)) is not true
-      and r.status <> 'finished' and r.stop_kind is null
-    order by r.id, n.created_at desc`.execute(db);
-  return rows;
+      and r.created_at < n.created_at and r.status <> 'finished' and r.stop_kind is null
+    order by n.created_at desc`.execute(db);
+  const overdue = rows.flatMap(whichIsOlder);
+  return overdue.filter(({ older }, n) => overdue.findIndex((earlier) => earlier.older === older) === n);
+}
+
+/** As at the door: by the word of the forge, else the one that was enqueued last is the newer head. */
+function whichIsOlder(rivals: Rivals): Overdue[] {
+  const { first, second, second_lives } = rivals;
+  const isFirstLater = isLaterHead(
+    { head_at: rivals.first_head_at, created_at: rivals.first_created_at },
+    { head_at: rivals.second_head_at, created_at: rivals.second_created_at },
+  );
+  if (isFirstLater !== true) return [{ older: first, newer: second }];
+  return second_lives ? [{ older: second, newer: first }] : [];
 }
 
 /** False where it could not be stopped, which must not keep the rest from it; a store that is away ends the sweep. */

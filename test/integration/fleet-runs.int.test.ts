@@ -162,7 +162,7 @@ describe('heads of one pull request', () => {
     expect((await bench.current(newer)).stop_kind).toBeNull();
   });
 
-  it('nobody stops the head that the forge named after the other one was enqueued, also where that one has no time', async () => {
+  it('the head that the forge named after the other one was enqueued stays, also where that one has no time, and the other goes', async () => {
     const [older, newer] = await twoLive();
     await bench.ground.db
       .updateTable('slipway.runs')
@@ -171,6 +171,7 @@ describe('heads of one pull request', () => {
       .execute();
     await bench.sweepAt(new Date(Date.now() + 60_000));
     expect((await bench.current(older)).stop_kind).toBeNull();
+    expect(await bench.current(newer)).toMatchObject({ stop_kind: 'superseded', superseded_by: older.id });
     expect(await bench.desk.enqueue(bench.request({ head_sha: newer.head_sha as Sha }), CI)).toMatchObject({
       kind: 'older_head',
       current: { id: older.id },
