@@ -135,12 +135,7 @@ describe('slipway rollout', () => {
     const { policy_hash } = await flows.ground.config(file);
     for (let i = 0; i < n; i += 1) {
       const facts = makeRunFacts({ repo: 'acme/seeded', service: 'seeded', policy_hash });
-      await insertRun(flows.ground.db, facts);
-      const run = await flows.ground.db
-        .selectFrom('slipway.runs')
-        .selectAll()
-        .where('id', '=', facts.id)
-        .executeTakeFirstOrThrow();
+      const run = await insertRun(flows.ground.db, facts);
       await openRecord(flows.ground.audit, run).append({
         stage: 'review',
         step: 'evaluate',

@@ -13,6 +13,7 @@ import { readUnreplayed } from '../../src/runs/read-unreplayed.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import { readRollout, recordConfiguredRollout, recordRolloutStep } from '../../src/runs/rollout-state.ts';
 import { putBlob } from '../../src/store/blobs.ts';
+import type { NewRun } from '../../src/store/tables.ts';
 import { insertRun, makeRunFacts, openLog } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -51,14 +52,15 @@ describe('the rollout on the record', () => {
   }
 
   /** A reviewed run, by the append that a worker uses. */
-  async function reviewed(of: Config, reasons: readonly string[], over: Partial<RunFacts> = {}, more: object = {}) {
+  async function reviewed(
+    of: Config,
+    reasons: readonly string[],
+    over: Partial<RunFacts> = {},
+    more: object = {},
+    row: Partial<NewRun> = {},
+  ) {
     const facts = makeRunFacts({ policy_hash: of.policy_hash, ...over });
-    await insertRun(store.db, facts);
-    const run = await store.db
-      .selectFrom('slipway.runs')
-      .selectAll()
-      .where('id', '=', facts.id)
-      .executeTakeFirstOrThrow();
+    const run = await insertRun(store.db, facts, row);
     await openRecord(store.audit, run).append({
       stage: 'review',
       step: 'evaluate',
@@ -94,23 +96,7 @@ describe('the rollout on the record', () => {
   it('does not open for one harmless change that runs again and again', async () => {
     const of = config();
     const head_sha = makeRunFacts().head_sha;
-    for (let attempt = 1; attempt <= 12; attempt++) {
-      const facts = makeRunFacts({ head_sha, policy_hash: of.policy_hash });
-      await insertRun(store.db, facts, { attempt });
-      const run = await store.db
-        .selectFrom('slipway.runs')
-        .selectAll()
-        .where('id', '=', facts.id)
-        .executeTakeFirstOrThrow();
-      await openRecord(store.audit, run).append({
-        stage: 'review',
-        step: 'evaluate',
-        event: 'review_evaluation',
-        rationale: 'seeded',
-        outcome: 'reviewed',
-        payload: { route: 'automated', reasons: [], score: { total: 1 } },
-      });
-    }
+    for (let attempt = 1; attempt <= 12; attempt++) await reviewed(of, [], { head_sha }, {}, { attempt });
     expect(await gate(of)).toMatchObject({
       kind: 'refused',
       why: [expect.stringContaining('1 changes were reviewed')],

@@ -101,13 +101,8 @@ describe('commits of the target branch that no run brought', () => {
   ): Promise<void> {
     const facts = makeRunFacts({ repo: `acme/${service}`, service, head_sha: head, base_sha: over.base ?? tip() });
     const ended = { status: 'finished', outcome: over.outcome ?? 'deployed', finished_at: new Date() } as const;
-    await insertRun(store.db, facts, ended);
+    const run = await insertRun(store.db, facts, ended);
     if (over.pushed === undefined) return;
-    const run = await store.db
-      .selectFrom('slipway.runs')
-      .selectAll()
-      .where('id', '=', facts.id)
-      .executeTakeFirstOrThrow();
     await openRecord(store.audit, run).append({
       stage: 'release',
       step: 'merge',

@@ -7,7 +7,7 @@ import { auditLoggerOver } from '../../src/audit/make-audit-logger.ts';
 import { digestOf, newRunId, type RunId, Sha } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type Db, openDatabase, type StoreLimits } from '../../src/store/open-database.ts';
-import type { NewRun } from '../../src/store/tables.ts';
+import type { NewRun, Run } from '../../src/store/tables.ts';
 
 export const REQUIRED = ['pr_number', 'author', 'risk_score', 'rationale', 'timestamp', 'agent_version'] as const;
 
@@ -78,8 +78,8 @@ export function chainRows(bodies: readonly string[]): LogRow[] {
 }
 
 /** Puts a run into the database, so that what refers to it can stand there too. */
-export async function insertRun(db: Db, run: RunFacts, over: Partial<NewRun> = {}): Promise<void> {
-  await db
+export function insertRun(db: Db, run: RunFacts, over: Partial<NewRun> = {}): Promise<Run> {
+  return db
     .insertInto('slipway.runs')
     .values({
       ...run,
@@ -100,7 +100,8 @@ export async function insertRun(db: Db, run: RunFacts, over: Partial<NewRun> = {
       finished_at: null,
       ...over,
     })
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** For tests that crowd a busy machine: there, waiting long is no failure. */
