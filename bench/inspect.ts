@@ -69,6 +69,18 @@ const CASES: Readonly<Record<string, () => string>> = {
     ]),
   'one line of 4 MB without a space': () => addedFile('src/data.js', ['a1'.repeat(2_000_000)]),
   'one line of 4 MB of opening brackets': () => addedFile('src/deep.js', ['router.get('.repeat(360_000)]),
+  '900 KB of routes within routes': () =>
+    addedFile('src/deep.kt', ['routing {', ...list(30_000, () => 'route("/a") { get("/b") {')]),
+  '900 KB of classes that do not close': () =>
+    addedFile(
+      'src/deep.ts',
+      list(30_000, () => '@ObjectType() class A { x: 1;'),
+    ),
+  '500,000 empty lines': () =>
+    addedFile(
+      'src/empty.ts',
+      list(500_000, () => ''),
+    ),
 };
 
 async function measureCommand(path: string): Promise<{ seconds: number; cpu: number; megabytes: number }> {

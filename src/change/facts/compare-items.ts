@@ -129,6 +129,39 @@ export function endOfBracket(text: string, open: number, limit = MAX_CALL_CHARS)
   return open + window.length;
 }
 
+/** Real code nests three or four blocks that are each read as a whole. */
+const MOST_PASSES = 8;
+
+/**
+ * Ends of blocks that may be of any length, as {@link endOfBracket} finds them. What stands in nested blocks is read once for each,
+ * so all of them together get a few passes over the text and then nothing: blocks that never close cost no more than that.
+ */
+export function makeBlockEnds(text: string): (open: number) => number {
+  let left = MOST_PASSES * text.length;
+  return (open) => {
+    if (left <= 0) return open;
+    const end = endOfBracket(text, open, left);
+    left -= end - open;
+    return end;
+  };
+}
+
+/** The innermost of blocks, which are in the order of the text, around each of a row of ascending places. */
+export function makeBlockAt<B extends { readonly at: number; readonly end: number }>(
+  blocks: readonly B[],
+): (place: number) => B | undefined {
+  const around: B[] = [];
+  let next = 0;
+  return (place) => {
+    for (let block = blocks[next]; block !== undefined && block.at < place; block = blocks[next]) {
+      around.push(block);
+      next += 1;
+    }
+    while ((around.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= place) around.pop();
+    return around.at(-1);
+  };
+}
+
 /** The quote that closes the string which begins at `open`, or -1. A quote behind an odd number of backslashes is text. */
 function endOfString(text: string, open: number): number {
   const quote = text.charAt(open);

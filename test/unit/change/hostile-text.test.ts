@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Inspection } from '../../../src/change/change.ts';
 import { inspectChange } from '../../../src/change/inspect.ts';
 
 const LINES = 20_000;
@@ -25,8 +26,39 @@ describe('text that is written to be slow', () => {
     ['handlers that do not close', 'app/main.py', '@app.get("/a")', ''],
     ['mappings without a method', 'src/A.java', '@GetMapping("/a") public public public', ''],
     ['models that do not close', 'prisma/schema.prisma', '  a A[] @relation(', 'model A {'],
+    ['routes within routes that do not close', 'src/A.kt', 'route("/a") { get("/b") {', 'routing {'],
+    ['decorated classes that do not close', 'src/a.ts', '@ObjectType() class A {', ''],
+    ['very many views', 'app/views.py', '    def get(self):', 'class A(View):'],
   ])('%s', async (_name, path, line, first) => {
     const { problems } = await inspectChange({ diffText: edited(path, line, first), commitMessages: '' });
+    expect(problems.filter((problem) => problem.includes('could not be judged ('))).toEqual([]);
+  });
+
+  /** All of a library's file goes, so that what it offered is read. */
+  function removed(path: string, line: string): Promise<Inspection> {
+    const text = `${line}\n`.repeat(LINES);
+    const manifests: Readonly<Record<string, string>> = {
+      'package.json': JSON.stringify({ name: 'lib', version: '1.0.0', types: path, main: path }),
+      'pom.xml': '<project><artifactId>lib</artifactId></project>',
+    };
+    const body = `-${line}\n`.repeat(LINES);
+    return inspectChange({
+      diffText: `diff --git a/${path} b/${path}\nindex 1111111..2222222 100644\n--- a/${path}\n+++ b/${path}\n@@ -1,${LINES} +1,1 @@\n${body}+end\n`,
+      commitMessages: '',
+      readBase: async (asked) => (asked === path ? text : (manifests[asked] ?? null)),
+      readHead: async (asked) => (asked === path ? 'end\n' : (manifests[asked] ?? null)),
+      listBase: async () => [path, ...Object.keys(manifests)],
+    });
+  }
+
+  test.each([
+    ['empty lines', 'src/a.ts', ''],
+    ['lines of spaces', 'src/a.ts', ' '.repeat(400)],
+    ['exported classes that do not close', 'src/a.ts', 'export declare class A { b(): void;'],
+    ['exported namespaces that do not close', 'src/a.ts', 'export namespace A { interface B { c: D'],
+    ['public classes that do not close', 'src/main/java/A.java', 'public class A { public void b(int c) {'],
+  ])('a library of %s', async (_name, path, line) => {
+    const { problems } = await removed(path, line);
     expect(problems.filter((problem) => problem.includes('could not be judged ('))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ export function ectoColumns(code: string): Item[] {
   // What is only embedded has no table: mostly the fields of a form.
   if (/\bembedded_schema\s+do\b/.test(code) && !/^\s*schema[ (]+["@]/m.test(code)) return [];
   return /\buse\s+Ecto\.Schema\b|\bschema\s+"/.test(code)
-    ? columnCalls(code, ECTO_FIELD, /^\s*schema\s+"(\w+)"/gm, 'ecto_schema')
+    ? columnCalls(code, ECTO_FIELD, /^[ \t]*schema\s+"(\w+)"/gm, 'ecto_schema')
     : [];
 }
 

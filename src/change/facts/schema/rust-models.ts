@@ -9,7 +9,7 @@ const SEA_RELATION = /\b(?:belongs_to|has_many|has_one)\b/;
 /** Tables as diesel writes them, and entities of SeaORM: a column that goes, comes or changes type. */
 export function rustColumns(code: string): Item[] {
   const diesel = /\btable!\s*\{/.test(code)
-    ? columnCalls(code, DIESEL_COLUMN, /^\s*(\w+)\s*\([\w, ]*\)\s*\{/gm, 'diesel_schema')
+    ? columnCalls(code, DIESEL_COLUMN, /^[ \t]*(\w+)\s*\([\w, ]*\)\s*\{/gm, 'diesel_schema')
     : [];
   return code.includes('DeriveEntityModel') ? [...diesel, ...entityColumns(code)] : diesel;
 }

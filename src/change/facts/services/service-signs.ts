@@ -36,7 +36,7 @@ const CONFIGURES = /(?:\.(?:prisma|env[\w.-]*)|(?:^|\/)\.env[\w.-]*)$/;
 const STANDARD_CLIENT: readonly (readonly [RegExp, string])[] = [
   [/^(?:import|from)[ \t]+smtplib\b/gm, 'smtp'],
   [/^(?:import|from)[ \t]+ftplib\b/gm, 'ftp'],
-  [/^\s*(?:import[ \t]+)?"net\/smtp"/gm, 'smtp'],
+  [/^[ \t]*(?:import[ \t]+)?"net\/smtp"/gm, 'smtp'],
   [/^require[ (]+["']net\/smtp["']/gm, 'smtp'],
 ];
 

@@ -1,10 +1,11 @@
-import { endOfBracket, findCalls, makeLineCounter } from '../../compare-items.ts';
+import { endOfBracket, findCalls, makeBlockAt, makeBlockEnds, makeLineCounter } from '../../compare-items.ts';
 import { splitAtCommas } from '../library/signature.ts';
 import { type GraphqlSchema, makeGraphqlSchema } from './graphql-schema.ts';
 
 const TS_CLASS = /@(ObjectType|InputType|ArgsType|InterfaceType|Resolver)\(/g;
 const TS_FIELD = /@Field\(/g;
 const TS_OPERATION = /@(Query|Mutation|Subscription|ResolveField|FieldResolver)\(/g;
+const ENUM = /\benum\s+(\w+)\s*\{/g;
 const TS_ENUM = /\bregisterEnumType\(\s*(\w+)/g;
 /** The name that a decorated class, property or method goes by in the code. */
 function nameAfter(code: string, end: number): { name: string; optional: boolean; list: string } | null {
@@ -26,6 +27,7 @@ function nameAfter(code: string, end: number): { name: string; optional: boolean
 export function readDecoratedSchema(code: string): GraphqlSchema {
   const schema = makeGraphqlSchema();
   const lineAt = makeLineCounter(code);
+  const endOf = makeBlockEnds(code);
   const owners: { at: number; end: number; name: string; kind: string }[] = [];
   for (const { match, end } of findCalls(code, TS_CLASS)) {
     const named = nameAfter(code, end);
@@ -33,15 +35,15 @@ export function readDecoratedSchema(code: string): GraphqlSchema {
     if (named === null || open < 0) continue;
     owners.push({
       at: match.index,
-      end: endOfBracket(code, open, code.length),
+      end: endOf(open),
       name: named.name,
       kind: match[1] ?? '',
     });
     if (match[1] !== 'Resolver') schema.type(named.name, lineAt(match.index));
   }
-  const ownerAt = (index: number) => owners.findLast((owner) => owner.at < index && index < owner.end);
+  const ownerOfField = makeBlockAt(owners);
   for (const { match, end } of findCalls(code, TS_FIELD)) {
-    const owner = ownerAt(match.index);
+    const owner = ownerOfField(match.index);
     const named = nameAfter(code, end);
     if (owner === undefined || named === null) continue;
     const options = code.slice(match.index, end);
@@ -50,8 +52,9 @@ export function readDecoratedSchema(code: string): GraphqlSchema {
     const required = !/\bnullable:\s*(?!false)|\bdefaultValue:/.test(options) && !named.optional;
     if (/^(?:InputType|ArgsType)$/.test(owner.kind) && required) schema.demand(owner.name, name, lineAt(end));
   }
+  const ownerOfOperation = makeBlockAt(owners);
   for (const { match, end } of findCalls(code, TS_OPERATION)) {
-    const owner = ownerAt(match.index);
+    const owner = ownerOfOperation(match.index);
     const named = nameAfter(code, end);
     if (owner?.kind !== 'Resolver' || named === null) continue;
     const options = code.slice(match.index, end);
@@ -70,9 +73,10 @@ export function readDecoratedSchema(code: string): GraphqlSchema {
         );
     }
   }
+  const enums = new Map([...code.matchAll(ENUM)].map((match) => [match[1] ?? '', match.index]));
   for (const [, name = ''] of code.matchAll(TS_ENUM)) {
-    const at = code.search(new RegExp(`\\benum\\s+${name}\\s*\\{`));
-    if (at < 0) continue;
+    const at = enums.get(name);
+    if (at === undefined) continue;
     const open = code.indexOf('{', at);
     for (const value of code.slice(open, endOfBracket(code, open)).matchAll(/^[ \t]+(\w+)/gm))
       schema.value(name, value[1] ?? '', lineAt(open + value.index));

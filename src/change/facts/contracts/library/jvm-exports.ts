@@ -1,4 +1,4 @@
-import { endOfBracket, makeLineCounter } from '../../compare-items.ts';
+import { endOfBracket, makeBlockAt, makeBlockEnds, makeLineCounter } from '../../compare-items.ts';
 import { extensionOf } from '../../file-kind.ts';
 import type { Exported } from './exported.ts';
 import { ANY_NUMBER, plainType, readScriptSignature, type Signature, splitAtCommas } from './signature.ts';
@@ -41,21 +41,26 @@ function javaSignature(list: string, gives: string): Signature {
 
 function ownersIn(code: string, pattern: RegExp, isOpen: (words: string) => boolean): Owner[] {
   const owners: Owner[] = [];
+  const endOf = makeBlockEnds(code);
+  const around: Owner[] = [];
   for (const match of code.matchAll(pattern)) {
     const [whole, indent = '', words = '', kind = '', name = ''] = match;
     const brace = code.slice(match.index, match.index + 3_000).search(/\{/);
-    const end = brace < 0 ? match.index + whole.length : endOfBracket(code, match.index + brace, code.length);
-    const outer = owners.findLast((owner) => owner.at < match.index && match.index < owner.end);
+    const end = brace < 0 ? match.index + whole.length : endOf(match.index + brace);
+    while ((around.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= match.index) around.pop();
+    const outer = around.at(-1);
     const open =
       (isOpen(words) || (outer?.kind === 'interface' && !/\bprivate\b/.test(words))) && outer?.open !== false;
-    owners.push({
+    const owner = {
       name: outer === undefined ? name : `${outer.name}$${name}`,
       indent: indent.length,
       at: match.index,
       end,
       open,
       kind,
-    });
+    };
+    owners.push(owner);
+    around.push(owner);
   }
   return owners;
 }
@@ -63,14 +68,14 @@ function ownersIn(code: string, pattern: RegExp, isOpen: (words: string) => bool
 function readJava(code: string): Exported[] {
   const lineAt = makeLineCounter(code);
   const owners = ownersIn(code, JAVA_TYPE, (words) => /\bpublic\b/.test(words));
-  const ownerAt = (index: number) => owners.findLast((owner) => owner.at < index && index < owner.end);
   const items: Exported[] = owners
     .filter(({ open }) => open)
     .map(({ name, at }) => ({ name, line: lineAt(at + 1), signature: null }));
   const step = /\n([ \t]+)\S/.exec(code)?.[1]?.length ?? 4;
+  const ownerOfMethod = makeBlockAt(owners);
   for (const match of code.matchAll(JAVA_METHOD)) {
     const [whole, indent = '', words = '', gives = '', name = ''] = match;
-    const owner = ownerAt(match.index);
+    const owner = ownerOfMethod(match.index);
     if (
       owner === undefined ||
       !owner.open ||
@@ -93,8 +98,9 @@ function readJava(code: string): Exported[] {
       asks: inInterface && !/\b(?:default|static)\b/.test(words),
     });
   }
+  const ownerOfField = makeBlockAt(owners);
   for (const match of code.matchAll(JAVA_FIELD)) {
-    const owner = ownerAt(match.index);
+    const owner = ownerOfField(match.index);
     if (owner?.open === true && (match[1] ?? '').length <= owner.indent + step)
       items.push({ name: `${owner.name}.${match[4] ?? ''}`, line: lineAt(match.index), signature: null });
   }
@@ -108,9 +114,10 @@ function readKotlin(code: string): Exported[] {
   const items: Exported[] = owners
     .filter(({ open }) => open)
     .map(({ name, at }) => ({ name, line: lineAt(at), signature: null }));
+  const ownerOf = makeBlockAt(owners);
   for (const match of code.matchAll(KOTLIN_MEMBER)) {
     const [whole, indent = '', words = '', kind, name = '', bracket] = match;
-    const owner = owners.findLast((one) => one.at < match.index && match.index < one.end);
+    const owner = ownerOf(match.index);
     if (shut(words) || /\boverride\b/.test(words) || owner?.open === false) continue;
     // What stands deeper than its type's own members is local to a function.
     if (indent.length > (owner === undefined ? 0 : owner.indent + 4)) continue;

@@ -14,7 +14,7 @@ const PASSED_ON = /^export\s+(?:type\s+)?(\*|\{[^}]*\})\s+(?:as\s+[\w$]+\s+)?fro
 const TAKEN_IN =
   /^import\s+(?:type\s+)?(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}|\*\s+as\s+([\w$]+))?\s*from\s+["'](\.[^"'\n]+)["']/gm;
 const REQUIRED =
-  /^(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)|^\s+[\w$]+\s*:\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)/gm;
+  /^(?:module\.)?exports(?:\.[\w$]+)?\s*=\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)|^[ \t]+[\w$]+\s*:\s*require\(\s*["'](\.[^"'\n]+)["']\s*\)/gm;
 
 function entryPathsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];

@@ -1,5 +1,3 @@
-import { endOfBracket } from '../../compare-items.ts';
-
 /** A declaration that an export names elsewhere in its file: `declare class A { … }` with `export { A as B }`. */
 export interface Declared {
   /** The names by which others know it. */
@@ -28,7 +26,7 @@ function exportedNames(code: string): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Classes, interfaces and what namespaces hold, of those that are declared in one place and exported in another. */
-export function findDeclaredApart(code: string): Declared[] {
+export function findDeclaredApart(code: string, endOf: (open: number) => number): Declared[] {
   const names = exportedNames(code);
   if (names.size === 0) return [];
   return [...code.matchAll(APART)].flatMap((match): Declared[] => {
@@ -40,7 +38,7 @@ export function findDeclaredApart(code: string): Declared[] {
       match.index +
       whole.length +
       code.slice(match.index + whole.length, match.index + whole.length + 100).indexOf('{');
-    const body = code.slice(open, endOfBracket(code, open, code.length));
+    const body = code.slice(open, endOf(open));
     return [...body.matchAll(INNER)].map((inner) => ({
       names: known.map((name) => `${name}.${inner[2] ?? ''}`),
       kind: inner[1] ?? '',

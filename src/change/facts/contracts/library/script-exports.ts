@@ -1,4 +1,4 @@
-import { endOfBracket, findCalls, makeLineCounter } from '../../compare-items.ts';
+import { endOfBracket, findCalls, makeBlockEnds, makeLineCounter } from '../../compare-items.ts';
 import type { Exported } from './exported.ts';
 import { findDeclaredApart } from './script-declared.ts';
 import { readScriptSignature, type Signature, splitAtCommas } from './signature.ts';
@@ -8,8 +8,9 @@ const DECLARED =
 const LISTED = /^export\s+(?:type\s+)?\{/gm;
 const STAR = /^export\s+(?:type\s+)?\*\s+(?:as\s+([\w$]+)\s+)?from\s+["']([^"'\n]+)["']/gm;
 const DEFAULT = /^export\s+default\b/gm;
-/** Also in a row: `exports.a = exports.b = f`. */
-const COMMON = /(?<=^|=[ \t]*)(?:module\.)?exports\.([\w$]+)\s*=(?!=)/gm;
+const COMMON = /(?<![\w$.])(?:module\.)?exports\.([\w$]+)\s*=(?!=)/g;
+/** What stands before one on its line: nothing, or another in a row, as in `exports.a = exports.b = f`. */
+const BEFORE_COMMON = /(?:^|=)[ \t]*$/;
 const COMMON_OBJECT = /^module\.exports\s*=\s*\{/gm;
 const MEMBER =
   /^[ \t]+(?!(?:private|protected|if|for|while|switch|catch|return|constructor|function|await|else)\b|#)(?:public\s+|static\s+|readonly\s+|abstract\s+|override\s+|async\s+|get\s+|set\s+|\*\s*)*([A-Za-z$][\w$]*)\??\s*(?:<[^(\n]{0,200}>)?\(/gm;
@@ -43,17 +44,18 @@ function scriptSignature(code: string, after: number, kind: string): Signature |
   return readScriptSignature(code.slice(open + 1, close - 1));
 }
 
+interface Reading {
+  readonly code: string;
+  readonly lineAt: (offset: number) => number;
+  /** Of all blocks of the file together. */
+  readonly endOf: (open: number) => number;
+}
+
 /** What an exported class, interface or object type holds at its first level, as `Owner.member`. */
-function membersOf(
-  code: string,
-  owner: string,
-  at: number,
-  lineAt: (offset: number) => number,
-  kind: string,
-): Exported[] {
+function membersOf({ code, lineAt, endOf }: Reading, owner: string, at: number, kind: string): Exported[] {
   const open = code.indexOf('{', at);
   if (open < 0 || open - at > 400) return [];
-  const body = code.slice(open, endOfBracket(code, open, code.length));
+  const body = code.slice(open, endOf(open));
   const indent = /\n([ \t]+)\S/.exec(body)?.[1] ?? '  ';
   // What begins with an underscore is nobody's to use, though the language cannot say so.
   const isOwn = (found: string) => found.startsWith(indent) && !/^[ \t]|^(?:\w+\s+)*_/.test(found.slice(indent.length));
@@ -81,7 +83,7 @@ function membersOf(
 }
 
 /** The values of an enum, and of a type that is a list of texts: `'left' | 'right'`. */
-function valuesOf(code: string, kind: string, owner: string, at: number, line: number): Exported[] {
+function valuesOf({ code, endOf }: Reading, kind: string, owner: string, at: number, line: number): Exported[] {
   if (kind === 'type') {
     const text =
       /^[^=\n]{0,200}=\s*((?:\|?\s*(?:"[^"\n]*"|'[^'\n]*')\s*)+)(?:;|\n\s*\n|\n\w|$)/.exec(
@@ -95,7 +97,7 @@ function valuesOf(code: string, kind: string, owner: string, at: number, line: n
   }
   const open = code.indexOf('{', at);
   if (open < 0 || open - at > 200) return [];
-  const body = code.slice(open + 1, endOfBracket(code, open, code.length) - 1);
+  const body = code.slice(open + 1, endOf(open) - 1);
   return [...body.matchAll(ENUM_MEMBER)].map((value) => ({
     name: `${owner}.${value[1] ?? value[2] ?? ''}`,
     line,
@@ -104,14 +106,15 @@ function valuesOf(code: string, kind: string, owner: string, at: number, line: n
 }
 
 /** Whether an object type is joined with another: `{ … } & Base`. */
-function isJoined(code: string, after: number): boolean {
-  const end = endOfBracket(code, code.indexOf('{', after), code.length);
+function isJoined({ code, endOf }: Reading, after: number): boolean {
+  const end = endOf(code.indexOf('{', after));
   return /^\s*[&|]/.test(code.slice(end, end + 100));
 }
 
 /** Names that a JavaScript or TypeScript module offers, with what they hold and take. */
 export function readScriptExports(code: string): Exported[] {
   const lineAt = makeLineCounter(code);
+  const reading = { code, lineAt, endOf: makeBlockEnds(code) };
   const items: Exported[] = [];
   const add = (name: string, index: number, signature: Signature | null = null) =>
     items.push({ name, line: lineAt(index), signature });
@@ -123,19 +126,19 @@ export function readScriptExports(code: string): Exported[] {
     const isObject = /^\s*(?:<[^=]{0,200}>)?\s*=\s*\{/.test(ahead);
     const values =
       !isObject && (kind === 'type' || kind.endsWith('enum'))
-        ? valuesOf(code, kind, name, after, lineAt(match.index))
+        ? valuesOf(reading, kind, name, after, lineAt(match.index))
         : [];
     // What another type adds, or all of it, is not seen here.
-    const stands = kind === 'type' && (isObject ? isJoined(code, after) : values.length === 0);
+    const stands = kind === 'type' && (isObject ? isJoined(reading, after) : values.length === 0);
     items.push({ name, line: lineAt(match.index), signature: scriptSignature(code, after, kind), stands });
-    if (kind === 'class' || kind === 'interface') items.push(...membersOf(code, name, match.index, lineAt, kind));
-    else if (isObject) items.push(...membersOf(code, name, match.index, lineAt, kind));
+    if (kind === 'class' || kind === 'interface') items.push(...membersOf(reading, name, match.index, kind));
+    else if (isObject) items.push(...membersOf(reading, name, match.index, kind));
     items.push(...values);
   }
-  for (const { names, kind, at } of findDeclaredApart(code)) {
+  for (const { names, kind, at } of findDeclaredApart(code, reading.endOf)) {
     for (const name of names) {
       if (name.includes('.')) add(name, at);
-      items.push(...membersOf(code, name, at, lineAt, kind));
+      items.push(...membersOf(reading, name, at, kind));
     }
   }
   for (const pattern of [LISTED, COMMON_OBJECT]) {
@@ -148,6 +151,9 @@ export function readScriptExports(code: string): Exported[] {
   for (const match of code.matchAll(STAR)) add(match[1] ?? `* from ${match[2] ?? ''}`, match.index);
   if (!items.some(({ name }) => name === 'default'))
     for (const match of code.matchAll(DEFAULT)) add('default', match.index);
-  for (const match of code.matchAll(COMMON)) add(match[1] ?? '', match.index);
+  for (const match of code.matchAll(COMMON)) {
+    const start = code.lastIndexOf('\n', match.index - 1) + 1;
+    if (BEFORE_COMMON.test(code.slice(start, match.index))) add(match[1] ?? '', match.index);
+  }
   return items;
 }

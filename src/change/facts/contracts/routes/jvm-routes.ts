@@ -1,4 +1,4 @@
-import { endOfBracket, findCalls, type Item, makeLineCounter } from '../../compare-items.ts';
+import { findCalls, type Item, makeLineCounter } from '../../compare-items.ts';
 import { routeItem } from './route-key.ts';
 import { withPrefix } from './route-patterns.ts';
 
@@ -71,18 +71,29 @@ const KTOR_ROUTE =
   /(?<![\w.])(get|post|put|delete|patch|head|options|webSocket)(?:<[\w?., ]{1,80}>)?\s*(?:\(\s*"([^"\n]{0,300})"[^)\n]{0,100}\)\s*)?\{/g;
 const KTOR = /\bio\.ktor\.server\.|\bRoute\.\w+\(\)|\brouting\s*\{/;
 
-/** Ktor nests blocks: a route serves below the paths of all that it stands in. */
+const STRING_OR_BRACE = /"(?:[^"\\\n]|\\.)*"|[{}]/g;
+/** Deeper than anybody nests: what stands below adds nothing to a path. */
+const MOST_BLOCKS = 40;
+
+/** Ktor nests blocks: a route serves below the paths of all that it stands in. One pass over the braces, however deep they are. */
 function ktorRoutes(code: string, lineAt: (offset: number) => number): Item[] {
-  const blocks = [...code.matchAll(KTOR_BLOCK)].map((match) => ({
-    from: match.index,
-    to: endOfBracket(code, match.index + match[0].length - 1, code.length),
-    path: match[1] ?? '',
-  }));
-  return [...code.matchAll(KTOR_ROUTE)].map((match) => {
-    const around = blocks.filter(({ from, to }) => from < match.index && match.index < to);
-    const path = [...around.map((block) => block.path), match[2] ?? ''].join('/');
-    return routeItem(match[1] ?? '*', path, lineAt(match.index), 'ktor_route');
-  });
+  const byBrace = (pattern: RegExp) =>
+    new Map([...code.matchAll(pattern)].map((match) => [match.index + match[0].length - 1, match] as const));
+  const [blocks, routes] = [byBrace(KTOR_BLOCK), byBrace(KTOR_ROUTE)];
+  const items: Item[] = [];
+  const around: string[] = [];
+  let prefix = '';
+  for (const { index, 0: mark } of code.matchAll(STRING_OR_BRACE)) {
+    if (mark === '}') prefix = around.pop() ?? '';
+    if (mark !== '{') continue;
+    const route = routes.get(index);
+    if (route !== undefined)
+      items.push(routeItem(route[1] ?? '*', `${prefix}/${route[2] ?? ''}`, lineAt(route.index), 'ktor_route'));
+    around.push(prefix);
+    const block = blocks.get(index)?.[1];
+    if (block !== undefined && around.length <= MOST_BLOCKS) prefix = `${prefix}/${block}`;
+  }
+  return items;
 }
 
 /** Routes of Spring, Micronaut, JAX-RS and Ktor. */

@@ -45,7 +45,11 @@ function strangersOf(bases: readonly string[]): string {
  * views and resources, Tornado. Which URL leads to them is written elsewhere.
  */
 export function readViewMethods(code: string): Item[] {
-  const items: Item[] = [];
+  const items = new Map<string, Item>();
+  // What a base serves already is served once, whoever does it.
+  const add = (key: string, line: number) => {
+    if (!items.has(key)) items.set(key, { key, line, rule: 'view_method' });
+  };
   let owner = '';
   for (const [index, line] of code.split('\n').entries()) {
     if (/^\S/.test(line)) {
@@ -53,20 +57,18 @@ export function readViewMethods(code: string): Item[] {
       const bases = list.split(',').map((base) => base.trim().replace(/^.*\./, ''));
       owner = VIEW.test(list) ? `${name}<${strangersOf(bases)}>` : '';
       if (owner === '') continue;
-      for (const method of new Set(bases.flatMap((base) => SERVED[base] ?? [])))
-        items.push({ key: `${owner}.${method}`, line: index + 1, rule: 'view_method' });
+      for (const method of bases.flatMap((base) => SERVED[base] ?? [])) add(`${owner}.${method}`, index + 1);
       continue;
     }
-    const method = owner === '' ? null : METHOD.exec(line);
-    if (method === null) continue;
-    const key = `${owner}.${method[1] ?? ''}`;
-    // What a base serves already is served once, whoever does it.
-    if (!items.some((item) => item.key === key)) items.push({ key, line: index + 1, rule: 'view_method' });
+    const method = owner === '' ? undefined : METHOD.exec(line)?.[1];
+    if (method !== undefined) add(`${owner}.${method}`, index + 1);
   }
-  return items;
+  return [...items.values()];
 }
 
 const ACTION = /@(?:\w+\.)?(action|detail_route|list_route)\(/g;
+/** Characters behind a decorator in which the method it stands above begins. */
+const REACH = 800;
 const AFTER = /^\s*(?:@[^\n]*\n\s*)*(?:async\s+)?def\s+(\w+)/;
 
 /** Further routes of a view set: `@action(detail=True, methods=["post"])` above a method that names the path. */
@@ -85,5 +87,3 @@ export function readViewActions(code: string): Item[] {
     );
   });
 }
-
-const REACH = 800;
