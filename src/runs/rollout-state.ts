@@ -1,9 +1,12 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog, Recorded } from '../audit/audit-log.ts';
+import type { EntryKey } from '../audit/entry.ts';
+import { findEntry } from '../audit/read-entries.ts';
 import type { Config } from '../config/config.ts';
 import { batched } from '../store/batched.ts';
 import type { Database } from '../store/tables.ts';
+import { wholePayload } from './whole-payload.ts';
 
 export interface RolloutState {
   /** What holds now. */
@@ -26,18 +29,40 @@ export async function readRollout(db: Kysely<Database>, { rollout }: Pick<Config
   return { automated_pct: last.automated_pct, from: 'step', steps };
 }
 
-type LastStep = Pick<Selectable<Database['slipway.rollout_steps']>, 'n' | 'automated_pct' | 'configured_pct'>;
+interface LastStep {
+  readonly n: number;
+  readonly automated_pct: number;
+  readonly configured_pct: number;
+}
 
-/** The same question of many steps at once is asked once. */
+/** Steps are numbered without a gap, each under a key of its own: looked for this many at once. */
+const STEPS_AT_ONCE = 32;
+
+/**
+ * The newest step on the record. The table of steps is not asked: the application's role may write there, and only what is
+ * on the record was decided. The same question of many steps of runs at once is asked once.
+ */
 const readLast = batched<Kysely<Database>, LastStep | null>(async (db, asked) => {
-  const last = await db
-    .selectFrom('slipway.rollout_steps')
-    .select(['n', 'automated_pct', 'configured_pct'])
-    .orderBy('n', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return asked.map(() => last ?? null);
+  const last = await findLast(db);
+  return asked.map(() => last);
 });
+
+async function findLast(db: Kysely<Database>): Promise<LastStep | null> {
+  let last: Recorded | null = null;
+  for (let from = 0; ; from += STEPS_AT_ONCE) {
+    const keys = Array.from({ length: STEPS_AT_ONCE }, (_, index) => stepKey(from + index));
+    const found = await Promise.all(keys.map((key) => findEntry(db, key)));
+    last = found.findLast((step) => step !== null) ?? last;
+    if (found.at(-1) === null) break;
+  }
+  if (last === null) return null;
+  const { automated_pct, configured_pct } = StepPayload.parse(await wholePayload(db, last));
+  return { n: last.entry.n, automated_pct, configured_pct };
+}
+
+function stepKey(n: number): EntryKey {
+  return { run_id: null, stage: 'operator', step: 'rollout', event: 'rollout_changed', n };
+}
 
 /**
  * Writes down that the file says something else than it did at the last step: its word holds from now on, also once somebody
@@ -87,11 +112,7 @@ export async function recordRolloutStep(
   step: RolloutStep,
 ): Promise<RecordedStep> {
   const stored = await audit.append(null, {
-    run_id: null,
-    stage: 'operator',
-    step: 'rollout',
-    event: 'rollout_changed',
-    n: state.steps,
+    ...stepKey(state.steps),
     actor: step.by,
     rationale: step.reason,
     outcome: step.by.kind === 'system' ? 'configured' : step.to > step.from ? 'advanced' : 'taken_back',
@@ -104,17 +125,18 @@ export async function recordRolloutStep(
     },
   });
   const { from_pct, automated_pct, configured_pct } = StepPayload.parse(stored.entry.payload);
+  // For replicas of versions that ask the table.
+  const row = {
+    automated_pct,
+    configured_pct,
+    actor: stored.entry.actor.id,
+    reason: stored.entry.rationale,
+    at: stored.recordedAt,
+  };
   await db
     .insertInto('slipway.rollout_steps')
-    .values({
-      n: stored.entry.n,
-      automated_pct,
-      configured_pct,
-      actor: stored.entry.actor.id,
-      reason: stored.entry.rationale,
-      at: stored.recordedAt,
-    })
-    .onConflict((conflict) => conflict.column('n').doNothing())
+    .values({ n: stored.entry.n, ...row })
+    .onConflict((conflict) => conflict.column('n').doUpdateSet(row))
     .execute();
   return { from_pct, automated_pct, seq: stored.receipt.seq };
 }

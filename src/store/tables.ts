@@ -162,7 +162,7 @@ interface EscalationsTable {
   question: Defaulted<number>;
 }
 
-/** Projection of the `rollout_changed` entries. */
+/** Projection of the `rollout_changed` entries, for replicas of earlier versions; this one asks the record. */
 interface RolloutStepsTable {
   n: number;
   automated_pct: number;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { makeGit } from '../../src/change/git.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -150,8 +150,6 @@ describe('slipway rollout', () => {
       });
     }
   }
-
-  afterEach(() => flows.ground.db.deleteFrom('slipway.rollout_steps').execute());
 
   it('advances on evidence only, records each step, and goes back without any', async () => {
     const file = { people, rollout: { automated_pct: 10, min_runs: 500 } };

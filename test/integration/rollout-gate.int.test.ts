@@ -166,6 +166,23 @@ describe('the rollout on the record', () => {
     expect(await readRollout(store.db, of)).toEqual({ automated_pct: 25, from: 'step', steps: 1 });
   });
 
+  it('stands where the record says, whatever the application writes beside it', async () => {
+    const of = config();
+    await step(of, 25);
+    const forged = { n: 1, automated_pct: 100, configured_pct: 10, actor: 'ada', reason: 'x', at: new Date() };
+    await store.db.insertInto('slipway.rollout_steps').values(forged).execute();
+    await store.db.updateTable('slipway.rollout_steps').set({ automated_pct: 90 }).where('n', '=', 0).execute();
+    expect(await readRollout(store.db, of), 'a row of nobody').toEqual({ automated_pct: 25, from: 'step', steps: 1 });
+    await step(of, 0);
+    await store.db.deleteFrom('slipway.rollout_steps').execute();
+    expect(await readRollout(store.db, of), 'a retreat that was wiped out').toMatchObject({
+      automated_pct: 0,
+      steps: 2,
+    });
+    for (let n = 2; n < 40; n++) await step(of, n % 2 === 0 ? 10 : 5);
+    expect(await readRollout(store.db, of)).toEqual({ automated_pct: 5, from: 'step', steps: 40 });
+  });
+
   it('does not spring back to an old step when the file is put back to what it said', async () => {
     const of = config();
     const [stopped, restored] = [config({ rollout: { automated_pct: 0 } }), config()];
