@@ -12,6 +12,7 @@ export const RED_REASONS = [
   'bad_report',
   'no_tests',
   'only_skipped',
+  'some_skipped',
   'tests_failed',
   'exit_disagrees',
   'file_not_run',
@@ -63,9 +64,13 @@ function decideRed(exitCode: number | null, parsed: ParsedReport, expected: Test
   if (exitCode !== 0) return 'exit_disagrees';
   if (silentFiles.some((file) => isSameFile(file, expected.testFile))) return 'file_not_run';
   const own = cases.filter((test) => isOfFile(test, expected.testFile));
-  if (own.length > 0) return own.some((test) => test.status === 'passed') ? null : 'only_skipped';
+  if (own.length > 0) {
+    if (own.every((test) => test.status === 'passed')) return null;
+    return own.some((test) => test.status === 'passed') ? 'some_skipped' : 'only_skipped';
+  }
   const namesFiles = cases.some((test) => test.file !== null);
-  return namesFiles || !expected.onlyThatFile ? 'file_not_run' : null;
+  if (namesFiles || !expected.onlyThatFile) return 'file_not_run';
+  return report.skipped > 0 ? 'some_skipped' : null;
 }
 
 const SAID: Readonly<Record<RedReason, string>> = {
@@ -77,6 +82,7 @@ const SAID: Readonly<Record<RedReason, string>> = {
   bad_report: 'The test report cannot be read.',
   no_tests: 'No test ran: the file defines none, or ended the process before one started.',
   only_skipped: 'Every test was skipped.',
+  some_skipped: 'Some tests of the new file were skipped or marked as expected to fail; each of them has to pass.',
   tests_failed: 'Tests failed.',
   exit_disagrees: 'The exit code and the test report contradict each other.',
   file_not_run: 'The report does not show a test of the new file.',

@@ -14,10 +14,18 @@ function declared(suite: XmlElement, name: string): number | null {
   return Number(value);
 }
 
+/** A test that passed only when it was repeated is none that passes. */
+const BROKEN = new Set(['failure', 'error', 'flakyFailure', 'flakyError', 'rerunFailure', 'rerunError']);
+/** How runners that write no element of their own call a test that did not run: GoogleTest, Karma, NUnit's converters. */
+const NOT_RUN = /^(?:not_?run|disabled|suppressed|skipped|ignored|inconclusive|pending|todo|dry_?run)$/i;
+const NOT_PASSED = /^(?:fail|failed|failure|error|broken|cancelled|aborted|timed_?out)$/i;
+
 function caseOf(element: XmlElement, file: string | null): TestCase {
-  const broken = element.children.find((child) => child.name === 'failure' || child.name === 'error');
-  const isFailed = broken !== undefined || element.attributes.has('failure');
-  const isSkipped = element.children.some((child) => child.name === 'skipped');
+  const broken = element.children.find((child) => BROKEN.has(child.name));
+  const says = (what: RegExp) =>
+    ['status', 'result'].some((name) => what.test(element.attributes.get(name)?.trim() ?? ''));
+  const isFailed = broken !== undefined || element.attributes.has('failure') || says(NOT_PASSED);
+  const isSkipped = element.children.some((child) => child.name === 'skipped') || says(NOT_RUN);
   const message = [
     broken?.attributes.get('message') ?? element.attributes.get('failure') ?? '',
     broken?.text.trim() ?? '',

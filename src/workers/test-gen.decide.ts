@@ -5,12 +5,24 @@ export type TestGenEnd =
   | { kind: 'no_gaps' }
   | { kind: 'no_tests_configured' }
   | { kind: 'green'; attempts: number }
+  /** Green, and the change holds files that decide how its tests are run. */
+  | { kind: 'steered'; attempts: number; files: readonly string[] }
+  /** Green, and so was a run that has to fail. */
+  | { kind: 'forged'; attempts: number }
   | { kind: 'red'; attempts: number; passesOnBase: boolean }
   | { kind: 'no_sandbox' }
   | { kind: 'inconclusive'; reason: string };
 
 export interface TestGenDecision {
-  readonly outcome: 'skipped' | 'validated' | 'gap_recorded' | 'suspected_regression' | 'no_sandbox' | 'inconclusive';
+  readonly outcome:
+    | 'skipped'
+    | 'validated'
+    | 'gap_recorded'
+    | 'suspected_regression'
+    | 'steered_run'
+    | 'forged_run'
+    | 'no_sandbox'
+    | 'inconclusive';
   readonly validated: boolean;
   /** Why a person must look; null when the change may go on. */
   readonly human: { code: string; text: string } | null;
@@ -36,6 +48,15 @@ export function decideTestGen(end: TestGenEnd, tier: Tier): TestGenDecision {
         human: null,
         rationale: `a generated test ran green at attempt ${end.attempts}`,
       };
+    case 'steered': {
+      const text = `a generated test ran green, but the change itself steers how tests are run: ${shortList(end.files)}`;
+      return { outcome: 'steered_run', validated: false, human: { code: 'steered_run', text }, rationale: text };
+    }
+    case 'forged': {
+      const text =
+        'a generated test ran green, and so did a run that has to fail: what passes is not decided by the test';
+      return { outcome: 'forged_run', validated: false, human: { code: 'forged_run', text }, rationale: text };
+    }
     case 'red':
       if (end.passesOnBase) {
         const text = 'a generated test passes on the target branch and fails on this change';
@@ -63,6 +84,13 @@ export function decideTestGen(end: TestGenEnd, tier: Tier): TestGenDecision {
     default:
       return unreachable(end);
   }
+}
+
+const LISTED = 5;
+
+function shortList(files: readonly string[]): string {
+  const more = files.length - LISTED;
+  return `${files.slice(0, LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function gap(text: string, tier: Tier): TestGenDecision {

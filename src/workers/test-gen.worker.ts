@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { parseAnswer } from '../agents/parse-answer.ts';
 import type { TestAnswer } from '../agents/test-answer.ts';
 import { buildTestRequest } from '../agents/test-request.ts';
@@ -20,6 +21,7 @@ import { type ChildJob, proceed, type StageStep, type StepContext, stop } from '
 import { generatedTestPath } from './test-gen/generated-test.ts';
 import { readTestSources } from './test-gen/read-test-sources.ts';
 import { runGeneratedTest, type TestVerdict } from './test-gen/run-generated-test.ts';
+import { steeringFiles } from './test-gen/steering-files.ts';
 import { attemptsAllowed, decideTestGen, type TestGenEnd } from './test-gen.decide.ts';
 
 export interface TestGenPorts extends AskPorts, QuestionPorts {
@@ -78,7 +80,7 @@ export function makeTestGenHandler(ports: TestGenPorts) {
 
 async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSignal): Promise<Attempted> {
   const { run, record, service } = entered;
-  const gaps = await readGaps(ports, findEntry(await record.list(), 'review_evaluation', 'review'));
+  const { gaps, changed } = await readReviewed(ports, findEntry(await record.list(), 'review_evaluation', 'review'));
   const { tests } = service;
   if (gaps.length === 0) return { kind: 'ended', end: { kind: 'no_gaps' }, kept: null };
   if (tests === undefined) return { kind: 'ended', end: { kind: 'no_tests_configured' }, kept: null };
@@ -112,6 +114,10 @@ async function generate(ports: TestGenPorts, entered: Entered, signal: AbortSign
       code: answer.answer.test_code,
       n,
     });
+    if (verdict.verdict === 'forged') return { kind: 'ended', end: { kind: 'forged', attempts: n + 1 }, kept: null };
+    const steering = verdict.verdict === 'green' ? steeringFiles(changed, tests) : [];
+    if (steering.length > 0)
+      return { kind: 'ended', end: { kind: 'steered', attempts: n + 1, files: steering }, kept: null };
     if (verdict.verdict === 'green')
       return { kind: 'ended', end: { kind: 'green', attempts: n + 1 }, kept: { file, answer: answer.answer } };
     previous = { testCode: answer.answer.test_code, failure: `${verdict.why}\n${verdict.output}` };
@@ -168,9 +174,19 @@ async function recordGeneration(
   });
 }
 
-/** No gaps is something the review has to have said: a list that cannot be read is no such word. */
-async function readGaps(ports: TestGenPorts, review: Recorded | undefined): Promise<Finding[]> {
+const Reviewed = z.object({
+  findings: z.array(Finding),
+  files: z.array(z.object({ previous_path: z.string().nullable() })),
+  manifest: z.array(z.object({ path: z.string() })),
+});
+
+/** What has no test, and every path that was changed, also where a file was before. No gaps is something the review has to have said: a list that cannot be read is no such word. */
+async function readReviewed(ports: TestGenPorts, review: Recorded | undefined) {
   if (review === undefined) throw new PermanentFailure('NO_REVIEW', 'there is no review on the record');
-  const findings = Finding.array().parse((await wholePayload(ports.db, review))['findings']);
-  return findings.filter((finding) => finding.category === 'coverage');
+  const { findings, files, manifest } = Reviewed.parse(await wholePayload(ports.db, review));
+  const before = files.flatMap(({ previous_path: path }) => (path === null ? [] : [path]));
+  return {
+    gaps: findings.filter((finding) => finding.category === 'coverage'),
+    changed: [...manifest.map(({ path }) => path), ...before],
+  };
 }

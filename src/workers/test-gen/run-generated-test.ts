@@ -8,10 +8,12 @@ import { judgeTestRun } from '../../sandbox/judge-test-run.ts';
 import { redactOutput } from '../../sandbox/redact-output.ts';
 import { type Sandbox, TestReport } from '../../sandbox/sandbox.ts';
 import type { Entered } from '../enter-stage.ts';
+import { controlTest } from './control-test.ts';
 import { testCommand } from './generated-test.ts';
 
 export const TestVerdict = z.strictObject({
-  verdict: z.enum(['green', 'red']),
+  /** `forged`: a run that has to fail passed, so that a green one says nothing. */
+  verdict: z.enum(['green', 'red', 'forged']),
   why: z.string(),
   /** For the retry: the end of the output, without paths of this machine. */
   output: z.string(),
@@ -31,7 +33,11 @@ export interface TestRunRequest {
   readonly signal: AbortSignal;
 }
 
-/** Runs one generated test in the sandbox, on the merge, or on the target branch to tell a regression from a wrong test. */
+/**
+ * Runs one generated test in the sandbox, on the merge, or on the target branch to tell a regression from a wrong test. On the
+ * merge, where the change's own files take part, a green run counts only when the same test with an end that has to
+ * fail is red.
+ */
 export async function runGeneratedTest(
   entered: Entered,
   on: 'merge' | 'target',
@@ -77,17 +83,26 @@ export async function runGeneratedTest(
             };
           }
         }
-        const result = await sandbox.run(
-          receipt,
-          { ...limits, command: testCommand(tests.command, file), reportFile: tests.report_file },
-          signal,
-        );
-        const { parsed, problem } = collectReport(result, tests);
         const onlyThatFile = tests.command.some((word) => word.includes('{file}'));
-        const judged = judgeTestRun(result, parsed, { testFile: file, onlyThatFile, reportProblem: problem });
-        return judged.kind === 'green'
-          ? { verdict: 'green', why: `${judged.report.passed} passed`, output: '', report: judged.report }
-          : { verdict: 'red', why: judged.why, output: judged.output, report: null };
+        const judge = async (content: string) => {
+          const result = await sandbox.run(
+            receipt,
+            {
+              ...limits,
+              files: [{ path: file, content }],
+              command: testCommand(tests.command, file),
+              reportFile: tests.report_file,
+            },
+            signal,
+          );
+          const { parsed, problem } = collectReport(result, tests);
+          return judgeTestRun(result, parsed, { testFile: file, onlyThatFile, reportProblem: problem });
+        };
+        const judged = await judge(code);
+        if (judged.kind === 'red') return { verdict: 'red', why: judged.why, output: judged.output, report: null };
+        if (on === 'merge' && (await judge(controlTest(file, code))).kind === 'green')
+          return { verdict: 'forged', why: 'a run that has to fail passed too', output: '', report: judged.report };
+        return { verdict: 'green', why: `${judged.report.passed} passed`, output: '', report: judged.report };
       },
     },
     holding(null),

@@ -21,10 +21,11 @@ function junit(...cases: string[]): ParsedReport {
 const PASS = '<testcase classname="tests.test_cart" name="a"/>';
 const FAIL = '<testcase classname="tests.test_cart" name="b"><failure message="assert 3 == 4"/></testcase>';
 const SKIP = '<testcase classname="tests.test_cart" name="c"><skipped/></testcase>';
+const OTHER_SKIP = '<testcase classname="tests.test_old" name="c"><skipped/></testcase>';
 
 describe('judgeTestRun', () => {
   it('is green when exit code, counts and file agree', () => {
-    const verdict = judgeTestRun(resultOf(), junit(PASS, SKIP), EXPECTED);
+    const verdict = judgeTestRun(resultOf(), junit(PASS, OTHER_SKIP), EXPECTED);
     expect(verdict).toMatchObject({ kind: 'green', report: { total: 2, passed: 1, skipped: 1 } });
   });
 
@@ -42,6 +43,14 @@ describe('judgeTestRun', () => {
       'only_skipped',
       resultOf(),
       junit(SKIP, '<testcase classname="tests.test_old" name="z"/>'),
+      EXPECTED,
+    ],
+    ['one of the new file was skipped', 'some_skipped', resultOf(), junit(PASS, SKIP), EXPECTED],
+    [
+      'a test was skipped that may be of the new file',
+      'some_skipped',
+      resultOf(),
+      junit('<testcase name="a"/>', '<testcase name="b"><skipped/></testcase>'),
       EXPECTED,
     ],
     ['a test failed', 'tests_failed', resultOf({ exit_code: 1 }), junit(PASS, FAIL), EXPECTED],
@@ -67,6 +76,41 @@ describe('judgeTestRun', () => {
       resultOf(),
       parseReport('tap', 'TAP version 13\nok 1 - /job/test/new.test.js\nok 2 - other\n1..2\n'),
       { testFile: 'test/new.test.js', onlyThatFile: true },
+    ],
+    [
+      'the file ended the process before a test, as Node 22 says it in TAP',
+      'no_tests',
+      resultOf(),
+      parseReport('tap', 'TAP version 13\nok 1 - test/new.test.js\n1..1\n'),
+      { testFile: 'test/new.test.js', onlyThatFile: true },
+    ],
+    [
+      'the file ended the process before a test, as Node 24 says it in JUnit',
+      'no_tests',
+      resultOf(),
+      junit('<testcase name="test/new.test.js" classname="test" file="/job/test/new.test.js"/>'),
+      { testFile: 'test/new.test.js', onlyThatFile: true },
+    ],
+    [
+      'the runner did not run it and says so in an attribute',
+      'only_skipped',
+      resultOf(),
+      junit('<testcase classname="tests.test_cart" name="a" status="notrun" result="suppressed"/>'),
+      EXPECTED,
+    ],
+    [
+      'it passed only when repeated',
+      'exit_disagrees',
+      resultOf(),
+      junit('<testcase classname="tests.test_cart" name="a"><flakyFailure message="1"/></testcase>'),
+      EXPECTED,
+    ],
+    [
+      'an attribute says that it failed',
+      'exit_disagrees',
+      resultOf(),
+      junit('<testcase classname="tests.test_cart" name="a" status="failed"/>'),
+      EXPECTED,
     ],
   ];
   it.each(reds)('is red when %s: %s', (_what, why, result, parsed, expected) => {

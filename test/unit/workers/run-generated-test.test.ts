@@ -1,31 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Recorded } from '../../../src/audit/audit-log.ts';
 import { Service } from '../../../src/config/schema.ts';
 import { digestOf } from '../../../src/ids.ts';
-import type { RunRecord } from '../../../src/runs/record.ts';
 import type { SandboxResult } from '../../../src/sandbox/sandbox.ts';
 import type { Run } from '../../../src/store/tables.ts';
 import { runGeneratedTest } from '../../../src/workers/test-gen/run-generated-test.ts';
-import { recorded } from '../../support/entries.ts';
+import { makeMemoryRecord } from '../../support/memory-record.ts';
 
 const FILE = 'test/slipway_pr1_0.test.js';
 const TAP = `TAP version 13\n# Subtest: adds\nok 1 - adds\n  ---\n  duration_ms: 1\n  ...\n1..1\n# tests 1\n# pass 1\n# fail 0\n`;
 
-/** A record in memory: what is appended is what is found. */
-function makeRecord(): RunRecord {
-  const kept = new Map<string, Recorded>();
-  const record: RunRecord = {
-    find: (stage, step, event, n = 0) => Promise.resolve(kept.get(`${stage}/${step}/${event}/${n}`) ?? null),
-    list: () => Promise.resolve([...kept.values()]),
-    append({ stage, step, event, n = 0, payload }) {
-      const entry = recorded(kept.size, { stage, event, n, payload: JSON.parse(JSON.stringify(payload)) });
-      kept.set(`${stage}/${step}/${event}/${n}`, entry);
-      return Promise.resolve({ ...entry, dup: false });
-    },
-    appendAll: (drafts) => Promise.all(drafts.map((draft) => record.append(draft))),
-  };
-  return record;
-}
+const RED: Partial<SandboxResult> = { exit_code: 1 };
 
 async function run(collectFirst: boolean, answers: readonly Partial<SandboxResult>[]) {
   const commands: string[] = [];
@@ -48,7 +32,7 @@ async function run(collectFirst: boolean, answers: readonly Partial<SandboxResul
     {
       kind: 'entered',
       run: { merge_sha: sha, target_sha: sha } as Run,
-      record: makeRecord(),
+      record: makeMemoryRecord(),
       holding: (lease) => ({ lease, now: () => 0, confirm: async () => {} }),
       service: { ...service, name: 'shop', limits: {} as never },
     },
@@ -90,13 +74,23 @@ describe('validation.fixture_validation', () => {
   });
 
   it('runs what loads', async () => {
-    const { verdict, commands } = await run(true, [{}, {}]);
-    expect(commands).toEqual([`collect ${FILE}`, `run ${FILE}`]);
+    const { verdict, commands } = await run(true, [{}, {}, RED]);
+    expect(commands).toEqual([`collect ${FILE}`, `run ${FILE}`, `run ${FILE}`]);
     expect(verdict.verdict).toBe('green');
   });
 
   it('runs at once when it is switched off', async () => {
-    const { commands } = await run(false, [{}]);
+    const { commands } = await run(false, [{ exit_code: 1 }]);
     expect(commands).toEqual([`run ${FILE}`]);
+  });
+});
+
+describe('a green run', () => {
+  it('counts only when the same test with an end that has to fail is red', async () => {
+    expect((await run(false, [{}, RED])).verdict).toMatchObject({ verdict: 'green', why: '1 passed' });
+    expect((await run(false, [{}, {}])).verdict).toMatchObject({
+      verdict: 'forged',
+      why: 'a run that has to fail passed too',
+    });
   });
 });

@@ -28,6 +28,22 @@ describe('what follows from test generation', () => {
       human: { code: 'suspected_regression' },
     });
   });
+  it.each(['critical', 'standard', 'internal'] as const)(
+    'asks a person of a %s service what a green run that the change steers is worth',
+    (tier) => {
+      const files = ['conftest.py', 'package.json'];
+      expect(decideTestGen({ kind: 'steered', attempts: 1, files }, tier)).toMatchObject({
+        outcome: 'steered_run',
+        validated: false,
+        human: { code: 'steered_run', text: expect.stringContaining('conftest.py, package.json') },
+      });
+      expect(decideTestGen({ kind: 'forged', attempts: 1 }, tier)).toMatchObject({
+        outcome: 'forged_run',
+        validated: false,
+        human: { code: 'forged_run' },
+      });
+    },
+  );
   it('asks a person when nothing could be run', () => {
     expect(decideTestGen({ kind: 'no_sandbox' }, 'internal')).toMatchObject({
       outcome: 'no_sandbox',
