@@ -43,6 +43,7 @@ export const CRASH_POINTS = [
   'step:after-delay',
   'agent:after-row',
   'agent:before-send',
+  'agent:after-confirm',
   'agent:after-reply',
   'agent:after-store',
   'question:after-row',

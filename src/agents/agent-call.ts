@@ -61,5 +61,6 @@ export type ModelReply =
   | { kind: 'retry'; detail: string; maybeBilled: boolean; usage: Usage | null };
 
 export interface ModelClient {
-  send(request: AgentRequest, signal: AbortSignal): Promise<ModelReply>;
+  /** `look` is asked in the very turn in which the request is written; where it throws, nothing was sent, and `send` throws that. */
+  send(request: AgentRequest, signal: AbortSignal, look?: () => void): Promise<ModelReply>;
 }

@@ -17,13 +17,20 @@ export type CallOutcome =
   | { kind: 'wait'; why: string }
   | AskAgain;
 
+/** Both throw {LeaseLost} where a call may be another replica's by now. */
+interface CallOwner {
+  readonly confirm: () => Promise<void>;
+  /** The same without waiting, for the turn in which the request is written. */
+  readonly assertHeld: () => void;
+}
+
 export interface AgentCaller {
   /**
-   * Takes a call one step on. `confirm` is asked last before the request leaves and throws where the call is another
-   * replica's by now, so that a result that was stored meanwhile is not paid again. `done`: its result is stored, now or before; the rest of the outcomes leave it queued.
-   * @throws {PermanentFailure} CALL_UNKNOWN; BLOB_UNREADABLE. {StoreDown}.
+   * Takes a call one step on. `owner` is asked last before the request leaves, so that a result that another replica
+   * stored meanwhile is not paid again. `done`: its result is stored, now or before; the rest of the outcomes leave it queued.
+   * @throws {PermanentFailure} CALL_UNKNOWN; BLOB_UNREADABLE. {StoreDown}. {LeaseLost}: nothing was sent.
    */
-  runAgentCall(callId: string, signal: AbortSignal, confirm?: () => Promise<void>): Promise<CallOutcome>;
+  runAgentCall(callId: string, signal: AbortSignal, owner?: CallOwner): Promise<CallOutcome>;
 }
 
 const WAITS = {
@@ -43,7 +50,7 @@ export function makeAgentCaller(deps: {
   const { db, client, log, slots, now = () => new Date() } = deps;
 
   return {
-    async runAgentCall(callId, signal, confirm) {
+    async runAgentCall(callId, signal, owner) {
       const { call, request } = await readCallToSend(db, callId);
       if (call.status === 'done') return { kind: 'done' };
       const leftMs = call.deadline_at.getTime() - now().getTime();
@@ -60,7 +67,7 @@ export function makeAgentCaller(deps: {
       }
       let isSettled = false;
       try {
-        const reply = await ask(client, toSend, signal, leftMs, confirm);
+        const reply = await ask(client, toSend, signal, leftMs, owner);
         const outcome = await store(call, reply);
         isSettled = true;
         return outcome;
@@ -76,11 +83,12 @@ export function makeAgentCaller(deps: {
     request: AgentRequest,
     signal: AbortSignal,
     leftMs: number,
-    confirm: (() => Promise<void>) | undefined,
+    owner: CallOwner | undefined,
   ): Promise<ModelReply> {
     crashPoint('agent:before-send');
-    await confirm?.();
-    const reply = await withDeadline(signal, leftMs, (either) => model.send(request, either));
+    await owner?.confirm();
+    crashPoint('agent:after-confirm');
+    const reply = await withDeadline(signal, leftMs, (either) => model.send(request, either, owner?.assertHeld));
     crashPoint('agent:after-reply');
     return reply;
   }

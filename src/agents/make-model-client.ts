@@ -1,18 +1,17 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
+import { Agent, fetch } from 'undici';
 import type { Price } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import { withDeadline } from '../with-deadline.ts';
 import type { AgentRequest, ModelClient, ModelReply, Usage } from './agent-call.ts';
 import { answerSchemas } from './answer-schemas.ts';
+import { withLastLook } from './last-look.ts';
 import { MessageReply, mapMessage } from './map-message.ts';
 import { mapModelError } from './map-model-error.ts';
 import { costMicroUsd } from './prices.ts';
 
 const DEFAULT_BASE_URL = 'https://api.anthropic.com';
-
-/** fetch ends a silent connection after 300 s by itself and as another kind of error: ours comes first. */
-const LONGEST_TIMEOUT_MS = 290_000;
 
 interface ModelClientOptions {
   readonly apiKey: string;
@@ -28,28 +27,41 @@ interface ModelClientOptions {
 /**
  * One request to the Messages API for one `send`, never more: retries belong to the queue, which can wait without
  * holding a slot. The reply's text is returned unparsed, so that what it cost is known whatever it says.
- * `send` does not throw for anything the model or the network does.
+ * `send` does not throw for anything the model or the network does; what `look` throws, it throws.
  */
 export function makeModelClient(options: ModelClientOptions): ModelClient {
   const { prices, log, now = () => new Date() } = options;
-  const timeoutMs = Math.min(options.requestTimeoutMs, LONGEST_TIMEOUT_MS);
+  const timeoutMs = options.requestTimeoutMs;
+  // The deadline is ours: undici's own would end a silent connection after 300 s, as another kind of error.
+  const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   const sdk = new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl ?? DEFAULT_BASE_URL,
     webhookKey: null,
     maxRetries: 0,
     timeout: timeoutMs,
+    // The fetch whose dispatcher we hand over; the types of Node 20 describe that of an older undici.
+    fetch: fetch as unknown as typeof globalThis.fetch,
     openTelemetry: false,
     logLevel: 'off',
   });
 
   return {
-    async send(request: AgentRequest, signal: AbortSignal): Promise<ModelReply> {
+    async send(request: AgentRequest, signal: AbortSignal, look?: () => void): Promise<ModelReply> {
       const startedMs = performance.now();
+      const forbidden: unknown[] = [];
+      const dispatcher = withLastLook(agent, () => {
+        try {
+          look?.();
+        } catch (error) {
+          forbidden.push(error);
+          throw error;
+        }
+      });
       try {
         // The deadline is ours: the SDK's own only covers the wait for headers.
         const { data, request_id: requestId } = await withDeadline(signal, timeoutMs, (either) =>
-          sdk.messages.create(bodyOf(request), { signal: either }).withResponse(),
+          sdk.messages.create(bodyOf(request), { signal: either, fetchOptions: { dispatcher } }).withResponse(),
         );
         const message = MessageReply.safeParse(data);
         if (!message.success) {
@@ -57,6 +69,7 @@ export function makeModelClient(options: ModelClientOptions): ModelClient {
         }
         return mapMessage(message.data, requestId ?? null, usageOf(message.data, performance.now() - startedMs));
       } catch (error) {
+        if (forbidden.length > 0) throw forbidden[0];
         const reply = mapModelError(error, now());
         log.warn(
           { agent: request.agent, model: request.model, reply: reply.kind, detail: reply.detail },

@@ -22,12 +22,15 @@ const SLOT_AGAIN_MS = 300;
 export function makeAgentHandler({ agents, settle, isOver, onReply }: AgentPorts) {
   return async function handleAgentCall(
     job: AgentJob,
-    { signal, attempt, confirmOwner }: StepContext,
+    { signal, attempt, confirmOwner, assertOwner }: StepContext,
   ): Promise<Step<{ call_id: string }>> {
     const done: Step<{ call_id: string }> = { kind: 'done', result: { call_id: job.call_id } };
     if (await isOver(job.run_id)) return done;
     const started = performance.now();
-    const reply = await agents.runAgentCall(job.call_id, signal, confirmOwner);
+    const reply = await agents.runAgentCall(job.call_id, signal, {
+      confirm: confirmOwner,
+      assertHeld: assertOwner,
+    });
     onReply(reply.kind, performance.now() - started);
     switch (reply.kind) {
       case 'done':

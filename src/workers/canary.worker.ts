@@ -21,7 +21,7 @@ const TAKEN_OUT = 'was taken out of traffic before it was made production';
 export function makeCanaryHandler(ports: CanaryPorts) {
   return async function handleCanary(
     job: StageJob,
-    { signal, upstream, confirmOwner }: StepContext,
+    { signal, upstream, confirmOwner }: Pick<StepContext, 'signal' | 'upstream' | 'confirmOwner'>,
   ): Promise<StageStep> {
     const entered = await enterStage(ports, 'canary', job.run_id, upstream, confirmOwner);
     if (entered.kind !== 'entered') return entered;
@@ -31,7 +31,7 @@ export function makeCanaryHandler(ports: CanaryPorts) {
     const frozen = await endFrozenCanary(ports, entered, signal);
     if (frozen !== null) return frozen;
     const zeroed = await endZeroedCanary(ports, entered, signal);
-    if (zeroed === 'rolled_back') return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
+    if (zeroed === 'rolled_back') return handleCanary(job, { signal, upstream, confirmOwner });
     if (zeroed !== null) return zeroed;
 
     const start = await startCanary(ports, entered, signal);
@@ -56,7 +56,7 @@ export function makeCanaryHandler(ports: CanaryPorts) {
       ? await promoteOrTakeBack(ports, entered, scope, { traffic: start, verdict: watched.entry })
       : await rollBackCanary(ports, entered, scope, watched.entry);
     if (ended !== null) return ended;
-    return handleCanary(job, { signal, upstream, attempt: 1, confirmOwner });
+    return handleCanary(job, { signal, upstream, confirmOwner });
   };
 }
 

@@ -91,7 +91,7 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
     if (job.stalledCounter > MAX_CRASHES)
       throw new PermanentFailure('CRASH_LOOP', `${job.stalledCounter} workers died in this step`);
     const abort = signal ?? new AbortController().signal;
-    const confirmOwner = makeStepOwner({
+    const owner = makeStepOwner({
       lockMs: LOCK_MS,
       // The lock was taken when the job was fetched, and this replica may have been stopped since then.
       lockAgeMs: Math.max(0, Date.now() - (job.processedOn ?? 0)),
@@ -111,7 +111,8 @@ export function startWorker<Q extends QueueName>(settings: WorkerSettings<Q>): S
           signal: abort,
           upstream: await readUpstream(job),
           attempt: job.attemptsMade + 1,
-          confirmOwner,
+          confirmOwner: owner.confirm,
+          assertOwner: owner.assertHeld,
         });
       });
       kind = step.kind;

@@ -46,4 +46,6 @@ export interface StepContext {
   readonly attempt: number;
   /** Throws {LeaseLost} unless the step is still this replica's. Asked last before an act; costs next to nothing. */
   readonly confirmOwner: () => Promise<void>;
+  /** The same without waiting, for the very turn of an act that no target can refuse. */
+  readonly assertOwner: () => void;
 }

@@ -7,6 +7,7 @@ import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
 import { settleInconclusive } from '../../src/agents/settle-call.ts';
 import { readAgentCall } from '../../src/agents/stored-call.ts';
 import { usageOfRun } from '../../src/agents/usage.ts';
+import { LeaseLost } from '../../src/errors.ts';
 import { digestOf, newRunId, type RunId } from '../../src/ids.ts';
 import { makeLogger } from '../../src/log.ts';
 import { type OpenDatabase, openDatabase } from '../../src/store/open-database.ts';
@@ -186,6 +187,22 @@ describe('runAgentCall', () => {
     const call = await ensure({ deadlineAt: new Date(Date.now() + 400) });
     expect(await caller.runAgentCall(call.id, signal)).toEqual({ kind: 'done' });
     expect(await readAgentCall(open.db, call.id)).toMatchObject({ kind: 'inconclusive', reason: 'deadline' });
+  });
+
+  it('sends nothing when the step was lost between the last look and the request, and gives the call back', async () => {
+    model.script({ kind: 'answer', text: '{}' });
+    const before = model.seen.length;
+    const call = await ensure();
+    let isHeld = true;
+    const woken = {
+      confirm: async () => void (isHeld = false),
+      assertHeld() {
+        if (!isHeld) throw new LeaseLost('the step may be another replica’s by now');
+      },
+    };
+    await expect(caller.runAgentCall(call.id, signal, woken)).rejects.toThrow(LeaseLost);
+    expect(model.seen.length).toBe(before);
+    expect(await readAgentCall(open.db, call.id)).toMatchObject({ kind: 'queued' });
   });
 
   it('is inconclusive without a model', async () => {

@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelClient, ModelReply } from '../../src/agents/agent-call.ts';
 import { makeModelClient } from '../../src/agents/make-model-client.ts';
 import { SHIPPED_PRICES } from '../../src/agents/price-table.ts';
+import { LeaseLost } from '../../src/errors.ts';
 import { makeLogger } from '../../src/log.ts';
 import { CHANGE, makeAgentRequest } from '../support/agent-request.ts';
 import { type Fault, type FaultyModel, startFaultyModel } from '../support/faulty-model.ts';
@@ -51,6 +53,34 @@ describe('makeModelClient', () => {
       output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } },
     });
     expect(JSON.stringify(body)).not.toContain('"tools"');
+  });
+
+  it('looks last when the connection stands, right before the request is written', async () => {
+    model.script({ kind: 'answer', text: '{}' });
+    const order: string[] = [];
+    const connected = () => order.push('connected');
+    const written = () => order.push('written');
+    subscribe('undici:client:connected', connected);
+    subscribe('undici:client:sendHeaders', written);
+    try {
+      await makeClient(20_000).send(makeAgentRequest(), new AbortController().signal, () => order.push('looked'));
+    } finally {
+      unsubscribe('undici:client:connected', connected);
+      unsubscribe('undici:client:sendHeaders', written);
+    }
+    expect(order).toEqual(['connected', 'looked', 'written']);
+  });
+
+  it('sends nothing that the last look forbids, throws what it threw, and sends the next one', async () => {
+    model.script({ kind: 'answer', text: '{}' });
+    const before = model.seen.length;
+    const lost = new LeaseLost('the step may be another replica’s by now');
+    const forbid = () => {
+      throw lost;
+    };
+    await expect(client.send(makeAgentRequest(), new AbortController().signal, forbid)).rejects.toBe(lost);
+    expect(model.seen.length).toBe(before);
+    expect(await sendOnce({ kind: 'answer', text: '{}' })).toMatchObject({ kind: 'answer' });
   });
 
   it('returns the text unread, with what it cost', async () => {

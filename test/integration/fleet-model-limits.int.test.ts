@@ -137,7 +137,13 @@ describe('the model’s limits', () => {
     const step = (call_id: string, attempt = 1, run_id = runId) =>
       handle(
         { run_id, call_id },
-        { signal: new AbortController().signal, upstream: null, attempt, confirmOwner: async () => {} },
+        {
+          signal: new AbortController().signal,
+          upstream: null,
+          attempt,
+          confirmOwner: async () => {},
+          assertOwner: () => {},
+        },
       );
     expect(await step('done')).toEqual({ kind: 'done', result: { call_id: 'done' } });
     await expect(step('back_off')).rejects.toMatchObject({ name: 'FleetBackOff', retryAfterMs: 7 });

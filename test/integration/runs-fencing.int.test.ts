@@ -47,7 +47,7 @@ async function makeReplica() {
       extend: async () => owned,
       signal: new AbortController().signal,
       clock: () => now,
-    }),
+    }).confirm,
     clock: () => now,
   });
   return {

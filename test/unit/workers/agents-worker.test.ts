@@ -16,7 +16,13 @@ function makeCall(attempt: number, signal: AbortSignal) {
     isOver: () => Promise.resolve(false),
     onReply: () => undefined,
   });
-  const ended = handle(job, { signal, upstream: null, attempt, confirmOwner: () => Promise.resolve() });
+  const ended = handle(job, {
+    signal,
+    upstream: null,
+    attempt,
+    confirmOwner: () => Promise.resolve(),
+    assertOwner: () => {},
+  });
   return { ended, settled };
 }
 

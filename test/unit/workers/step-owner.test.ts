@@ -6,7 +6,7 @@ function makeOwner(over: { lockAgeMs?: number; extend?: () => boolean } = {}) {
   let now = 1_000;
   let asked = 0;
   const abort = new AbortController();
-  const confirm = makeStepOwner({
+  const { confirm, assertHeld } = makeStepOwner({
     lockMs: 10_000,
     lockAgeMs: over.lockAgeMs ?? 0,
     extend: async () => {
@@ -16,7 +16,7 @@ function makeOwner(over: { lockAgeMs?: number; extend?: () => boolean } = {}) {
     signal: abort.signal,
     clock: () => now,
   });
-  return { confirm, abort, asked: () => asked, pass: (ms: number) => (now += ms) };
+  return { confirm, assertHeld, abort, asked: () => asked, pass: (ms: number) => (now += ms) };
 }
 
 describe('the owner of a step', () => {
@@ -57,6 +57,15 @@ describe('the owner of a step', () => {
     });
     slow.pass(9_000);
     await expect(slow.confirm()).rejects.toThrow('may be another replica’s');
+  });
+
+  test('what was certain a moment ago is asked again without waiting, for the turn of the act', async () => {
+    const owner = makeOwner();
+    await owner.confirm();
+    owner.assertHeld();
+    owner.pass(8_000);
+    expect(owner.assertHeld).toThrow(LeaseLost);
+    expect(owner.asked()).toBe(0);
   });
 
   test('a step that is to end does not act', async () => {
