@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../errors.ts';
-import { type Calibration, calibrate } from '../policy/calibrate.ts';
-import { escalationFigures } from '../policy/escalation-figures.ts';
+import { type Calibration, makeCalibration } from '../policy/calibrate.ts';
+import { makeEscalationFigures } from '../policy/escalation-figures.ts';
 import { describeRate } from '../policy/wilson.ts';
-import { readDecidedRuns } from '../runs/read-decided-runs.ts';
 import type { CliIo } from './cli-io.ts';
+import { eachDecidedRun } from './each-decided-run.ts';
 import { formatTable } from './format-table.ts';
 import { parseDuration } from './parse-duration.ts';
 import { printJson } from './print-json.ts';
@@ -30,24 +30,33 @@ export function registerPolicyCalibrate(parent: Command, io: CliIo): void {
     .option('--config <file>', 'the file (default: SLIPWAY_CONFIG, else ./slipway.yaml)')
     .option('--json', 'print one JSON document')
     .action(async (options: CalibrateOptions) => {
-      const all = await withDatabase(options, (db) => readDecidedRuns(db, new Date(Date.now() - options.since)));
-      const runs = options.service === undefined ? all : all.filter(({ service }) => service === options.service);
-      if (options.service !== undefined && all.length > 0 && runs.length === 0)
+      const calibration = makeCalibration(options.maxMiss);
+      const groups = new Map<string, ReturnType<typeof makeEscalationFigures>>();
+      const services = new Set<string>();
+      await withDatabase(options, (db) =>
+        eachDecidedRun(db, new Date(Date.now() - options.since), io, (run) => {
+          services.add(run.service);
+          if (options.service !== undefined && run.service !== options.service) return;
+          calibration.add(run);
+          const name = `${run.tier} ${run.service}`;
+          const group = groups.get(name) ?? makeEscalationFigures();
+          group.add(run);
+          groups.set(name, group);
+        }),
+      );
+      if (options.service !== undefined && services.size > 0 && !services.has(options.service))
         throw new InputError([
           {
             field: '--service',
             problem: `no run of ${options.service} was reviewed in this time`,
-            fix: `reviewed were ${[...new Set(all.map(({ service }) => service))].toSorted().join(', ')}`,
+            fix: `reviewed were ${[...services].toSorted().join(', ')}`,
           },
         ]);
-      const calibration = calibrate(runs, options.maxMiss);
-      const groups = [...new Set(runs.map(({ tier, service }) => `${tier} ${service}`))].toSorted();
-      const figures = groups.map((group) => ({
-        group,
-        ...escalationFigures(runs.filter(({ tier, service }) => `${tier} ${service}` === group)),
-      }));
-      if (options.json === true) return printJson(io, { ...calibration, figures });
-      show(io, calibration);
+      const figures = [...groups]
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .map(([group, sums]) => ({ group, ...sums.result() }));
+      if (options.json === true) return printJson(io, { ...calibration.result(), figures });
+      show(io, calibration.result());
       for (const { group, escalated, agreement, time_to_decision_s } of figures) {
         const time =
           time_to_decision_s === null ? 'nobody decided' : `decided in ${Math.round(time_to_decision_s / 60)} min`;

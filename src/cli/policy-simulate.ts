@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../config/read-config.ts';
 import { policySettings } from '../policy/policy-settings.ts';
-import { type Simulation, simulate } from '../policy/simulate.ts';
+import { makeSimulation, type Simulation } from '../policy/simulate.ts';
 import { describeRate } from '../policy/wilson.ts';
-import { readDecidedRuns } from '../runs/read-decided-runs.ts';
-import { readUnreplayed } from '../runs/read-unreplayed.ts';
+import { makePolicyCounts, readUnreplayed } from '../runs/read-unreplayed.ts';
 import { readRollout } from '../runs/rollout-state.ts';
 import type { CliIo } from './cli-io.ts';
+import { eachDecidedRun } from './each-decided-run.ts';
 import { formatTable } from './format-table.ts';
 import { parseDuration } from './parse-duration.ts';
 import { printJson } from './print-json.ts';
@@ -32,19 +32,20 @@ export function registerPolicySimulate(parent: Command, io: CliIo): void {
     .option('--json', 'print one JSON document')
     .action(async (options: SimulateOptions) => {
       const other = readConfig({ file: options.config });
-      const { runs, rollout, unreplayed } = await withDatabase({ config: options.config }, async (db) => {
-        const decided = await readDecidedRuns(db, new Date(Date.now() - options.since));
-        const known = decided.filter(({ service }) => other.services[service] !== undefined);
-        return {
-          runs: decided,
-          // A step that is on the record holds over the file, as it would in the fleet.
-          rollout: await readRollout(db, other),
-          unreplayed: await readUnreplayed(db, known, other),
-        };
+      const { result, rollout, unreplayed } = await withDatabase({ config: options.config }, async (db) => {
+        // A step that is on the record holds over the file, as it would in the fleet.
+        const rollout = await readRollout(db, other);
+        const isKnown = (service: string) => other.services[service] !== undefined;
+        const simulation = makeSimulation((service) =>
+          isKnown(service) ? policySettings(other, service, rollout.automated_pct) : null,
+        );
+        const counts = makePolicyCounts();
+        await eachDecidedRun(db, new Date(Date.now() - options.since), io, (run) => {
+          simulation.add(run);
+          if (isKnown(run.service)) counts.add(run);
+        });
+        return { result: simulation.result(), rollout, unreplayed: await readUnreplayed(db, counts.result(), other) };
       });
-      const result = simulate(runs, (service) =>
-        other.services[service] === undefined ? null : policySettings(other, service, rollout.automated_pct),
-      );
       if (options.json === true)
         return printJson(io, { policy_hash: other.policy_hash, rollout, unreplayed, ...result });
       show(io, result, options.limit);

@@ -28,8 +28,8 @@ export function registerRolloutAdvance(parent: Command, io: CliIo): void {
     .action((options: AdvanceOptions) =>
       withCore(options, async (core, config) => {
         assertPerson(config.people, options.person);
-        const report = await readRolloutReport(core.db, config, new Date());
-        const { gate, state, figures, audit } = report;
+        const report = await readRolloutReport(core.db, config, io, new Date());
+        const { gate, state, figures, sample, audit } = report;
         switch (gate.kind) {
           case 'complete':
             throw new CommandFailure('the rollout is complete', { exitCode: EXIT.error });
@@ -45,7 +45,7 @@ export function registerRolloutAdvance(parent: Command, io: CliIo): void {
             const step = { from, to: gate.next, by, reason: options.reason };
             const stored = await recordRolloutStep({ ...core, config }, state, {
               ...step,
-              evidence: { figures, audit },
+              evidence: { figures, sample, audit },
             });
             if (options.json === true) return printJson(io, stored);
             return io.out(describeStep(stored));

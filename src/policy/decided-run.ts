@@ -8,6 +8,9 @@ export interface DecidedRun {
   readonly pr_number: number;
   readonly head_sha: string;
   readonly title: string;
+  /** As it was claimed when the run was enqueued. */
+  readonly author: string;
+  readonly created_at: Date;
   readonly service: string;
   readonly tier: string;
   /** What `decidePolicy` was given; null where the record does not hold all of it. */

@@ -20,29 +20,52 @@ export interface EscalationFigures {
   readonly time_to_decision_s: number | null;
 }
 
-/** How escalation works out for people, over any set of reviewed runs. Pure. */
-export function escalationFigures(runs: readonly DecidedRun[]): EscalationFigures {
-  const escalated = runs.filter(({ reasons, asked_later }) => asked_later || reasons.some(isAboutTheChange));
-  const reviewed = countChanges(runs);
-  const shadow = runs.filter(({ reasons }) => reasons.includes('rollout'));
-  const decided = runs.filter(({ decision }) => decision === 'approve' || decision === 'reject');
-  const compared = decided.filter(({ recommendation }) => recommendation === 'approve' || recommendation === 'reject');
-  const agreed = (of: readonly DecidedRun[]) => of.filter((run) => run.decision === run.recommendation).length;
-  const settled = escalated.filter((run) => isGood(run) || isBad(run));
-  const shadowDecided = compared.filter((run) => shadow.includes(run));
-  return {
-    reviewed,
-    escalated: wilson(countChanges(escalated), reviewed),
-    shadow: shadow.length,
-    shadow_agreement: wilson(agreed(shadowDecided), shadowDecided.length),
-    agreement: wilson(agreed(compared), compared.length),
-    false_positive: wilson(settled.filter(isGood).length, settled.length),
-    time_to_decision_s: median(decided.flatMap(({ decided_after_s }) => decided_after_s ?? [])),
-  };
+/** How escalation works out for people, over any set of reviewed runs. Pure; remembers each change by its name. */
+export function makeEscalationFigures() {
+  const reviewed = new Set<string>();
+  const escalated = new Set<string>();
+  const times: number[] = [];
+  const shadows = { runs: 0, compared: 0, agreed: 0 };
+  const decisions = { compared: 0, agreed: 0 };
+  const settled = { good: 0, all: 0 };
+
+  function add(run: DecidedRun): void {
+    const change = changeOf(run);
+    reviewed.add(change);
+    const isShadow = run.reasons.includes('rollout');
+    if (isShadow) shadows.runs += 1;
+    if (run.asked_later || run.reasons.some(isAboutTheChange)) {
+      escalated.add(change);
+      if (isGood(run)) settled.good += 1;
+      if (isGood(run) || isBad(run)) settled.all += 1;
+    }
+    if (run.decision !== 'approve' && run.decision !== 'reject') return;
+    if (run.decided_after_s !== null) times.push(run.decided_after_s);
+    if (run.recommendation !== 'approve' && run.recommendation !== 'reject') return;
+    for (const count of isShadow ? [decisions, shadows] : [decisions]) {
+      count.compared += 1;
+      if (run.decision === run.recommendation) count.agreed += 1;
+    }
+  }
+
+  function result(): EscalationFigures {
+    return {
+      reviewed: reviewed.size,
+      escalated: wilson(escalated.size, reviewed.size),
+      shadow: shadows.runs,
+      shadow_agreement: wilson(shadows.agreed, shadows.compared),
+      agreement: wilson(decisions.agreed, decisions.compared),
+      false_positive: wilson(settled.good, settled.all),
+      time_to_decision_s: median(times),
+    };
+  }
+
+  return { add, result };
 }
 
-function countChanges(runs: readonly DecidedRun[]): number {
-  return new Set(runs.map(({ repo, pr_number, head_sha }) => `${repo}#${pr_number} ${head_sha}`)).size;
+/** One head of one pull request, as a name. */
+export function changeOf({ repo, pr_number, head_sha }: DecidedRun): string {
+  return `${repo}#${pr_number} ${head_sha}`;
 }
 
 function median(values: readonly number[]): number | null {

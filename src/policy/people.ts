@@ -153,6 +153,12 @@ export function identitiesBehind(
   return { groups: [...groups.values()].map((names) => [...names]), known };
 }
 
+/** One name for whoever is behind an identity, the same for all of a human's; null for nobody's. */
+export function humanOf(people: PeopleConfig, identity: string): string | null {
+  const [owner] = ownersOf(people, identity);
+  return owner === undefined ? null : (groupHumans(people).get(owner) ?? owner);
+}
+
 /** The first name of the configuration that an e-mail or login belongs to; null for nobody's. */
 export function personOf(people: PeopleConfig, identity: string): string | null {
   return ownersOf(people, identity)[0] ?? null;

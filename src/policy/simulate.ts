@@ -32,45 +32,64 @@ export interface Simulation {
 
 /**
  * Decides about recorded changes again, under other settings. Nobody is asked and no model is called: facts, findings, score
- * and history are those of the record. Pure.
+ * and history are those of the record. Of a run only what is told about it stays. Pure.
  */
-export function simulate(
-  runs: readonly DecidedRun[],
-  settingsOf: (service: string) => PolicySettings | null,
-): Simulation {
+export function makeSimulation(settingsOf: (service: string) => PolicySettings | null) {
   const skipped = new Map<string, number>();
-  const replayed: { run: DecidedRun; to: 'automated' | 'human'; reasons: string[] }[] = [];
-  for (const run of runs) {
+  const reasons = new Map<string, { before: number; after: number }>();
+  const moved: Moved[] = [];
+  const counts = { runs: 0, replayed: 0, before: 0, after: 0, unproven: 0, let_through: 0, asked_in_vain: 0 };
+
+  function add(run: DecidedRun): void {
+    counts.runs += 1;
     const settings = settingsOf(run.service);
-    const why =
-      run.case === null ? 'not all that was decided on is on the record' : 'the service is not in this policy';
-    if (run.case === null || settings === null) skipped.set(why, (skipped.get(why) ?? 0) + 1);
-    else {
-      const { route } = decidePolicy(run.case, settings);
-      replayed.push({ run, to: route.route, reasons: [...new Set(route.reasons.map(({ code }) => code))] });
+    if (run.case === null || settings === null) {
+      const why =
+        run.case === null ? 'not all that was decided on is on the record' : 'the service is not in this policy';
+      skipped.set(why, (skipped.get(why) ?? 0) + 1);
+      return;
     }
+    counts.replayed += 1;
+    const { route } = decidePolicy(run.case, settings);
+    const now = [...new Set(route.reasons.map(({ code }) => code))];
+    if (run.route === 'human') counts.before += 1;
+    if (route.route === 'human') counts.after += 1;
+    for (const code of run.reasons) countReason(code).before += 1;
+    for (const code of now) countReason(code).after += 1;
+    if (run.route !== route.route) addMoved(run, route.route, now);
   }
-  const moved = replayed
-    .filter(({ run, to }) => run.route !== to)
-    .map(({ run, to, reasons }): { run: DecidedRun; to: Moved['to']; moved: Moved } => {
-      const change = `${run.repo}#${run.pr_number}`;
-      const { id, route: from, outcome, decision } = run;
-      const told = { id, change, from, to, reasons: to === 'human' ? reasons : run.reasons, outcome, decision };
-      return { run, to, moved: told };
-    });
-  const human = (routes: readonly string[]) =>
-    wilson(routes.filter((route) => route === 'human').length, routes.length);
-  return {
-    runs: runs.length,
-    replayed: replayed.length,
-    skipped: [...skipped].map(([why, n]) => ({ why, runs: n })),
-    asked: { before: human(replayed.map(({ run }) => run.route)), after: human(replayed.map(({ to }) => to)) },
-    reasons: countReasons(replayed),
-    moved: moved.map(({ moved: told }) => told),
-    unproven: moved.filter(({ run, to }) => to === 'automated' && !run.sceptic_asked).length,
-    let_through: moved.filter(({ run, to }) => to === 'automated' && isBad(run)).length,
-    asked_in_vain: moved.filter(({ run, to }) => to === 'human' && isGood(run)).length,
-  };
+
+  function countReason(code: string) {
+    const count = reasons.get(code) ?? { before: 0, after: 0 };
+    reasons.set(code, count);
+    return count;
+  }
+
+  function addMoved(run: DecidedRun, to: Moved['to'], now: readonly string[]): void {
+    const { id, route: from, outcome, decision } = run;
+    const change = `${run.repo}#${run.pr_number}`;
+    moved.push({ id, change, from, to, reasons: to === 'human' ? now : run.reasons, outcome, decision });
+    if (to === 'automated' && !run.sceptic_asked) counts.unproven += 1;
+    if (to === 'automated' && isBad(run)) counts.let_through += 1;
+    if (to === 'human' && isGood(run)) counts.asked_in_vain += 1;
+  }
+
+  function result(): Simulation {
+    const { runs, replayed, before, after, unproven, let_through, asked_in_vain } = counts;
+    return {
+      runs,
+      replayed,
+      skipped: [...skipped].map(([why, n]) => ({ why, runs: n })),
+      asked: { before: wilson(before, replayed), after: wilson(after, replayed) },
+      reasons: [...reasons].map(([code, count]) => ({ code, ...count })).toSorted((a, b) => (a.code < b.code ? -1 : 1)),
+      moved,
+      unproven,
+      let_through,
+      asked_in_vain,
+    };
+  }
+
+  return { add, result };
 }
 
 /** Whether what became of a change says that it should not have gone on unasked. An expired question says nothing. */
@@ -81,13 +100,4 @@ export function isBad({ outcome, decision, taken_back }: DecidedRun): boolean {
 /** In production, and it stayed there. */
 export function isGood(run: DecidedRun): boolean {
   return run.outcome === 'deployed' && !isBad(run);
-}
-
-function countReasons(replayed: readonly { run: DecidedRun; reasons: readonly string[] }[]): Simulation['reasons'] {
-  const codes = [...new Set(replayed.flatMap(({ run, reasons }) => [...run.reasons, ...reasons]))].toSorted();
-  return codes.map((code) => ({
-    code,
-    before: replayed.filter(({ run }) => run.reasons.includes(code)).length,
-    after: replayed.filter(({ reasons }) => reasons.includes(code)).length,
-  }));
 }

@@ -25,7 +25,10 @@ interface Row {
   readonly emergency: boolean;
   readonly seq: string;
   readonly recorded_at: Date;
-  readonly body: string;
+  readonly created_at: Date;
+  readonly created_text: string;
+  /** Null before the review. */
+  readonly body: string | null;
   readonly chain_hash: Buffer;
 }
 
@@ -37,48 +40,77 @@ const Reviewed = z.object({
 });
 const PAGE = 200;
 
-/** Reviewed runs since a moment, oldest first. Dry runs do not count. @throws {StoreDown} */
-export async function readDecidedRuns(db: Kysely<Database>, since: Date): Promise<DecidedRun[]> {
-  const decided: DecidedRun[] = [];
-  for (let after = '-1'; ; ) {
-    const { rows } = await sql<Row>`
-      select r.id, r.repo, r.pr_number, r.head_sha, r.title, r.author, r.service, r.outcome, q.decision,
-        r.emergency_reason is not null as emergency,
-        extract(epoch from q.decided_at - q.opened_at)::float8 as decided_after_s,
-        exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review'
-          and not l.reasons::jsonb ? 'canary_gate') as asked_later,
-        exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review' and l.decision = 'reject')
-          or exists (select from slipway.rollbacks b where b.run_id = r.id and b.status = 'done') as taken_back,
-        e.seq, e.recorded_at, e.body, e.chain_hash
-      from slipway.runs r
-        join audit.entry e on e.trace_id = r.id and e.event = 'review_evaluation'
-        left join slipway.escalations q on q.run_id = r.id and q.stage = 'review'
-      where r.created_at >= ${since} and not r.dry_run and e.seq > ${after}
-      order by e.seq limit ${PAGE}`.execute(db);
+/** How many runs `readDecidedRuns` looks at. @throws {StoreDown} */
+export async function countDecidedRuns(db: Kysely<Database>, since: Date): Promise<number> {
+  const { runs } = await db
+    .selectFrom('slipway.runs')
+    .select(({ fn }) => fn.countAll<string>().as('runs'))
+    .where('created_at', '>=', since)
+    .where('dry_run', '=', false)
+    .executeTakeFirstOrThrow();
+  return Number(runs);
+}
+
+/**
+ * Reviewed runs since a moment, the oldest first, a page at a time: what has been looked at can be forgotten. Dry runs do not
+ * count. @throws {StoreDown}
+ */
+export async function* readDecidedRuns(db: Kysely<Database>, since: Date): AsyncGenerator<DecidedRun> {
+  // As text: a Date would lose microseconds.
+  for (let last = { at: since.toISOString(), id: '' }; ; ) {
+    const rows = await readPage(db, last);
     for (const row of rows) {
       const run = await readDecided(db, row);
-      if (run !== null) decided.push(run);
+      if (run !== null) yield run;
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return decided;
-    after = last.seq;
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < PAGE) return;
+    last = { at: end.created_text, id: end.id };
   }
 }
 
-async function readDecided(db: Kysely<Database>, row: Row): Promise<DecidedRun | null> {
-  const recorded = toRecorded(row);
+/** Pages are runs in the order of an index that they have, so that a page costs the same however many there are. */
+async function readPage(db: Kysely<Database>, last: { at: string; id: string }): Promise<Row[]> {
+  const { rows } = await sql<Row>`
+    select r.id, r.repo, r.pr_number, r.head_sha, r.title, r.author, r.service, r.outcome, q.decision,
+      r.created_at, r.created_at::text as created_text, r.emergency_reason is not null as emergency,
+      extract(epoch from q.decided_at - q.opened_at)::float8 as decided_after_s,
+      exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review'
+        and not l.reasons::jsonb ? 'canary_gate') as asked_later,
+      exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review' and l.decision = 'reject')
+        or exists (select from slipway.rollbacks b where b.run_id = r.id and b.status = 'done') as taken_back,
+      e.seq, e.recorded_at, e.body, e.chain_hash
+    from (
+      select * from slipway.runs
+      where not dry_run and created_at >= ${last.at}::timestamptz
+        and (created_at > ${last.at}::timestamptz or id < ${last.id} or ${last.id} = '')
+      order by created_at, id desc limit ${PAGE}
+    ) as r
+      left join lateral (
+        select * from audit.entry where trace_id = r.id and event = 'review_evaluation' order by seq limit 1
+      ) as e on true
+      left join slipway.escalations q on q.run_id = r.id and q.stage = 'review'
+    order by r.created_at, r.id desc`.execute(db);
+  return rows;
+}
+
+async function readDecided(db: Kysely<Database>, { body, ...row }: Row): Promise<DecidedRun | null> {
+  if (body === null) return null;
+  const recorded = toRecorded({ ...row, body });
   const payload = await readPayload(db, recorded);
   const reviewed = Reviewed.safeParse(payload);
   if (payload !== null && !reviewed.success) return null;
   const policy = PolicyRecord.safeParse(payload?.['policy']);
-  const { id, repo, pr_number, head_sha, title, service, outcome, decision, decided_after_s } = row;
-  const { asked_later, taken_back } = row;
+  const { id, repo, pr_number, head_sha, title, author, service, outcome, decision, decided_after_s } = row;
+  const { created_at, asked_later, taken_back } = row;
   return {
     id,
     repo,
     pr_number,
     head_sha,
     title,
+    author,
+    created_at,
     service,
     outcome,
     decision,

@@ -8,10 +8,11 @@ import type { Config } from '../../src/config/config.ts';
 import { RunId } from '../../src/ids.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { policySettings } from '../../src/policy/policy-settings.ts';
-import { simulate } from '../../src/policy/simulate.ts';
+import { makeSimulation } from '../../src/policy/simulate.ts';
 import { compareBranch } from '../../src/runs/compare-branch.ts';
 import { readDecidedRuns } from '../../src/runs/read-decided-runs.ts';
 import { openRecord } from '../../src/runs/record.ts';
+import { over } from '../support/decided-run.ts';
 import { CI, type Flow, person } from '../support/fleet-flow.ts';
 import { GOOD, MIGRATION, useFlows, waitsFor } from '../support/flow-cases.ts';
 import { insertRun, makeRunFacts } from '../support/record.ts';
@@ -32,8 +33,10 @@ async function review(flow: Flow, pr: number, files: Record<string, string>, out
 }
 
 async function decidedOf(flow: Flow) {
-  const all = await readDecidedRuns(flows.ground.db, LONG_AGO);
-  return all.filter(({ service }) => service === flow.service);
+  const decided = [];
+  for await (const run of readDecidedRuns(flows.ground.db, LONG_AGO))
+    if (run.service === flow.service) decided.push(run);
+  return decided;
 }
 
 const settingsOf = (config: Config) => (service: string) =>
@@ -63,7 +66,7 @@ describe('simulate', () => {
       const good = await review(flow, 1, GOOD, 'deployed');
       await review(flow, 2, MIGRATION);
       const runs = await decidedOf(flow);
-      expect(simulate(runs, settingsOf(flow.config))).toMatchObject({
+      expect(over(makeSimulation(settingsOf(flow.config)), runs)).toMatchObject({
         runs: 2,
         replayed: 2,
         skipped: [],
@@ -71,7 +74,7 @@ describe('simulate', () => {
         asked: { before: { count: 1 }, after: { count: 1 } },
       });
       const stricter = { ...flow.config, thresholds: { ...flow.config.thresholds, risk_score_max: 0.1 } };
-      const result = simulate(runs, settingsOf(stricter));
+      const result = over(makeSimulation(settingsOf(stricter)), runs);
       expect(result.moved).toMatchObject([{ id: good.id, from: 'automated', to: 'human', reasons: ['risk_score'] }]);
       expect(result.asked_in_vain).toBe(1);
 
@@ -129,13 +132,19 @@ describe('the rollout', () => {
 });
 
 describe('slipway rollout', () => {
-  const people = { ada: { emails: ['ada@example.com'] } };
+  const authors = ['ada', 'ben', 'cyd'];
+  const people = Object.fromEntries(authors.map((name) => [name, { emails: [`${name}@example.com`] }]));
+
+  let seeded = 1;
 
   async function seedReviewed(n: number, reasons: readonly string[], file: object): Promise<void> {
     const { policy_hash } = await flows.ground.config(file);
     for (let i = 0; i < n; i += 1) {
-      const facts = makeRunFacts({ repo: 'acme/seeded', service: 'seeded', policy_hash });
-      const run = await insertRun(flows.ground.db, facts);
+      const author = authors[i % 3] ?? 'ada';
+      const facts = makeRunFacts({ repo: 'acme/seeded', service: 'seeded', policy_hash, author, pr_number: seeded++ });
+      // The newest of all runs, so that the gate finds its policy in force, and the others on earlier days.
+      const created_at = new Date(Date.now() - (i % 6) * 86_400_000);
+      const run = await insertRun(flows.ground.db, facts, { created_at, outcome: 'deployed' });
       await openRecord(flows.ground.audit, run).append({
         stage: 'review',
         step: 'evaluate',
@@ -168,6 +177,7 @@ describe('slipway rollout', () => {
     await seedReviewed(40, ['risk_score'], enough);
     const tooMany = await slipway(enough, 'rollout', 'advance', ...step);
     expect(tooMany.exitCode).toBe(1);
+    expect(tooMany.err).toContain('of the pull requests that count');
     expect(tooMany.err).toContain('the escalation rate is');
     expect(tooMany.err).toContain('rollout stays at 25 %');
 

@@ -9,7 +9,7 @@ import { readRolloutReport } from '../../src/cli/rollout-status.ts';
 import type { Config } from '../../src/config/config.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { readDecidedRuns } from '../../src/runs/read-decided-runs.ts';
-import { readUnreplayed } from '../../src/runs/read-unreplayed.ts';
+import { makePolicyCounts, readUnreplayed } from '../../src/runs/read-unreplayed.ts';
 import { openRecord } from '../../src/runs/record.ts';
 import { readRollout, recordConfiguredRollout, recordRolloutStep } from '../../src/runs/rollout-state.ts';
 import { putBlob } from '../../src/store/blobs.ts';
@@ -18,6 +18,13 @@ import { insertRun, makeRunFacts, openLog } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 
 const LONG_AGO = new Date(0);
+const AUTHORS = ['ada', 'ben', 'cyd', 'dee'];
+const DAY_MS = 86_400_000;
+const PEOPLE = Object.fromEntries(AUTHORS.map((name) => [name, { logins: [name] }]));
+const QUIET = { err: () => {}, live: false };
+
+let prs = 100;
+const prNumber = () => prs++;
 
 describe('the rollout on the record', () => {
   let directory: string;
@@ -47,7 +54,7 @@ describe('the rollout on the record', () => {
     const path = join(directory, `slipway-${files++}.yaml`);
     const rollout = { automated_pct: 10, min_runs: 10, ...over.rollout };
     const services = { shop: { repository: '/r', repo: 'acme/shop', delivery: { kind: 'local', command: ['x'] } } };
-    writeFileSync(path, stringify({ services, people: over.people ?? {}, rollout }));
+    writeFileSync(path, stringify({ services, people: over.people ?? PEOPLE, rollout }));
     return readConfig({ file: path, env: { SLIPWAY_DATA_DIR: directory, DATABASE_URL: database.appUrl } });
   }
 
@@ -77,9 +84,18 @@ describe('the rollout on the record', () => {
     return run;
   }
   const many = async (of: Config, n: number) => {
-    for (let i = 0; i < n; i++) await reviewed(of, []);
+    for (let i = 0; i < n; i++) {
+      const facts = { author: AUTHORS[i % 4] ?? 'ada', pr_number: prNumber() };
+      const created_at = new Date(Date.now() - (1 + (i % 6)) * DAY_MS);
+      await reviewed(of, [], facts, {}, { created_at, status: 'finished', outcome: 'deployed' });
+    }
   };
-  const gate = async (of: Config) => (await readRolloutReport(store.db, of, new Date())).gate;
+  async function allDecided() {
+    const runs = [];
+    for await (const run of readDecidedRuns(store.db, LONG_AGO)) runs.push(run);
+    return runs;
+  }
+  const gate = async (of: Config) => (await readRolloutReport(store.db, of, QUIET, new Date())).gate;
   const step = (of: Config, to: number) => advanceTo(of, to, 'ada');
   async function advanceTo(of: Config, to: number, person: string) {
     const state = await readRollout(store.db, of);
@@ -99,7 +115,7 @@ describe('the rollout on the record', () => {
     for (let attempt = 1; attempt <= 12; attempt++) await reviewed(of, [], { head_sha }, {}, { attempt });
     expect(await gate(of)).toMatchObject({
       kind: 'refused',
-      why: [expect.stringContaining('1 changes were reviewed')],
+      why: [expect.stringContaining('0 pull requests of 14 days count'), expect.anything()],
     });
   });
 
@@ -107,7 +123,7 @@ describe('the rollout on the record', () => {
     const of = config();
     await many(of, 10);
     expect(await gate(of)).toEqual({ kind: 'may', next: 25 });
-    const late = await reviewed(of, []);
+    const late = await reviewed(of, [], { pr_number: prNumber() });
     const question = await putBlob(store.db, '{}', 'application/json');
     await store.db
       .insertInto('slipway.escalations')
@@ -123,8 +139,8 @@ describe('the rollout on the record', () => {
       })
       .execute();
     const filler = Array.from({ length: 3_000 }, (_, i) => `a finding that takes room ${i} ${'x'.repeat(100)}`);
-    await reviewed(of, [], {}, { filler });
-    const decided = await readDecidedRuns(store.db, LONG_AGO);
+    await reviewed(of, [], { pr_number: prNumber() }, { filler });
+    const decided = await allDecided();
     expect(decided.find(({ id }) => id === late.id)).toMatchObject({ asked_later: true, taken_back: true });
     const body = await store.db
       .selectFrom('audit.entry')
@@ -134,9 +150,12 @@ describe('the rollout on the record', () => {
       .executeTakeFirstOrThrow();
     const { blob } = JSON.parse(body.body).payload;
     await admin.query('delete from slipway.blobs where digest = $1', [blob]);
-    const after = await readDecidedRuns(store.db, LONG_AGO);
+    const after = await allDecided();
     expect(after.at(-1)).toMatchObject({ case: null, route: 'human', reasons: ['not_in_the_store'] });
-    expect(await gate(of)).toMatchObject({ kind: 'refused', why: [expect.stringContaining('(2 of 12;')] });
+    expect(await gate(of)).toMatchObject({
+      kind: 'refused',
+      why: [expect.stringContaining('count 16.7 % (2 of 12;'), expect.stringContaining('(2 of 12;')],
+    });
   });
 
   it('opens only under the file that the fleet runs with, whatever a looser one asks for', async () => {
@@ -214,7 +233,9 @@ describe('the rollout on the record', () => {
     const of = config();
     await putBlob(store.db, of.policy_text, 'application/json');
     await reviewed(of, []);
-    const runs = await readDecidedRuns(store.db, LONG_AGO);
+    const counts = makePolicyCounts();
+    for await (const run of readDecidedRuns(store.db, LONG_AGO)) counts.add(run);
+    const runs = counts.result();
     expect(await readUnreplayed(store.db, runs, of)).toEqual([]);
     const other = config({ people: { ada: { logins: ['ada'] } } });
     expect(await readUnreplayed(store.db, runs, other)).toEqual([{ part: 'people', runs: 1 }]);

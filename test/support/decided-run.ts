@@ -12,6 +12,8 @@ export function makeDecidedRun(over: Partial<DecidedRun> = {}): DecidedRun {
     pr_number: runs,
     head_sha: runs.toString(16).padStart(40, '0'),
     title: 'A change',
+    author: 'ada',
+    created_at: new Date(),
     service: 'shop',
     tier: 'standard',
     case: makePolicyCase({ score: over.score ?? 1 }),
@@ -29,6 +31,15 @@ export function makeDecidedRun(over: Partial<DecidedRun> = {}): DecidedRun {
     decided_after_s: null,
     ...over,
   };
+}
+
+/** What a tool says once it has seen all of these. */
+export function over<R>(
+  tool: { readonly add: (run: DecidedRun) => void; readonly result: () => R },
+  runs: Iterable<DecidedRun>,
+): R {
+  for (const run of runs) tool.add(run);
+  return tool.result();
 }
 
 export function times<T>(n: number, make: () => T): T[] {

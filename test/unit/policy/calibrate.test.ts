@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate } from '../../../src/policy/calibrate.ts';
-import { makeDecidedRun, times } from '../../support/decided-run.ts';
+import { makeCalibration } from '../../../src/policy/calibrate.ts';
+import type { DecidedRun } from '../../../src/policy/decided-run.ts';
+import { makeDecidedRun, over, times } from '../../support/decided-run.ts';
 
+const calibrate = (runs: readonly DecidedRun[], maxMiss: number) => over(makeCalibration(maxMiss), runs);
 const good = (score: number, n: number) => times(n, () => makeDecidedRun({ score }));
 const rolledBack = (score: number, n: number) => times(n, () => makeDecidedRun({ score, outcome: 'rolled_back' }));
 const rejected = (score: number, n: number) =>
@@ -73,5 +75,35 @@ describe('calibration', () => {
     expect(found.rules).toMatchObject([
       { code: 'schema_changes_detected', asked: 4, false_positive: { count: 3, of: 4 } },
     ]);
+  });
+
+  it('asks about a change at the threshold, as the policy does', () => {
+    const found = calibrate([...good(4, 60), ...rolledBack(4, 40)], 0.1);
+    const at = (threshold: number) => found.rows.find((row) => row.threshold === threshold);
+    expect(at(4)).toMatchObject({ false_positive: { count: 60 }, miss: { count: 0 } });
+    expect(at(4.5)).toMatchObject({ false_positive: { count: 0 }, miss: { count: 40 } });
+    expect(found.suggestion).toMatchObject({ threshold: 4 });
+  });
+
+  it('suggests nothing where everything was fine, or nothing was', () => {
+    expect(calibrate(good(2, 5_000), 0.1).suggestion).toMatchObject({
+      kind: 'too_little_data',
+      text: expect.stringContaining('0 bad and 5000 good changes'),
+    });
+    expect(calibrate(rejected(6, 5_000), 0.1).suggestion).toMatchObject({
+      kind: 'too_little_data',
+      text: expect.stringContaining('5000 bad and 0 good changes'),
+    });
+    const few = calibrate([...good(2, 49), ...rejected(6, 900)], 0.005);
+    expect(few.suggestion.text).toContain('765 and 50 are needed to bound the misses at 0.5 %');
+  });
+
+  it('counts a head once however often it ran, bad where one of its runs was', () => {
+    const same = { repo: 'a/b', pr_number: 7, head_sha: 'f'.repeat(40) };
+    const asked = { ...same, score: 6, route: 'human', reasons: ['risk_score'], decision: 'reject' } as const;
+    const again = times(40, () => makeDecidedRun({ ...asked, outcome: 'rejected' }));
+    const found = calibrate([...again, makeDecidedRun({ ...same, score: 6 })], 0.1);
+    expect(found).toMatchObject({ runs: 41, labelled: { good: 0, bad: 1 } });
+    expect(found.rules).toMatchObject([{ code: 'risk_score', asked: 1, false_positive: { count: 0, of: 1 } }]);
   });
 });

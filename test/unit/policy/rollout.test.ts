@@ -1,23 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { SlipwayFile } from '../../../src/config/schema.ts';
-import { escalationFigures } from '../../../src/policy/escalation-figures.ts';
+import type { DecidedRun } from '../../../src/policy/decided-run.ts';
+import { makeEscalationFigures } from '../../../src/policy/escalation-figures.ts';
 import { isInRollout, rolloutBucket } from '../../../src/policy/rollout.ts';
 import { decideAdvance, type GateFacts } from '../../../src/policy/rollout-gate.ts';
-import { makeDecidedRun, times } from '../../support/decided-run.ts';
+import { makeDecidedRun, over, times } from '../../support/decided-run.ts';
 
 const { rollout: settings } = SlipwayFile.parse({});
 const quiet = times(95, () => makeDecidedRun());
 const escalated = (n: number) => times(n, () => makeDecidedRun({ route: 'human', reasons: ['risk_score'] }));
 
-function advance(over: Partial<GateFacts> = {}) {
-  const figures = escalationFigures([...quiet, ...escalated(5)]);
+const escalationFigures = (runs: readonly DecidedRun[]) => over(makeEscalationFigures(), runs);
+/** As if all of them counted. */
+const sampleOf = ({ escalated: of }: ReturnType<typeof escalationFigures>) => ({
+  escalated: of,
+  left_out: { by_agents: 0, docs_or_tests: 0, not_ended: 0, of_one_author: 0, of_one_day: 0 },
+});
+
+function advance(facts: Partial<GateFacts> = {}) {
+  const { figures = escalationFigures([...quiet, ...escalated(5)]) } = facts;
   return decideAdvance({
     automated_pct: 10,
     settings,
     figures,
+    sample: sampleOf(figures),
     in_force: true,
     audit: { ok: true, problems: 0 },
-    ...over,
+    ...facts,
   });
 }
 
@@ -60,7 +69,10 @@ describe('advance', () => {
     const of = (n: number) =>
       advance({ figures: escalationFigures([...times(100 - n, () => makeDecidedRun()), ...escalated(n)]) });
     expect(of(14)).toMatchObject({ kind: 'may' });
-    expect(of(15)).toMatchObject({ kind: 'refused', why: [expect.stringContaining('the escalation rate is 15.0 %')] });
+    expect(of(15)).toMatchObject({
+      kind: 'refused',
+      why: [expect.stringContaining('count 15.0 %'), expect.stringContaining('the escalation rate is 15.0 %')],
+    });
   });
 
   it('is refused on too few runs, and on a record that does not verify; all is said at once', () => {
@@ -69,8 +81,9 @@ describe('advance', () => {
     expect(decided).toMatchObject({ kind: 'refused', next: 25 });
     expect(decided.kind === 'refused' && decided.why).toEqual([
       'this slipway.yaml is not the one that the newest run came under: use the file that the fleet runs with',
-      '3 changes were reviewed in 14 days; rollout.min_runs is 50',
-      expect.stringContaining('must be below 15 %'),
+      '3 pull requests of 14 days count; rollout.min_runs is 50',
+      expect.stringMatching(/^of the pull requests that count 100.0 % .* went to a person; it must be below 15 %$/),
+      expect.stringMatching(/^the escalation rate is 100.0 % .*; it must be below 15 %$/),
       'the record does not verify: 2 problems, see slipway audit verify',
     ]);
   });

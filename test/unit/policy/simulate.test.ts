@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { simulate } from '../../../src/policy/simulate.ts';
+import type { DecidedRun } from '../../../src/policy/decided-run.ts';
+import { makeSimulation } from '../../../src/policy/simulate.ts';
 import { makeFacts } from '../../support/change-facts.ts';
-import { makeDecidedRun } from '../../support/decided-run.ts';
+import { makeDecidedRun, over } from '../../support/decided-run.ts';
 import { makePolicyCase, makeSettings } from '../../support/policy-case.ts';
+
+const simulate = (runs: readonly DecidedRun[], settingsOf: Parameters<typeof makeSimulation>[0]) =>
+  over(makeSimulation(settingsOf), runs);
 
 const asked = (score: number, over: object = {}) =>
   makeDecidedRun({ score, case: makePolicyCase({ score }), route: 'human', reasons: ['risk_score'], ...over });
