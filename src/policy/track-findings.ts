@@ -14,14 +14,14 @@ export interface Tracking {
 }
 
 /**
- * Carries findings over pushes. A finding ends when its code changes or a person dismisses it, never because a model did not
- * repeat itself: otherwise pushing again until it says nothing would be a way through. Gaps in tests are the
+ * Carries findings over pushes. A finding ends when its code is gone or a person dismisses it, never because a model did not
+ * repeat itself: otherwise pushing again until it says nothing, or moving the code, would be a way through. Gaps in tests are the
  * exception: they are closed by a test elsewhere, and what the new review does not report is closed. Pure.
  */
 export function trackFindings(
   before: readonly TrackedFinding[],
   found: readonly Finding[],
-  isStillThere: (finding: Finding) => boolean,
+  whereItStands: (finding: Finding) => Finding | null,
 ): Tracking {
   const known = new Map(before.map((tracked) => [tracked.finding.fingerprint, tracked]));
   const now = worstOfEach(found).map((finding) => ({ ...finding, status: statusOf(known.get(finding.fingerprint)) }));
@@ -31,8 +31,9 @@ export function trackFindings(
   );
   const [carried, fixed] = [[] as Finding[], [] as Finding[]];
   for (const { finding } of gone) {
-    if (finding.category !== 'coverage' && isStillThere(finding)) carried.push({ ...finding, status: 'carried' });
-    else fixed.push(finding);
+    const standing = finding.category === 'coverage' ? null : whereItStands(finding);
+    if (standing === null) fixed.push(finding);
+    else carried.push({ ...standing, status: 'carried' });
   }
   return { findings: [...now, ...carried].toSorted(compareFindings), fixed };
 }

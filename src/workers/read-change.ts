@@ -34,6 +34,8 @@ export interface ReadChange {
   readonly chunks: readonly DiffChunk[];
   /** The change as it is sent, before it is cut: hunks as in the diff, credentials taken out, excluded files left out. */
   readonly files: readonly DiffFile[];
+  /** The same with the excluded files. */
+  readonly changed: readonly DiffFile[];
   readonly manifest: readonly ManifestEntry[];
   readonly coverage: Coverage;
   /** Not null when the diff cannot be reviewed whole. */
@@ -83,6 +85,7 @@ export async function readChange(
       inspection: read,
       chunks: [],
       files: [],
+      changed: [],
       manifest,
       coverage: coverageOf(manifest),
       tooLarge: problem,
@@ -108,6 +111,7 @@ export async function readChange(
     diff,
     inspection: { ...inspection, problems },
     chunks: tooLarge === null ? cut.chunks : [],
+    changed: sent.files,
     files: sent.files.filter((file) => lockReason(file.path) === null && !isGenerated(file.path)),
     manifest,
     coverage: coverageOf(manifest),

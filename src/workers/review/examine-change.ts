@@ -13,6 +13,7 @@ import { askSceptic, type ScepticResult } from './ask-sceptic.ts';
 import type { ReadOnce } from './read-once.ts';
 import { alsoInconclusive, type ParsedReview, readReview } from './review-reading.ts';
 import { verifyFindings } from './verify-findings.ts';
+import { makeWhereItStands } from './where-it-stands.ts';
 
 export interface ExaminePorts extends AskPorts {
   readonly repository: ReadingRepository & PolicyRepository;
@@ -58,7 +59,7 @@ export async function examineChange(
   ]);
   const tracked =
     unasked === null
-      ? trackFindings(before, read.findings, makeIsStillThere(reading, before))
+      ? trackFindings(before, read.findings, makeWhereItStands(reading))
       : { findings: carryAll(before), fixed: [] };
   const verified = unasked === null ? await verifyFindings(ports, entered, reading, tracked.findings) : NOT_VERIFIED;
   if (verified.kind === 'waiting') return { ...verified, why: 'for the check of its findings' };
@@ -117,27 +118,4 @@ function carryAll(before: readonly TrackedFinding[]): Finding[] {
   return before.flatMap(({ state, finding }) =>
     state === 'open' || state === 'reopened' ? [{ ...finding, status: 'carried' as const }] : [],
   );
-}
-
-/**
- * Whether a finding's code stands at the head as it did; for removed code, whether it is still gone. A file that the pull
- * request no longer changes holds nothing of it any more.
- */
-function makeIsStillThere(reading: ReadChange, before: readonly TrackedFinding[]): (finding: Finding) => boolean {
-  const texts = new Map<string, string>();
-  for (const path of new Set(before.map(({ finding }) => finding.path)))
-    texts.set(path, evenLines(reading.headText(path) ?? ''));
-  return ({ path, line, quote, grounding }) => {
-    if (grounding === 'absent') return false;
-    const holds = (texts.get(path) ?? '').includes(evenLines(quote));
-    return line === null ? !holds : holds;
-  };
-}
-
-function evenLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n');
 }

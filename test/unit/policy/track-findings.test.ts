@@ -18,26 +18,33 @@ describe('a finding over the pushes of a pull request', () => {
     ['dismissed', 'dismissed'],
   ] as const)('is %s when it is found and was %s before', (status, state) => {
     const before = state === undefined ? [] : [tracked(state, A)];
-    expect(statuses(trackFindings(before, [A], () => true).findings)).toEqual([status]);
+    expect(statuses(trackFindings(before, [A], (one) => one).findings)).toEqual([status]);
   });
 
   it.each(['open', 'reopened'] as const)('that was %s and is not repeated stays while its code does', (state) => {
-    const { findings, fixed } = trackFindings([tracked(state, A)], [], () => true);
+    const { findings, fixed } = trackFindings([tracked(state, A)], [], (one) => one);
     expect(statuses(findings)).toEqual(['carried']);
     expect(fixed).toEqual([]);
   });
 
+  it('stands where its code does now', () => {
+    const moved = { ...A, path: 'src/elsewhere.js', line: 9 };
+    const { findings, fixed } = trackFindings([tracked('open', A)], [], () => moved);
+    expect(findings).toEqual([{ ...moved, status: 'carried' }]);
+    expect(fixed).toEqual([]);
+  });
+
   it('is fixed when its code is gone', () => {
-    expect(trackFindings([tracked('open', A)], [], () => false)).toEqual({ findings: [], fixed: [A] });
+    expect(trackFindings([tracked('open', A)], [], () => null)).toEqual({ findings: [], fixed: [A] });
   });
 
   it('about a missing test is fixed when it is not repeated: the test stands elsewhere', () => {
     const gap = finding('g', { category: 'coverage' });
-    expect(trackFindings([tracked('open', gap)], [], () => true)).toEqual({ findings: [], fixed: [gap] });
+    expect(trackFindings([tracked('open', gap)], [], (one) => one)).toEqual({ findings: [], fixed: [gap] });
   });
 
   it('that was settled before and is not found is not spoken of', () => {
-    expect(trackFindings([tracked('fixed', A), tracked('dismissed', finding('d'))], [], () => true)).toEqual({
+    expect(trackFindings([tracked('fixed', A), tracked('dismissed', finding('d'))], [], (one) => one)).toEqual({
       findings: [],
       fixed: [],
     });
@@ -47,7 +54,7 @@ describe('a finding over the pushes of a pull request', () => {
     const { findings } = trackFindings(
       [],
       [finding('b', { severity: 'low' }), A, { ...A, severity: 'high' }, { ...A, severity: 'low' }],
-      () => true,
+      (one) => one,
     );
     expect(findings.map(({ fingerprint, severity }) => [fingerprint[0], severity])).toEqual([
       ['a', 'high'],
