@@ -28,6 +28,7 @@ const INCONCLUSIVE_REASONS = [
   'bad_json',
   'wrong_shape',
   'wrong_change',
+  'wrong_model',
   'rejected_request',
   'spend_limit',
   'budget',

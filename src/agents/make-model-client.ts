@@ -1,11 +1,12 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
-import { Agent, fetch } from 'undici';
+import { Agent } from 'undici';
 import type { Price } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import { withDeadline } from '../with-deadline.ts';
 import type { AgentRequest, ModelClient, ModelReply, Usage } from './agent-call.ts';
 import { answerSchemas } from './answer-schemas.ts';
+import { carefulFetch } from './careful-fetch.ts';
 import { withLastLook } from './last-look.ts';
 import { MessageReply, mapMessage } from './map-message.ts';
 import { mapModelError } from './map-model-error.ts';
@@ -38,10 +39,9 @@ export function makeModelClient(options: ModelClientOptions): ModelClient {
     apiKey: options.apiKey,
     baseURL: options.baseUrl ?? DEFAULT_BASE_URL,
     webhookKey: null,
+    fetch: carefulFetch,
     maxRetries: 0,
     timeout: timeoutMs,
-    // The fetch whose dispatcher we hand over; the types of Node 20 describe that of an older undici.
-    fetch: fetch as unknown as typeof globalThis.fetch,
     openTelemetry: false,
     logLevel: 'off',
   });
@@ -67,7 +67,12 @@ export function makeModelClient(options: ModelClientOptions): ModelClient {
         if (!message.success) {
           return { kind: 'retry', detail: 'the reply is not a Messages API reply', maybeBilled: true, usage: null };
         }
-        return mapMessage(message.data, requestId ?? null, usageOf(message.data, performance.now() - startedMs));
+        return mapMessage(
+          message.data,
+          request.model,
+          requestId ?? null,
+          usageOf(message.data, performance.now() - startedMs),
+        );
       } catch (error) {
         if (forbidden.length > 0) throw forbidden[0];
         const reply = mapModelError(error, now());

@@ -23,8 +23,12 @@ const STOPS: Record<string, InconclusiveReason> = {
   model_context_window_exceeded: 'context_exceeded',
 };
 
-export function mapMessage(message: MessageReply, requestId: string | null, usage: Usage): ModelReply {
+export function mapMessage(message: MessageReply, asked: string, requestId: string | null, usage: Usage): ModelReply {
   const { stop_reason: stop, model } = message;
+  if (!isOf(asked, model)) {
+    const detail = `${asked} was asked and ${model.slice(0, 200)} answered`;
+    return { kind: 'inconclusive', reason: 'wrong_model', detail, requestId, usage };
+  }
   if (stop !== 'end_turn') {
     const reason = STOPS[stop ?? ''] ?? 'unexpected_stop';
     const category = message.stop_details?.category;
@@ -42,4 +46,9 @@ export function mapMessage(message: MessageReply, requestId: string | null, usag
     };
   }
   return { kind: 'answer', text, model, requestId, usage };
+}
+
+/** The model that was asked, or the dated one that its name stands for. */
+function isOf(asked: string, model: string): boolean {
+  return model === asked || (model.startsWith(`${asked}-`) && /^\d{8}$/.test(model.slice(asked.length + 1)));
 }

@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ModelReply } from './agent-call.ts';
+import { ReplyTooLong } from './careful-fetch.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Rate-limit replies that are about money: waiting does not help. `ramp_limit_exceeded` is an ordinary back-off. */
@@ -15,6 +16,9 @@ type FailedReply = Exclude<ModelReply, { kind: 'answer' }>;
  * cut or was no JSON) may have been billed: the request had left and nobody knows what became of it.
  */
 export function mapModelError(error: unknown, now: Date): FailedReply {
+  // The SDK calls whatever fetch throws a failed connection.
+  if (error instanceof Error && error.cause instanceof ReplyTooLong)
+    return { kind: 'inconclusive', reason: 'wrong_shape', detail: error.cause.message, requestId: null, usage: null };
   if (!(error instanceof Anthropic.APIError)) {
     return { kind: 'retry', detail: describe(error), maybeBilled: true, usage: null };
   }
@@ -25,7 +29,7 @@ export function mapModelError(error: unknown, now: Date): FailedReply {
   if (status === 429 || error.type === 'rate_limit_error') {
     return { kind: 'back_off', retryAfterMs: retryAfterMs(error.headers, now), detail };
   }
-  if (typeof status === 'number' && status >= 400 && status < 500 && !PASSING.has(status)) {
+  if (typeof status === 'number' && status >= 300 && status < 500 && !PASSING.has(status)) {
     return {
       kind: 'inconclusive',
       reason: 'rejected_request',

@@ -10,12 +10,17 @@ export type ParsedAnswer<A extends AgentName> =
       detail: string;
     };
 
+/** More than the longest that any schema takes, and less than a parser or a pattern can be brought down with. */
+const LONGEST_ANSWER = 2_000_000;
+
 /**
  * Reads an agent's text strictly: one JSON document, nothing around it, every field as the schema says, about the
  * change that was asked about. Nothing is repaired or defaulted; whatever does not fit is inconclusive. A field that stands
  * in it twice is no answer: `JSON.parse` would take the last, and an empty list behind a full one would read as a pass.
  */
 export function parseAnswer<A extends AgentName>(agent: A, text: string, expected: ChangeEcho): ParsedAnswer<A> {
+  if (text.length > LONGEST_ANSWER)
+    return { kind: 'inconclusive', reason: 'wrong_shape', detail: `it is longer than ${LONGEST_ANSWER} characters` };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -44,9 +49,14 @@ function namesIn(text: string): number {
   return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)].filter(([, colon]) => colon !== undefined).length;
 }
 
-/** How many of them a parser kept. */
+/** How many of them a parser kept, however deep they stand. */
 function namesOf(json: unknown): number {
-  if (typeof json !== 'object' || json === null) return 0;
-  const own = Array.isArray(json) ? 0 : Object.keys(json).length;
-  return Object.values(json).reduce((sum: number, value) => sum + namesOf(value), own);
+  const open = [json];
+  let names = 0;
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) names += Object.keys(value).length;
+    for (const inner of Object.values(value)) open.push(inner);
+  }
+  return names;
 }

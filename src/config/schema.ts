@@ -20,7 +20,13 @@ export const Tier = z.enum(['critical', 'standard', 'internal']);
 export type Tier = z.infer<typeof Tier>;
 
 const Orchestration = z.strictObject({
-  model: z.string().min(1).default(DEFAULT_MODEL).describe('Model id for every agent call.'),
+  model: z
+    .string()
+    .min(1)
+    .default(DEFAULT_MODEL)
+    .describe(
+      'Model id for every agent call. A reply has to name it, or it with a date behind; else it is inconclusive.',
+    ),
   routing: z.literal('event-driven').default('event-driven').describe('The only value there is.'),
   max_concurrent_agents: z
     .int()

@@ -199,6 +199,63 @@ describe('makeModelClient', () => {
     },
   );
 
+  it.each([301, 302, 303, 307, 308])(
+    'follows no %d: neither the key nor the change goes to another address',
+    async (status) => {
+      const other = await startFaultyModel();
+      other.script({ kind: 'answer', text: '{}' });
+      try {
+        expect(await sendOnce({ kind: 'redirect', status, to: `${other.url}/v1/messages` })).toMatchObject({
+          kind: 'inconclusive',
+          reason: 'rejected_request',
+          detail: expect.stringContaining(String(status)),
+          usage: null,
+        });
+        expect(other.seen).toEqual([]);
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
+  it('reads no more of a reply than one may be long, however small it was packed', async () => {
+    model.script({ kind: 'bomb', megabytes: 9 });
+    const reply = await makeClient(110_000).send(makeAgentRequest(), new AbortController().signal);
+    expect(reply).toMatchObject({
+      kind: 'inconclusive',
+      reason: 'wrong_shape',
+      detail: expect.stringContaining('longer than'),
+    });
+  }, 120_000);
+
+  it('ends a reply that drips at its own deadline', async () => {
+    model.script({ kind: 'drip' });
+    const reply = await makeClient(250).send(makeAgentRequest(), new AbortController().signal);
+    expect(reply).toMatchObject({ kind: 'retry', maybeBilled: true });
+  });
+
+  it.each(['claude-sonnet-5-5', 'claude-sonnet-5-5-20261001'])(
+    'takes the answer of the model it asked: %s',
+    async (name) => {
+      expect(await sendOnce({ kind: 'answer', text: '{}', model: name })).toMatchObject({
+        kind: 'answer',
+        model: name,
+      });
+    },
+  );
+
+  it.each(['claude-haiku-5-5', 'claude-sonnet-5-5-mini', 'claude-sonnet-5', 'CLAUDE-SONNET-5-5', 'gpt-9'])(
+    'takes no answer of another model, and books it: %s',
+    async (name) => {
+      expect(await sendOnce({ kind: 'answer', text: '{}', model: name })).toMatchObject({
+        kind: 'inconclusive',
+        reason: 'wrong_model',
+        detail: `claude-sonnet-5-5 was asked and ${name} answered`,
+        usage: { model: name, inputTokens: 1000 },
+      });
+    },
+  );
+
   it('retries when nobody listens', async () => {
     const gone = await startFaultyModel();
     await gone.close();

@@ -23,6 +23,9 @@ interface FaultCase {
 const answer =
   (of: (asked: AskedOf) => object): FaultCase['fault'] =>
   (asked) => ({ kind: 'answer', text: JSON.stringify(of(asked)) });
+const answerOf =
+  (model: string, of: (asked: AskedOf) => object): FaultCase['fault'] =>
+  (asked) => ({ kind: 'answer', text: JSON.stringify(of(asked)), model });
 const clean = ({ input }: AskedOf) => ({ change_echo: input.change, findings: [], rationale: 'fine' });
 const stopped = (stop: string | null): Fault => ({ kind: 'answer', text: '{}', stop });
 const finding = {
@@ -87,6 +90,45 @@ const ANSWERS: readonly FaultCase[] = [
     task: 'review',
     fault: answer((asked) => ({ ...clean(asked), findings: [{ ...finding, severity: 'none' }] })),
     reason: 'wrong_shape',
+  },
+  {
+    name: 'an answer of another model',
+    task: 'review',
+    fault: answerOf('claude-haiku-5-5', clean),
+    reason: 'wrong_model',
+  },
+  {
+    name: 'arrays in arrays',
+    task: 'review',
+    fault: { kind: 'answer', text: '['.repeat(20_000) + ']'.repeat(20_000) },
+    reason: 'wrong_shape',
+  },
+  {
+    name: 'another address for the same question',
+    task: 'review',
+    fault: { kind: 'redirect', status: 307, to: 'http://127.0.0.1:1/v1/messages' },
+    reason: 'rejected_request',
+  },
+  {
+    name: 'a verifier of another model',
+    task: 'verify',
+    fault: answerOf('claude-haiku-5-5', ({ input }) => ({
+      change_echo: input.change,
+      verdict: 'unconfirmed',
+      reasoning: 'r',
+    })),
+    reason: 'verifier: wrong_model',
+  },
+  {
+    name: 'a sceptic of another model',
+    task: 'sceptic',
+    fault: answerOf('claude-haiku-5-5', ({ input }) => ({
+      change_echo: input.change,
+      refuted: false,
+      reasons: [],
+      reasoning: 'r',
+    })),
+    reason: 'sceptic: wrong_model',
   },
   {
     name: 'an answer about another pull request',
@@ -181,6 +223,7 @@ const TRANSPORT: readonly FaultCase[] = [
   { name: 'a closed connection', task: 'review', fault: { kind: 'cut', when: 'before' }, reason: 'deadline' },
   { name: 'half an answer', task: 'review', fault: { kind: 'cut', when: 'during' }, reason: 'deadline' },
   { name: 'silence', task: 'review', fault: { kind: 'silent' }, reason: 'deadline' },
+  { name: 'a reply that drips', task: 'review', fault: { kind: 'drip' }, reason: 'deadline' },
   { name: 'silence after the headers', task: 'review', fault: { kind: 'stalled' }, reason: 'deadline' },
   { name: 'a verifier that is silent', task: 'verify', fault: { kind: 'silent' }, reason: 'verifier: deadline' },
   {

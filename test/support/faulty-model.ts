@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 
 /** One way in which a Messages API can answer, or fail to. */
 export type Fault =
@@ -6,6 +7,7 @@ export type Fault =
       kind: 'answer';
       text: string;
       stop?: string | null;
+      model?: string;
       usage?: {
         input_tokens: number;
         output_tokens: number;
@@ -14,7 +16,13 @@ export type Fault =
       };
     }
   | { kind: 'error'; status: number; type?: string; code?: string; headers?: Record<string, string> }
-  | { kind: 'body'; status: number; body: string }
+  | { kind: 'body'; status: number; body: string; headers?: Record<string, string> }
+  /** Sends the way of the request to another address. */
+  | { kind: 'redirect'; status: number; to: string }
+  /** A few kilobytes that unpack to so many megabytes. */
+  | { kind: 'bomb'; megabytes: number }
+  /** Never ends, and is never silent for long. */
+  | { kind: 'drip' }
   /** Takes the request and says nothing. */
   | { kind: 'silent' }
   /** Sends headers and half a body, then nothing. */
@@ -84,8 +92,22 @@ export function play(fault: Fault, response: ServerResponse): void {
       return;
     }
     case 'body':
-      response.writeHead(fault.status, json).end(fault.body);
+      response.writeHead(fault.status, { ...json, ...fault.headers }).end(fault.body);
       return;
+    case 'redirect':
+      response.writeHead(fault.status, { location: fault.to }).end();
+      return;
+    case 'bomb':
+      response
+        .writeHead(200, { ...json, 'content-encoding': 'gzip' })
+        .end(gzipSync(`{"id":"${' '.repeat(fault.megabytes * 1024 * 1024)}"}`));
+      return;
+    case 'drip': {
+      response.writeHead(200, json).write('{"id":"');
+      const drip = setInterval(() => response.write(' '), 20);
+      response.once('close', () => clearInterval(drip));
+      return;
+    }
     case 'silent':
       return;
     case 'stalled':
@@ -102,7 +124,7 @@ function messageOf(fault: Extract<Fault, { kind: 'answer' }>): string {
     id: 'msg_1',
     type: 'message',
     role: 'assistant',
-    model: 'claude-sonnet-5-5',
+    model: fault.model ?? 'claude-sonnet-5-5',
     content: [{ type: 'text', text: fault.text }],
     stop_reason: fault.stop === undefined ? 'end_turn' : fault.stop,
     stop_sequence: null,

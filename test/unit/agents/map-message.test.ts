@@ -19,7 +19,7 @@ function reply(stop: string | null, content: unknown[] = [{ type: 'text', text: 
     usage: { input_tokens: 1, output_tokens: 1 },
     ...more,
   });
-  return mapMessage(message, 'req_1', usage);
+  return mapMessage(message, 'm', 'req_1', usage);
 }
 
 describe('mapMessage', () => {

@@ -48,6 +48,22 @@ describe('parseAnswer', () => {
   });
 
   it.each([
+    ['arrays in arrays', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['objects in objects', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
+    ['a field with objects in objects', `{"findings":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`],
+    ['half a million findings', JSON.stringify({ ...answers.review, findings: Array(500_000).fill(0) })],
+    ['megabytes of words', JSON.stringify({ ...answers.review, rationale: 'x'.repeat(20_000_000) })],
+    ['a prototype', JSON.stringify(answers.review).replace('{', '{"__proto__":{"findings":[]},')],
+    [
+      'letters of another alphabet in a category',
+      JSON.stringify(answers.review).replace(/"(security|performance)"/, '"s\u0435curity"'),
+    ],
+    ['a confidence without end', JSON.stringify(answers.review).replace(/"confidence":[\d.]+/, '"confidence":1e999')],
+  ])('refuses %s as another shape, and does not break over it', (_what, text) => {
+    expect(parseAnswer('review', text, expected)).toMatchObject({ kind: 'inconclusive', reason: 'wrong_shape' });
+  });
+
+  it.each([
     ['findings twice', '"findings":', '"findings":[],"findings":'],
     ['an empty list behind a full one', ',"rationale"', ',"findings" : [],"rationale"'],
     ['a severity twice', '"severity":"', '"severity":"low","severity":"'],
