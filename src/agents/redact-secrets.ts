@@ -7,7 +7,10 @@ const MARK = /\[redacted: [a-z][a-z0-9 ]{1,40}\]/;
 const PEM_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 const PEM_END = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 /** A key on one line: from its head over what a key is written in to its end, where that is there. */
-const PEM_ON_LINE = new RegExp(`${PEM_BEGIN.source}(?:[A-Za-z0-9+/= ]|\\\\[nr])*(?:${PEM_END.source})?`, 'g');
+const PEM_ON_LINE = new RegExp(
+  `${PEM_BEGIN.source}(?:(?:Proc-Type|DEK-Info|Version|Comment): [\\w ,.()/-]{0,80}(?=\\\\)|[A-Za-z0-9+/= ]|\\\\+[nr])*(?:${PEM_END.source})?`,
+  'g',
+);
 /** The last line of a key; what stands behind it is no key. */
 const UP_TO_END = new RegExp(`^[A-Za-z0-9+/=\\\\nr"'\\s#*]*${PEM_END.source}`);
 /** The sign of a diff line stays in front of the mark. */

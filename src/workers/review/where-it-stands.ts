@@ -3,7 +3,7 @@ import type { DiffFile } from '../../change/parse-diff.ts';
 import type { Finding } from '../../policy/finding.ts';
 
 /** The new side of a change: whole files where they are held, else what the diff shows of them. */
-export interface HeadSide {
+interface HeadSide {
   /** Every file of the change, credentials taken out, also those that no model reads. */
   readonly changed: readonly DiffFile[];
   readonly headText: (path: string) => string | null;
