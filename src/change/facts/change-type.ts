@@ -3,7 +3,7 @@ import type { ChangeContext } from './change-context.ts';
 import { ciOrInfraKind, isDocFile, isInDocs, isLockFile, isTestFile } from './file-kind.ts';
 import { isDocument } from './is-document.ts';
 import { isManifest } from './manifests.ts';
-import { isDependenciesOnly } from './path-facts.ts';
+import { isDependenciesOnly, isMachineryOnly } from './path-facts.ts';
 
 const PREFIXES: Readonly<Record<string, ChangeType>> = {
   feat: 'feature',
@@ -31,6 +31,7 @@ const PREFIXES: Readonly<Record<string, ChangeType>> = {
 const ORDER: readonly ChangeType[] = ['feature', 'bugfix', 'refactor', 'deps', 'ci', 'test', 'docs', 'chore'];
 
 const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
+  [/^(?:bump|update|set) (?:the )?version\b/i, 'chore'],
   [
     /^(?:bump|upgrade|update|pin|unpin|renovate)\b.{0,80}\b(?:from .+ to|to v?\d|to .{1,60} v?\d|dependenc|deps|packages?|requirements|lock ?file|gems?|modules)/i,
     'deps',
@@ -44,18 +45,18 @@ const WORDS: readonly (readonly [RegExp, ChangeType])[] = [
     'bugfix',
   ],
   [
-    /^(?:refactor(?:s|ed|ing)?|rename[ds]?|clean ?up|simplify|extract|move[ds]?|restructure|reorganise|reorganize|deduplicate|inline|split|remove[ds]?|delete[ds]?|drop(?:s|ped)?|replace[ds]?|reuse|convert|migrate|modernize|unify|speed up|optimi[sz]e|cleanup|tidy)\b/i,
+    /^(?:refactor(?:s|ed|ing)?|rename[ds]?|clean ?up|simplify|extract|move[ds]?|restructure|reorganise|reorganize|deduplicate|inline|split|remove[ds]?|delete[ds]?|drop(?:s|ped)?|replace[ds]?|reuse|convert|migrate|modernize|unify|speed up|optimi[sz]e|cleanup|tidy|use|rewrite|rework|reorder|consolidate|switch|deprecate[ds]?|fold)\b/i,
     'refactor',
   ],
   [
-    /^(?:add(?:s|ed|ing)?|implement(?:s|ed)?|introduce[ds]?|support(?:s|ed)?|allow(?:s|ed)?|enable[ds]?|create[ds]?|expose[ds]?|provide[ds]?|new|extend|improve[ds]?|enhance[ds]?|make it possible)\b|^(?:initial|first) (?:implementation|version|commit)/i,
+    /^(?:add(?:s|ed|ing)?|implement(?:s|ed)?|introduce[ds]?|support(?:s|ed)?|allow(?:s|ed)?|enable[ds]?|create[ds]?|expose[ds]?|provide[ds]?|new|extend|improve[ds]?|enhance(?:d|s|ment)?|improvements?|make it possible|let (?:users?|you|one|callers|people|us)|teach(?:es)?)\b|^make\b.{1,60}\b(?:configurable|optional|customi[sz]able|pluggable|available|possible)\b|^(?:initial|first) (?:implementation|version|commit)/i,
     'feature',
   ],
 ];
 
 /** What projects put before a subject that follows no convention: a tag, an issue, a picture, a package. */
 const DECORATION =
-  /^(?:[*•-]\s+|\[[^\]\n]{1,40}\]\s*|\(?#\d+\)?[:\s-]+|[A-Z][A-Z0-9]+-\d+[:\s-]+|:[a-z0-9_+-]+:\s*|[^\x20-\x7e]+\s*)+/;
+  /^(?:[*•-]\s+|(?:[Rr]efs?|[Ss]ee|[Ii]ssue) #\d+[\s:,-]+|\[[^\]\n]{1,40}\]\s*|\(?#\d+\)?[:\s-]+|[A-Z][A-Z0-9]+-\d+[:\s-]+|:[a-z0-9_+-]+:\s*|[^\x20-\x7e]+\s*)+/;
 const PACKAGE = /^[\w./,{}*@ -]{1,60}:\s+(?=\S)/;
 /** Tags in capitals, as scientific Python writes them, and in brackets. */
 const TAGS: Readonly<Record<string, ChangeType>> = {
@@ -78,6 +79,12 @@ const TAGS: Readonly<Record<string, ChangeType>> = {
   refactor: 'refactor',
   refac: 'refactor',
   cln: 'refactor',
+  add: 'feature',
+  imp: 'feature',
+  ref: 'refactor',
+  rem: 'refactor',
+  mov: 'refactor',
+  bugfix: 'bugfix',
   perf: 'refactor',
   chore: 'chore',
 };
@@ -92,6 +99,14 @@ const EMOJI: readonly (readonly [RegExp, ChangeType])[] = [
   [/^(?::bookmark:|:lipstick:|:wrench:|🔖|🔧)/u, 'chore'],
 ];
 
+/** `feature #12 [Cache] add an adapter (ada)`: what kind it is stands before the number of the request. */
+const KIND_OF_REQUEST: Readonly<Record<string, ChangeType>> = {
+  bug: 'bugfix',
+  security: 'bugfix',
+  feature: 'feature',
+  minor: 'refactor',
+};
+
 /** Names of published weaknesses: what is called so mends one. */
 const ADVISORY = /\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b/i;
 
@@ -100,6 +115,8 @@ function typeOfSubject(subject: string): ChangeType | null {
   const [, prefix = '', scope = ''] = /^([a-z]+)(?:\(([^)]{0,60})\))?!?:\s/i.exec(text) ?? [];
   const known = PREFIXES[prefix.toLowerCase()] ?? TAGS[prefix.toLowerCase()];
   if (known !== undefined) return known === 'chore' && /^deps/i.test(scope) ? 'deps' : known;
+  const requested = KIND_OF_REQUEST[/^([a-z]+) #\d+ /.exec(text)?.[1] ?? ''];
+  if (requested !== undefined) return requested;
   if (/^revert\b/i.test(text) || ADVISORY.test(text)) return 'bugfix';
   const tag = TAGS[(/^\[([A-Za-z]{2,10})\]/.exec(text)?.[1] ?? '').toLowerCase()];
   if (tag !== undefined) return tag;
@@ -189,7 +206,7 @@ export async function decideChangeType(context: ChangeContext, facts: ChangeFact
   if (facts.docs_only === true) return 'docs';
   if (facts.tests_only === true) return 'test';
   if (isDependenciesOnly(context) && facts.dependency_changes === true) return 'deps';
-  if (context.files.every((file) => ciOrInfraKind(file.path) !== null)) return 'ci';
+  if (await isMachineryOnly(context)) return 'ci';
   if (context.files.every((file) => EDITOR_SETTING.test(file.path))) return 'chore';
   const same = await sameCode(context);
   if (same !== null) return same === 'comments' ? 'docs' : 'chore';

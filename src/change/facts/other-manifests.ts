@@ -1,8 +1,5 @@
 import { byPattern, jsonSections, type ManifestReader } from './manifest-readers.ts';
 
-/** Versions that a build keeps apart: not the project's own, nor those of its language. */
-const MAVEN_PROPERTY =
-  /<((?!java\b|jdk|jre|maven\.compiler|project|revision|release)[\w.-]+[.-]version|version\.[\w.-]+)>([^<]{1,100})<\//gi;
 const GRADLE_PROPERTY =
   /^((?!(?:java|jdk|jvm|mod|plugin|project|app|release|artifact|library|snapshot)_?\w*version)[\w.-]*\w[._-]?version)[ \t]*=[ \t]*([^\n]{1,100})/gim;
 const PNPM_CATALOG =
@@ -21,6 +18,10 @@ const CLOJURE =
 const SHARD = /^[ ]{2}([\w-]+):[ \t]*\n((?:[ ]{4}[^\n]*\n?)+)/gm;
 const CHART = /^[ \t]*-?[ \t]*(name|version|repository):[ \t]*([^\n]{1,200})/gm;
 const NUGET_CONFIG = /<package[ \t]+id="([\w.-]+)"([^>]{0,200})>/g;
+
+/** The tools that run before a commit, with their versions. */
+const PRE_COMMIT = /^[ \t]*-?[ \t]*(repo|rev):[ \t]*([^\n]{1,200})/gm;
+const GRADLE_WRAPPER = /^(distributionUrl)=([^\n]{1,300})/gm;
 
 const R_PACKAGE =
   /^(?:(?:Imports|Depends|Suggests|LinkingTo):)?[ \t]+([A-Za-z][\w.]*)[ \t]*(?:\(([^)\n]{1,50})\))?[ \t]*,?[ \t]*$/gm;
@@ -58,6 +59,10 @@ export const OTHER_READERS: readonly (readonly [RegExp, ManifestReader])[] = [
   [/(?:^|\/)Brewfile$/, byPattern(BREW)],
   [/(?:^|\/)WORKSPACE(?:\.bazel)?$/, byPattern(BAZEL_ARCHIVE)],
   [/(?:^|\/)packages\.config$/, byPattern(NUGET_CONFIG)],
+  [/(?:^|\/)\.config\/dotnet-tools\.json$/, jsonSections(['tools'])],
+  [/(?:^|\/)global\.json$/, jsonSections(['sdk', 'msbuild-sdks'])],
+  [/(?:^|\/)gradle-wrapper\.properties$/, byPattern(GRADLE_WRAPPER)],
+  [/(?:^|\/)\.pre-commit-config\.ya?ml$/, byPattern(PRE_COMMIT)],
 ];
 
 const GRADLE_VARIABLE =
@@ -65,6 +70,3 @@ const GRADLE_VARIABLE =
 
 /** The versions that a Gradle file keeps in variables. */
 export const readGradleVariables = byPattern(GRADLE_VARIABLE);
-
-/** What the properties of a Maven file say about versions, beside its dependencies. */
-export const readMavenProperties = byPattern(MAVEN_PROPERTY);

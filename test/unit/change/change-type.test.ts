@@ -35,6 +35,17 @@ describe('change_type by what commits call it', () => {
     ['Run prettier', 'chore'],
     ['perf: faster orders', 'refactor'],
     ['build(deps): bump x from 1 to 2', 'bugfix'],
+    ['Refs #12 -- Added a hook for pages', 'feature'],
+    ['[IMP] shop: faster lists', 'feature'],
+    ['[ADD] shop: discounts', 'feature'],
+    ['feature #12 [Cache] an adapter by tags (ada)', 'feature'],
+    ['minor #12 [Yaml] tidy (ada)', 'refactor'],
+    ['shop: Use pages instead of lists', 'refactor'],
+    ['Rewrite the scheduler', 'refactor'],
+    ['Make the deadline configurable', 'feature'],
+    ['Let users choose a colour', 'feature'],
+    ['Bump version to 2.3.0', 'chore'],
+    ['Enhancement: sort by date', 'feature'],
   ])('%s: %s', async (message, expected) => {
     expect(await typeOf(message)).toBe(expected);
   });

@@ -38,6 +38,46 @@ describe('what else says what is installed', () => {
     ],
     ['Podfile', "pod 'Parts', '~> 5.6'\n", "pod 'Parts', '~> 5.8'\n"],
     ['chart/Chart.yaml', CHART, CHART.replace('18.0.0', '19.0.0')],
+    // A bracket within a string ends no list
+    [
+      'pyproject.toml',
+      '[project]\ndependencies = [\n  "web[all]",\n]\n',
+      '[project]\ndependencies = [\n  "web[all]",\n  "rich",\n]\n',
+    ],
+    [
+      'Cargo.toml',
+      '[dependencies]\nweb = { version = "1", features = [\n  "a",\n] }\n',
+      '[dependencies]\nweb = { version = "1", features = [\n  "a",\n  "b",\n] }\n',
+    ],
+    [
+      'pom.xml',
+      '<project><dependency><artifactId>a</artifactId><groupId>g</groupId><version>1</version></dependency></project>\n',
+      '<project><dependency><artifactId>a</artifactId><groupId>g</groupId><version>2</version></dependency></project>\n',
+    ],
+    [
+      'pom.xml',
+      '<project><dependency><groupId>g</groupId><!-- web --><artifactId>a</artifactId><version>1</version></dependency></project>\n',
+      '<project><dependency><groupId>g</groupId><!-- web --><artifactId>a</artifactId><version>2</version></dependency></project>\n',
+    ],
+    ['app/build.gradle', "debugImplementation 'g:a:1'\n", "debugImplementation 'g:a:2'\n"],
+    [
+      'gradle/wrapper/gradle-wrapper.properties',
+      'distributionUrl=https\\://a.example/gradle-8.5-bin.zip\n',
+      'distributionUrl=https\\://a.example/gradle-8.6-bin.zip\n',
+    ],
+    [
+      'a.csproj',
+      '<PackageReference Include="A">\n<Version>1</Version>\n</PackageReference>\n',
+      '<PackageReference Include="A">\n<Version>2</Version>\n</PackageReference>\n',
+    ],
+    ['.config/dotnet-tools.json', '{"tools":{"a":{"version":"1"}}}\n', '{"tools":{"a":{"version":"2"}}}\n'],
+    ['Gemfile', "source 'https://gems.example'\ngem 'rails'\n", "source 'https://other.example'\ngem 'rails'\n"],
+    [
+      'live/terragrunt.hcl',
+      'terraform {\n  source = "git::a//vpc?ref=1"\n}\n',
+      'terraform {\n  source = "git::a//vpc?ref=2"\n}\n',
+    ],
+    ['.pre-commit-config.yaml', 'repos:\n- repo: a\n  rev: 1\n', 'repos:\n- repo: a\n  rev: 2\n'],
   ])('true: %s', async (path, before, after) => {
     expect(await dependencies(path, before, after)).toBe(true);
   });

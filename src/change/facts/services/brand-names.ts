@@ -1,9 +1,12 @@
+import { MORE_BRANDS } from './brands-by-topic.ts';
+
 /**
  * Names so much a service's own that a package, variable, host or image which carries one belongs to it. Ordinary words
  * are none: `linear`, `segment`, `square`.
  */
-export const BRAND_NAMES: ReadonlySet<string> = new Set(
-  `
+export const BRAND_NAMES: ReadonlySet<string> = new Set([
+  ...MORE_BRANDS,
+  ...`
 oracledb signalcli groq togetherai vertexai fireworksai geminiai
 duckdb ydb pgvector rhea applicationinsights azureml telesign tencentcloud larksuiteoapi alibabacloud aliyun ibmcloud openstack
 postgres postgresql pgsql mysql mariadb mongo sqlite mssql celery sidekiq resque amqp memcache etcd zookeeper sqs s3 kinesis cloudwatch
@@ -89,4 +92,4 @@ patreon gumroad ngrok pipedream unsplash pexels giphy tenor deepl bitly rebrandl
 `
     .trim()
     .split(/\s+/),
-);
+]);

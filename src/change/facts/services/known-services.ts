@@ -19,7 +19,29 @@ const NO_VENDOR =
 const BY_OTHER_SHAPE =
   /^(?:([a-z][a-z0-9]+)-(?:python|node|nodejs|php|go|java|js)-sdk(?:-v?\d+)?|e?sdk-([a-z0-9]+)-(?:python|nodejs|go|php)|([a-z][a-z0-9]{3,})-connector(?:-python)?|(?:[\w.-]+\/)*([\w-]+?)[-_](?:web[-_]|rest[-_]|http[-_])?api[-_](?:php|node|js|python|ruby|go|java|dotnet|net)|[\w.-]+:([a-z0-9]+)-jdbc(?:-driver)?|([a-z][a-z0-9-]{2,})\.(?:dev|com|ai|app))$/;
 
+/** The artifact of a maker's own group: `com.acme:sdk`, `com.acme.api:acme-java-sdk`, `io.acme:java-client`. */
+const BY_ARTIFACT =
+  /^(?:java-|kotlin-|android-)?(?:([a-z][a-z0-9]+)-)?(?:java-|kotlin-|android-|server-|api-|rest-)?(?:sdk|api-client|rest-client)(?:-java|-kotlin|-core|-android|-jvm)?$/;
+const ALL_LANGUAGES = /^(?:api|java|kotlin|server|client|sdk|rest|android|v\d+|github|gitlab)$/;
+
+function vendorOfCoordinates(name: string): string | null {
+  const [group = '', artifact = ''] = name.split(':');
+  const found = BY_ARTIFACT.exec(artifact);
+  if (found === null || !group.includes('.')) return null;
+  const owner =
+    group
+      .split('.')
+      .slice(1)
+      .findLast((part) => !ALL_LANGUAGES.test(part)) ?? '';
+  const vendor = found[1] === undefined || ALL_LANGUAGES.test(found[1]) ? owner : found[1];
+  return vendor === '' || NO_VENDOR.test(vendor) || NO_VENDOR.test(owner) ? null : `vendor:${vendor}`;
+}
+
 function serviceByShape(name: string): string | null {
+  if (name.includes(':')) {
+    const vendor = vendorOfCoordinates(name);
+    if (vendor !== null) return vendor;
+  }
   const found = BY_SHAPE.exec(name) ?? BY_OTHER_SHAPE.exec(name);
   const vendor = (found?.slice(1).find((part) => part !== undefined) ?? '')
     .replace(/^(?:python|node|go|php|ruby)-/, '')

@@ -36,7 +36,9 @@ async function findCandidates(context: ChangeContext): Promise<Candidate[]> {
       for (const { name, service } of servicesOfManifest(file.path, head, true)) {
         if (base?.has(name) === true && !isForDevelopers(base.get(name) ?? '')) continue;
         if (base !== null && standsForAnother(name, base, readDependencies(file.path, head))) continue;
-        const named = added.find((line) => line.text.toLowerCase().includes(name.split(':').at(-1) ?? name));
+        const named = added.find((line) =>
+          line.text.toLowerCase().includes(name.split(':').at(-1)?.split(' for ', 1)[0] ?? name),
+        );
         add({ service, path: file.path, line: (named ?? added[0])?.line ?? null, rule: 'dependency' });
       }
       if (!(await context.isWhole(file, 'head')))

@@ -4,6 +4,7 @@ import { ciOrInfraKind, extensionOf, isLockFile, isSupportFile } from '../file-k
 import { isManifest, readDependencies } from '../manifests.ts';
 import { maskComments } from '../mask-comments.ts';
 import { oneName } from './cloud-services.ts';
+import { servicesOfParts } from './dependency-extras.ts';
 import { serviceOfPackage } from './known-services.ts';
 import { findServiceSigns } from './service-signs.ts';
 import { isForDevelopers, isIndirect, shippedPart } from './shipped-dependencies.ts';
@@ -30,8 +31,10 @@ export function servicesOfManifest(
   if (dependencies === null) return [];
   return [...dependencies].flatMap(([name, value]) => {
     const aside = shippedOnly ? isForDevelopers(value) : isIndirect(value);
-    const service = aside ? null : serviceOfPackage(name);
-    return service === null ? [] : [{ name, service }];
+    if (aside) return [];
+    const service = serviceOfPackage(name);
+    const parts = servicesOfParts(name, value).map((part) => ({ name: `${name} for ${part}`, service: part }));
+    return service === null ? parts : [{ name, service }, ...parts];
   });
 }
 

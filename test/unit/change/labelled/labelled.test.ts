@@ -4,6 +4,7 @@ import { type Confusion, confusionOf } from './labelled-case.ts';
 import { SCHEMA_CASES } from './schema-cases.ts';
 import { SERVICE_CASES } from './service-cases.ts';
 import { SERVICE_COMMITS } from './service-commits.ts';
+import { SERVICE_NAMES } from './service-names.ts';
 import { SERVICE_PLACES } from './service-places.ts';
 import { SERVICE_SETTINGS } from './service-settings.ts';
 import { SERVICE_WAYS } from './service-ways.ts';
@@ -15,7 +16,7 @@ const SETS = [
   ['breaking_api_contract', CONTRACT_CASES],
   [
     'new_service_integration',
-    [...SERVICE_CASES, ...SERVICE_WAYS, ...SERVICE_SETTINGS, ...SERVICE_COMMITS, ...SERVICE_PLACES],
+    [...SERVICE_CASES, ...SERVICE_WAYS, ...SERVICE_SETTINGS, ...SERVICE_COMMITS, ...SERVICE_PLACES, ...SERVICE_NAMES],
   ],
 ] as const;
 
