@@ -97,7 +97,8 @@ const FOLDERS: readonly (readonly [RegExp, RegExp, Kind])[] = [
     /\.(?:ya?ml|json|tpl|j2|sh|toml|conf|cfg)$/,
     'infrastructure',
   ],
-  [/^(?:manifests|overlays|clusters|gitops|inventor(?:y|ies))$/, /\.(?:ya?ml|ini)$/, 'infrastructure'],
+  [/^(?:manifests|overlays|clusters|gitops)$/, /\.ya?ml$/, 'infrastructure'],
+  [/^inventor(?:y|ies)$/, /(?:^|\/)hosts[\w-]*\.ya?ml$|\.ini$/, 'infrastructure'],
   [
     /^(?:monitoring|observability|alerting|grafana|prometheus|alertmanager)$/,
     /\.(?:ya?ml|json|ini|rules|libsonnet|jsonnet)$/,
@@ -109,7 +110,11 @@ const FOLDERS: readonly (readonly [RegExp, RegExp, Kind])[] = [
 const PROGRAM =
   /^(?:src|lib|app|pkg|internal|cmd|public|static|assets|locales?|i18n|resources|translations|components|pages|views|node_modules)$/i;
 
+/** A part of the program may be called after what it draws or does. */
+const MANIFEST = /(?:^|\/)(?:package|tsconfig[\w.-]*|composer|deno)\.json$/;
+
 function kindByFolder(path: string): Kind | null {
+  if (MANIFEST.test(path)) return null;
   const folders = path.split('/').slice(0, -1);
   for (const folder of folders) {
     if (PROGRAM.test(folder)) return null;

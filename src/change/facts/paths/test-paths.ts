@@ -15,7 +15,7 @@ const TEST_NAMES: readonly RegExp[] = [
   /\.(?:feature|bats|snap|phpt)$|(?:^|\/)\w[\w-]*\.test-d\.tsx?$/,
   /^(?:(?!src|lib|app)[\w.-]+\/)?features\/(?:bootstrap|step_definitions|support)\/[^\n]+/,
   /\.(?:test|tests|spec|specs|e2e|cy|stories)\.[cm]?[jt]sx?$/,
-  /[-_]test\.(?:[cm]?[jt]sx?|go|py|exs?|rb|dart|c|cc|cpp|clj[cs]?|lua|erl|php|swift|sh|R)$|_tests\.rs$/,
+  /[-_]test\.(?:[cm]?[jt]sx?|go|py|exs?|rb|dart|c|cc|cpp|clj[cs]?|lua|erl|php|swift|sh|R)$|_tests\.(?:rs|erl)$/,
   /_unittest\.(?:cc|cpp|h|py)$|_spec\.(?:rb|lua|cr)$/,
   /(?:^|\/)test_[\w.-]*\.py$|(?:^|\/)(?:conftest|tests)\.py$|(?:^|\/)src\/(?:[\w.-]+\/)*tests?\.rs$/,
   /(?:Test|Tests|TestCase|IT|Spec)\.(?:java|kt|cs|fs|vb|scala|groovy|php|swift|mm?)$/,

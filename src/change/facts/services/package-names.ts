@@ -3,7 +3,7 @@ const NAMES: Readonly<Record<string, string>> = {
   redis:
     'laravel/horizon coredis libvalkey redisvl django-cacheops celery-redbeat taskiq-redis aiocache flask-caching-redis cachalot upstash-redis',
   memcached: 'aiomcache emcache bmemcached',
-  mongodb: 'beanie odmantic mongokit umongo djongo pymongo-inmemory waterline-mongo mgo mongox',
+  mongodb: '@nestjs/mongoose beanie odmantic mongokit umongo djongo pymongo-inmemory waterline-mongo mgo mongox',
   postgres:
     'pgjdbc-ng psycopg-c aiopg pgvector pg-boss pg-native postgres-js pgx-types sqlx-postgres diesel-postgres graphile-worker pg-pool pg-cursor ecto_psql_extras',
   sqlite:
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
   loki: 'loki_logger_handler',
   clickhouse: 'ch ecto_ch asynch aiochclient infi-clickhouse-orm',
   cassandra: 'scylla-driver cqlengine acsylla scyllapy',
-  elasticsearch: 'elastic-transport elastic-enterprise-search chewy',
+  elasticsearch: 'friendsofsymfony/elastica-bundle ruflin/elastica elastic-transport elastic-enterprise-search chewy',
   rabbitmq: 'aiormq amqpstorm uamqp rabbitpy masstransit easynetq',
   kafka: 'faststream faust faust-streaming kafka-node no-kafka karafka racecar waterdrop streamiz',
   activemq: 'stomp-py amq-client rhea-promise',
@@ -137,7 +137,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'interactive-brokers': 'ib-insync ib-async ibapi',
   quandl: 'quandl',
   'google-translate':
-    'googletrans google-translate-api-x @vitalets/google-translate-api translate-google-api deep-translator',
+    'gtts googletrans google-translate-api-x @vitalets/google-translate-api translate-google-api deep-translator',
   'google-trends': 'pytrends google-trends-api',
   'google-search': 'googlesearch-python google-it',
   'earth-engine': 'earthengine-api @google/earthengine',
@@ -159,6 +159,11 @@ const NAMES: Readonly<Record<string, string>> = {
   matrixone: 'mo-vector',
   volcengine: 'tos volcengine-compat volcengine-python-sdk',
   wandb: 'weave',
+  datadog: 'dogapi',
+  sqreen: 'sqreen',
+  solr: 'nelmio/solarium-bundle solarium/solarium',
+  'apollo-config': 'jimu/apollo-symfony agollo apollo-client',
+  geocoding: 'geocoder geopy node-geocoder willdurand/geocoder geocoder-php/google-maps-provider',
   keen: 'keen keen-io keen-client keen-analysis keen-tracking',
   mailchimp: 'gibbon spatie/laravel-newsletter mailchimp-marketing',
   stripe: 'laravel/cashier laravel/cashier-stripe stripe_event stripe-event dj-stripe djstripe',

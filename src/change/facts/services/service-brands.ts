@@ -1,4 +1,5 @@
 import { BRAND_NAMES } from './brand-names.ts';
+import { MORE_BRANDS } from './brands-by-topic.ts';
 
 /** Names under which makers publish what is theirs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -142,7 +143,7 @@ const AROUND =
   /(?<![a-z])(?:native-tls|mocks?|fakes?|stubs?|tests?|testing|testcontainers|types|typings|memory-server|eslint|instrumentation|icons?|lint|parser|grammar|prism|codemirror|docs|polyfill|dialect|formatter|lexer|fts\d?|openapi(?:-types)?|elements-types|schemas?|styles?)(?![a-z])/;
 /** Libraries of use to everybody that a maker of services gives away, and the hosts that Go modules are named by. */
 const GIVEN_AWAY =
-  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau|(?:[\w.]+:)?logstash-(?:logback-)?(?:event|encoder|formatter))$/;
+  /^(?:com\.auth0:(?:java-jwt|jwks-rsa)|@auth0\/(?:angular-jwt|jwt)|github\.com\/auth0\/go-jwt.*|@mapbox\/(?!mapbox-).+|@shopify\/(?:polaris|flash-list|restyle|react-native-skia|draggable|prettier).*|github\.com\/shopify\/(?:toxiproxy|goluago).*|github\.com\/datadog\/(?:zstd|gostackparse).*|@sentry\/(?:cli|babel.*|webpack-plugin|vite-plugin|rollup-plugin|bundler.*|wizard)|github\.com\/cloudflare\/(?!cloudflare-go).+|@cloudflare\/(?:workers|vitest|kv-asset).*|github\.com\/digitalocean\/(?!godo).+|@slack\/logger|paper_trail|(?:[\w-]+\/)?(?:php-)?snowflake(?:-id)?|qs-to-mongo|nodemailer-(?:express-)?handlebars|@[\w-]+\/(?:[\w-]+-)?types|lodash.*|.*open-?collective.*|cli-tableau|(?:[\w.]+:)?logstash-(?:logback-)?(?:event|encoder|formatter))$/;
 const MODULE_HOST = /^(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 /** What makers put behind their name without a break: `stripejs`, `redisclient`. */
 const TAIL = /(?:s|js|php|py|rb|ruby|python|node|sdk|client|api|go|java|net|dotnet|rs)$/;
@@ -159,10 +160,13 @@ const STAND_IN = /^(?:fake|mock|mini|ephemeral|stub|embedded)/;
 const NEVER_JOINED =
   /^(?:minio|ollama|rollbar|dlocal|hbase|cognito|apify|maxmind|nhost|linode|descope|pages|okta|asana|adyen|infura|braze|brevo|kinde|loops|xata|hanko|omise|tenor|oura)$/;
 
+/** The less known end ordinary words: `squirrel`, `kleinpost`. */
+const WHOLE_ONLY: ReadonlySet<string> = new Set(MORE_BRANDS);
+
 function brandWithin(word: string): string {
   for (let at = 1; at <= word.length - LEAST_JOINED; at += 1) {
     const end = word.slice(at);
-    if (BRAND_NAMES.has(end) && !NEVER_JOINED.test(end)) return STAND_IN.test(word) ? '' : end;
+    if (BRAND_NAMES.has(end) && !NEVER_JOINED.test(end) && !WHOLE_ONLY.has(end)) return STAND_IN.test(word) ? '' : end;
   }
   for (let at = LEAST_BEFORE; at < word.length; at += 1) {
     const start = word.slice(0, at);

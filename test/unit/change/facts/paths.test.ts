@@ -42,6 +42,8 @@ describe('ci_or_infra_changes by name and place', () => {
     'i18n/values.yaml',
     'src/nginx/parser.ts',
     'src/containers/Home.tsx',
+    'packages/charts/package.json',
+    'modules/inventory/api.yaml',
     '.github/FUNDING.yml',
   ])('false: %s', async (path) => {
     expect((await factsOf(path)).ci_or_infra_changes).toBe(false);
@@ -82,6 +84,7 @@ describe('tests_only', () => {
     'spec/cassettes/orders.yml',
     'src/tests.rs',
     'src/parser_tests.rs',
+    'src/orders_tests.erl',
     'Orders/OrdersTests.fs',
     'test.js',
     'orders_test.ts',

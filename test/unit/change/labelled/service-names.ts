@@ -67,4 +67,8 @@ export const SERVICE_NAMES: readonly LabelledCase[] = [
     '{"dependencies":{"a":"1"}}\n',
     '{"dependencies":{"a":"1","keen-slider":"6"}}\n',
   ),
+  edits('names: what keeps versions of records', false, 'Gemfile', gems(), gems("gem 'paper_trail'\n")),
+  edits('names: numbers called snowflakes', false, 'composer.json', composer(), composer('acme/php-snowflake')),
+  edits('names: a bundle of a search', true, 'composer.json', composer(), composer('nelmio/solarium-bundle')),
+  edits('names: who metrics go to', true, 'Gemfile', gems(), gems("gem 'dogapi'\n")),
 ];
