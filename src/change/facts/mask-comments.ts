@@ -1,3 +1,4 @@
+import { findCalls } from './compare-items.ts';
 import { extensionOf } from './file-kind.ts';
 
 interface Syntax {
@@ -174,6 +175,21 @@ function endsCommentsUnseen(path: string, text: string): boolean {
   return LINE_END.test(text) || UNSEEN_ENDS.some(([of, found]) => of.test(path) && found.test(text));
 }
 
+/** Symfony's routes may stand in comments, where they are code. */
+const ROUTE_ANNOTATION = /@(?:\w+\\)?(?:Route|Get|Post|Put|Patch|Delete)\((?=[^)\n])/;
+const ROUTE_ANNOTATIONS = new RegExp(ROUTE_ANNOTATION.source, 'g');
+
+/** A comment turned to spaces but for its routes. */
+function keepRoutes(comment: string): string {
+  let out = '';
+  let kept = 0;
+  for (const { match, end } of findCalls(comment, ROUTE_ANNOTATIONS)) {
+    out += blank(comment.slice(kept, match.index)) + comment.slice(match.index, end).replace(/\n[ \t]*\*/g, blank);
+    kept = end;
+  }
+  return out + blank(comment.slice(kept));
+}
+
 /**
  * The text with comments (and Python docstrings) turned to spaces; line numbers and strings stay. One pass over the
  * text: time is linear whatever it holds. Unknown languages come back unchanged.
@@ -185,8 +201,8 @@ export function maskComments(path: string, text: string): string {
   const parts: string[] = [];
   let kept = 0;
   let at = 0;
-  const hide = (from: number, to: number) => {
-    parts.push(text.slice(kept, from), blank(text.slice(from, to)));
+  const hide = (from: number, to: number, shown = blank(text.slice(from, to))) => {
+    parts.push(text.slice(kept, from), shown);
     kept = to;
     at = to;
   };
@@ -212,7 +228,9 @@ export function maskComments(path: string, text: string): string {
       const close = text.indexOf(block[1], at + block[0].length);
       const end = close < 0 ? text.length : close + block[1].length;
       // Doctrine's annotations are code, though they stand in a comment; so is what MySQL runs of one.
-      if (syntax === PHP && text.slice(at, end).includes('@ORM\\')) at = end;
+      const annotated = syntax === PHP ? text.slice(at, end) : '';
+      if (annotated.includes('@ORM\\')) at = end;
+      else if (ROUTE_ANNOTATION.test(annotated)) hide(at, end, keepRoutes(annotated));
       else if (sql && text[at + 2] === '!') hide(at, at + (/^\/\*!\d*/.exec(text.slice(at, at + 12))?.[0].length ?? 3));
       else hide(at, end);
       continue;

@@ -28,6 +28,24 @@ describe('text that is written to be slow', () => {
     ['models that do not close', 'prisma/schema.prisma', '  a A[] @relation(', 'model A {'],
     ['routes within routes that do not close', 'src/A.kt', 'route("/a") { get("/b") {', 'routing {'],
     ['decorated classes that do not close', 'src/a.ts', '@ObjectType() class A {', ''],
+    [
+      'groups of Laravel that do not close',
+      'routes/api.php',
+      "Route::prefix('a')->group(function () { Route::get('b', ",
+      '<?php',
+    ],
+    ['marks of Symfony in a comment that do not close', 'src/A.php', ' * @Route("/a', '<?php /**'],
+    [
+      'groups of Go that do not close',
+      'a.go',
+      'r.Route("/a", func(r chi.Router) { b := r.Group("/b"); r.HandleFunc("/c",',
+      '',
+    ],
+    ['attributes of C# that do not close', 'src/A.cs', '[Route("a"), HttpGet("b"', 'class A {'],
+    ['groups of C# that do not close', 'src/A.cs', 'var a = b.MapGroup("/c"); a.MapGet("/d", (', ''],
+    ['answers that do not close', 'src/AResponse.java', 'class AResponse { @A private String b', ''],
+    ['records that do not close', 'src/A.cs', 'public record ARequest(int A, List<', ''],
+    ['schemas that do not close', 'src/schemas/a.ts', 'export const A = z.object({ b: z.object({', ''],
     ['very many views', 'app/views.py', '    def get(self):', 'class A(View):'],
   ])('%s', async (_name, path, line, first) => {
     const { problems } = await inspectChange({ diffText: edited(path, line, first), commitMessages: '' });
@@ -39,6 +57,7 @@ describe('text that is written to be slow', () => {
     const text = `${line}\n`.repeat(LINES);
     const manifests: Readonly<Record<string, string>> = {
       'package.json': JSON.stringify({ name: 'lib', version: '1.0.0', types: path, main: path }),
+      'src/A.csproj': '<Project><PackageId>A</PackageId></Project>',
       'pom.xml': '<project><artifactId>lib</artifactId></project>',
     };
     const body = `-${line}\n`.repeat(LINES);
@@ -56,6 +75,7 @@ describe('text that is written to be slow', () => {
     ['lines of spaces', 'src/a.ts', ' '.repeat(400)],
     ['exported classes that do not close', 'src/a.ts', 'export declare class A { b(): void;'],
     ['exported namespaces that do not close', 'src/a.ts', 'export namespace A { interface B { c: D'],
+    ['public classes of C# that do not close', 'src/A.cs', 'public class A<B { public C<D> E(int f = 1'],
     ['public classes that do not close', 'src/main/java/A.java', 'public class A { public void b(int c) {'],
   ])('a library of %s', async (_name, path, line) => {
     const { problems } = await removed(path, line);

@@ -7,18 +7,15 @@ import { extractGraphqlDemands, extractGraphqlOffers } from './graphql/graphql.t
 import { compareInterfaces } from './library/library-interface.ts';
 import { comparePayloads } from './payloads/compare-payloads.ts';
 import { extractProtobuf } from './protobuf.ts';
+import { extractCsharpRoutes } from './routes/csharp-routes.ts';
+import { extractElixirRoutes } from './routes/elixir-routes.ts';
+import { extractGoRoutes } from './routes/go-routes.ts';
 import { isGrape, readGrape } from './routes/grape-routes.ts';
 import { extractJvmRoutes } from './routes/jvm-routes.ts';
 import { extractFileRoutes, extractNestRoutes } from './routes/nest-next-routes.ts';
 import { extractNodeRoutes } from './routes/node-routes.ts';
-import {
-  extractCsharpRoutes,
-  extractElixirRoutes,
-  extractGoRoutes,
-  extractPhpRoutes,
-  extractPythonRoutes,
-  extractRustRoutes,
-} from './routes/other-routes.ts';
+import { extractPythonRoutes, extractRustRoutes } from './routes/other-routes.ts';
+import { extractPhpRoutes } from './routes/php-routes.ts';
 import { splitRouteKey } from './routes/route-key.ts';
 import { extractRubyRoutes } from './routes/ruby-routes.ts';
 import { readViewActions } from './routes/view-methods.ts';

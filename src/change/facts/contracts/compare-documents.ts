@@ -28,7 +28,7 @@ function compare(base: Document, head: Document, paths: { base: string; head: st
     ...base.offers.filter((item) => !offered.has(item.key)).map((item) => ({ ...item, path: paths.base })),
     // A demand of something new breaks nobody.
     ...head.demands
-      .filter((item) => !asked.has(item.key) && known.has(item.key.split(' <- ', 1)[0] ?? ''))
+      .filter((item) => !asked.has(item.key) && known.has(item.key.slice(0, item.key.lastIndexOf(' <- '))))
       .map((item) => ({ ...item, path: paths.head })),
   ];
 }

@@ -1,13 +1,10 @@
 import { parse } from 'yaml';
 import { type Item, makeLineCounter } from '../compare-items.ts';
+import { enumOf, isRecord, propertiesOf, resolveRef, typeOf } from './openapi-schema.ts';
 import { routeItem } from './routes/route-key.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
 const MAX_DOCUMENT_CHARS = 700_000;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function looksLikeOpenApi(path: string, text: string): boolean {
   if (!/\.(?:ya?ml|json)$/i.test(path)) return false;
@@ -38,20 +35,6 @@ function parseDocument(path: string, text: string): Record<string, unknown> | nu
   }
 }
 
-/** `#/components/parameters/X` looked up in the document; at most eight steps. */
-function resolveRef(root: Record<string, unknown>, value: unknown): Record<string, unknown> {
-  let found: unknown = value;
-  for (let step = 0; step < 8 && isRecord(found) && typeof found['$ref'] === 'string'; step += 1) {
-    let target: unknown = root;
-    for (const part of found['$ref'].replace(/^#\//, '').split('/')) {
-      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-      target = isRecord(target) ? target[key] : undefined;
-    }
-    found = target;
-  }
-  return isRecord(found) ? found : {};
-}
-
 export interface ApiDocument {
   /** What callers may rely on: gone = broken. */
   readonly offers: readonly Item[];
@@ -59,63 +42,75 @@ export interface ApiDocument {
   readonly demands: readonly Item[];
 }
 
-function typeOfParameter(root: Record<string, unknown>, parameter: Record<string, unknown>): string {
-  const type = resolveRef(root, parameter['schema'])['type'] ?? parameter['type'];
-  return typeof type === 'string' ? type : '';
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The schema of a body, with the kinds of text that it may be written in. */
+function bodyOf(root: Fields, holder: unknown): { schema: unknown; media: readonly string[] } {
+  const body = resolveRef(root, holder);
+  const content = body['content'];
+  if (!isRecord(content)) return { schema: body['schema'], media: [] };
+  const one = content['application/json'] ?? Object.values(content)[0];
+  return { schema: isRecord(one) ? one['schema'] : undefined, media: Object.keys(content) };
 }
 
-function requiredOf(root: Record<string, unknown>, schema: unknown): string[] {
-  const required = resolveRef(root, schema)['required'];
-  return Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
+interface Found {
+  readonly offers: Item[];
+  readonly demands: Item[];
 }
 
-function jsonSchemaOf(root: Record<string, unknown>, holder: unknown): unknown {
-  const content = resolveRef(root, holder)['content'];
-  if (!isRecord(content)) return resolveRef(root, holder)['schema'];
-  const media = content['application/json'] ?? Object.values(content)[0];
-  return isRecord(media) ? media['schema'] : undefined;
-}
-
-const MAX_DEPTH = 4;
-const MAX_NAMES = 2_000;
-
-/** The properties of a schema with their types, `order.total:integer`, as far as four levels down; lists are passed through. */
-function propertiesOf(
-  root: Record<string, unknown>,
-  holder: unknown,
-  prefix: string,
-  found: string[] = [],
-  depth = 0,
-): string[] {
-  const schema = resolveRef(root, holder);
-  if (depth > MAX_DEPTH || found.length > MAX_NAMES) return found;
-  for (const part of [schema['allOf']].flatMap((list) => (Array.isArray(list) ? list : [])))
-    propertiesOf(root, part, prefix, found, depth + 1);
-  if (schema['type'] === 'array') return propertiesOf(root, schema['items'], prefix, found, depth + 1);
-  for (const [name, raw] of Object.entries(resolveRef(root, schema['properties']))) {
-    const property = resolveRef(root, raw);
-    const type = typeof property['type'] === 'string' ? property['type'] : '';
-    found.push(`${prefix}.${name}`);
-    if (type !== '') found.push(`${prefix}.${name}:${type}`);
-    if (type !== 'string') propertiesOf(root, raw, `${prefix}.${name}`, found, depth + 1);
+/** What answers hold, of those that say it went well; of the others only that they are given. */
+function readResponses(root: Fields, operation: Fields, key: string, line: number, { offers }: Found): void {
+  const offer = (name: string) => offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
+  for (const [status, response] of Object.entries(resolveRef(root, operation['responses']))) {
+    offer(status);
+    if (!status.startsWith('2')) continue;
+    const { schema, media } = bodyOf(root, response);
+    for (const kind of media) offer(`${status} ${kind}`);
+    for (const { at, type, required, mayBeNull } of propertiesOf(root, schema)) {
+      offer(`${status}${at}`);
+      if (type !== '') offer(`${status}${at}:${type}`);
+      if (required) offer(`${status}${at} always`);
+      if (!mayBeNull) offer(`${status}${at} not null`);
+    }
   }
-  return found;
 }
 
-/** Values that a request may hold: one that is refused from now on breaks who sends it. */
-function enumsOf(root: Record<string, unknown>, holder: unknown, prefix: string): string[] {
-  const properties = Object.entries(resolveRef(root, resolveRef(root, holder)['properties']));
-  return properties.flatMap(([name, raw]) => {
-    const values = resolveRef(root, raw)['enum'];
-    return Array.isArray(values) ? values.map((value) => `${prefix}.${name}=${String(value)}`) : [];
-  });
+/** What a request may hold: a value or a name that is no longer taken breaks who sends it. */
+function readBody(root: Fields, body: Fields, key: string, line: number, { offers, demands }: Found): void {
+  const { schema, media } = bodyOf(root, body);
+  if (body['required'] === true) demands.push({ key: `${key} <- body`, line, rule: 'openapi_required_body' });
+  for (const kind of media) offers.push({ key: `${key} <- body ${kind}`, line, rule: 'openapi_request' });
+  for (const { at, owner, type, required, values, fallback } of propertiesOf(root, schema)) {
+    const name = `${key} <- body${at}`;
+    offers.push({ key: name, line, rule: 'openapi_request' });
+    if (type !== '') offers.push({ key: `${name}:${type}`, line, rule: 'openapi_request' });
+    for (const value of values) offers.push({ key: `${name}=${value}`, line, rule: 'openapi_enum' });
+    if (fallback !== null) offers.push({ key: `${name} default ${fallback}`, line, rule: 'openapi_default' });
+    if (!required) continue;
+    // What stands in an object that callers need not send is asked only of those who could send that object before.
+    const holder = owner === '' ? key : `${key} <- body${owner}`;
+    demands.push({ key: `${holder} <- ${at}`, line, rule: 'openapi_required_property' });
+  }
 }
 
-function responseProperties(root: Record<string, unknown>, operation: Record<string, unknown>): string[] {
-  const responses = Object.entries(resolveRef(root, operation['responses']));
-  return responses.flatMap(([status, response]) =>
-    status.startsWith('2') ? [status, ...propertiesOf(root, jsonSchemaOf(root, response), status)] : [status],
-  );
+function readParameter(root: Fields, parameter: Fields, key: string, line: number, found: Found): void {
+  if (parameter['in'] === 'body') {
+    readBody(root, parameter, key, line, found);
+    return;
+  }
+  // Callers see no name in a path.
+  if (parameter['in'] === 'path') return;
+  const { offers, demands } = found;
+  const name = `${key} <- ${String(parameter['in'])}:${String(parameter['name'])}`;
+  const schema = parameter['schema'] === undefined ? parameter : resolveRef(root, parameter['schema']);
+  const type = typeOf(schema);
+  const fallback = schema['default'];
+  offers.push({ key: name, line, rule: 'openapi_parameter' });
+  if (type !== '') offers.push({ key: `${name}:${type}`, line, rule: 'openapi_parameter' });
+  for (const value of enumOf(root, schema)) offers.push({ key: `${name}=${value}`, line, rule: 'openapi_enum' });
+  if (fallback !== undefined && fallback !== null && typeof fallback !== 'object')
+    offers.push({ key: `${name} default ${String(fallback)}`, line, rule: 'openapi_default' });
+  if (parameter['required'] === true) demands.push({ key: name, line, rule: 'openapi_required_parameter' });
 }
 
 /** Whether every way in asks for credentials; `security: []` and an empty way ask for none. */
@@ -146,25 +141,13 @@ export function readApiDocument(path: string, text: string): ApiDocument | null 
       offers.push({ key, line, rule: 'openapi_operation' });
       if (asksForLogin(operation['security'] ?? root['security']))
         demands.push({ key: `${key} <- security`, line, rule: 'openapi_security' });
-      for (const name of responseProperties(root, operation))
-        offers.push({ key: `${key} -> ${name}`, line, rule: 'openapi_response' });
+      const found = { offers, demands };
+      readResponses(root, operation, key, line, found);
       for (const raw of [item['parameters'], operation['parameters']].flatMap((list) =>
         Array.isArray(list) ? list : [],
-      )) {
-        const parameter = resolveRef(root, raw);
-        const name = `${String(parameter['in'])}:${String(parameter['name'])}`;
-        const type = typeOfParameter(root, parameter);
-        offers.push({ key: `${key} <- ${name}`, line, rule: 'openapi_parameter' });
-        if (type !== '') offers.push({ key: `${key} <- ${name}:${type}`, line, rule: 'openapi_parameter' });
-        if (parameter['required'] === true && parameter['in'] !== 'path')
-          demands.push({ key: `${key} <- ${name}`, line, rule: 'openapi_required_parameter' });
-      }
-      const body = resolveRef(root, operation['requestBody']);
-      if (body['required'] === true) demands.push({ key: `${key} <- body`, line, rule: 'openapi_required_body' });
-      for (const name of enumsOf(root, jsonSchemaOf(root, body), 'body'))
-        offers.push({ key: `${key} <- ${name}`, line, rule: 'openapi_enum' });
-      for (const name of requiredOf(root, jsonSchemaOf(root, body)))
-        demands.push({ key: `${key} <- body.${name}`, line, rule: 'openapi_required_property' });
+      ))
+        readParameter(root, resolveRef(root, raw), key, line, found);
+      readBody(root, resolveRef(root, operation['requestBody']), key, line, found);
     }
   }
   return { offers, demands };

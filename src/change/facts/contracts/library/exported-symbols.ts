@@ -1,4 +1,5 @@
 import { extensionOf } from '../../file-kind.ts';
+import { readCsharpExports } from './csharp-exports.ts';
 import { readElixirExports } from './elixir-exports.ts';
 import type { Exported } from './exported.ts';
 import { readGoExports } from './go-exports.ts';
@@ -21,6 +22,8 @@ export function readExports(path: string, code: string): Exported[] {
     case 'java':
     case 'kt':
       return readJvmExports(path, code);
+    case 'cs':
+      return readCsharpExports(code);
     case 'php':
       return readPhpExports(code);
     case 'rb':

@@ -1,4 +1,5 @@
 import type { ReadText } from '../../change-context.ts';
+import { endOfBracket } from '../../compare-items.ts';
 import { extensionOf } from '../../file-kind.ts';
 
 const MAX_STEPS = 3;
@@ -15,11 +16,21 @@ function parentsOf(owner: string, code: string): string[] {
 }
 
 function mentions(code: string, member: string): boolean {
+  // That a property may be set is not said by its name.
+  if (member.endsWith('=')) return false;
   const plain = member.replace(/\/\d+$/, '');
   return new RegExp(
-    `(?:\\b(?:def|fun|function)\\s+(?:self\\.)?|^[ \\t]+(?:[\\w<>,.?[\\]@ ]+\\s)?)${plain.replace(/\W/g, '.')}\\s*[(<:=?]|\\b(?:attr_\\w+|delegate)[^\\n]*:${plain.replace(/\W/g, '.')}\\b`,
+    `(?:\\b(?:def|fun|function)\\s+(?:self\\.)?|^[ \\t]+(?:[\\w<>,.?[\\]@ ]+\\s)?)${plain.replace(/\W/g, '.')}\\s*[(<:=?{]|\\b(?:attr_\\w+|delegate)[^\\n]*:${plain.replace(/\W/g, '.')}\\b`,
     'm',
   ).test(code);
+}
+
+/** A type with what it holds; where it has no braces, all from there on. */
+function typeAt(code: string, at: number): string {
+  const brace = code.slice(at, at + 500).search(/[{;]|\n[ \t]*\n|\n[ \t]*def\b/);
+  return brace >= 0 && code.charAt(at + brace) === '{'
+    ? code.slice(at, endOfBracket(code, at + brace, code.length))
+    : code.slice(at);
 }
 
 function plainName(text: string): string {
@@ -66,7 +77,7 @@ export async function inheritsMember(
                 .filter((file) => extensionOf(file) === extensionOf(path))
                 .slice(0, 3);
         const texts =
-          here >= 0 ? [at.code.slice(here)] : (await Promise.all(files.map(read))).filter((text) => text !== null);
+          here >= 0 ? [typeAt(at.code, here)] : (await Promise.all(files.map(read))).filter((text) => text !== null);
         for (const text of texts) {
           if (mentions(text, member)) return true;
           next.push({ owner: parent, path: at.path, code: text });

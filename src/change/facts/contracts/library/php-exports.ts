@@ -1,6 +1,6 @@
 import { endOfBracket, findCalls, makeLineCounter } from '../../compare-items.ts';
 import type { Exported } from './exported.ts';
-import { ANY_NUMBER, plainType, type Signature, splitAtCommas } from './signature.ts';
+import { ANY_NUMBER, defaultOf, plainType, type Signature, splitAtCommas } from './signature.ts';
 
 const CLASS = /^(?:(?:abstract|final|readonly)[ \t]+)*(class|interface|trait|enum)[ \t]+(\w+)[^{;]{0,600}\{/gm;
 const METHOD = /^[ \t]+((?:(?:public|protected|private|static|abstract|final)[ \t]+)*)function[ \t]+&?(\w+)[ \t]*\(/gm;
@@ -16,6 +16,7 @@ function readSignature(list: string): Signature {
     needs: parts.filter((part) => !optional(part)).length,
     takes: variadic ? ANY_NUMBER : parts.length,
     keywords: [],
+    defaults: parts.map(defaultOf),
     types: parts.map((part) =>
       plainType(
         (

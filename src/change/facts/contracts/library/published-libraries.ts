@@ -122,6 +122,30 @@ async function judgeElixir(path: string, base: Base): Promise<PublicNames | null
   return below.startsWith('lib/') && !below.startsWith('lib/mix/') ? 'all' : null;
 }
 
+const DOTNET_PROGRAM =
+  /Sdk="Microsoft\.NET\.Sdk\.(?:Web|Worker|BlazorWebAssembly)|<OutputType>\s*(?:Exe|WinExe)\s*<|<IsPackable>\s*false\s*<|<IsTestProject>\s*true/i;
+const DOTNET_PUBLISHES =
+  /<(?:PackageId|PackageTags|PackageLicense\w*|PackageProjectUrl|PackageReadmeFile|PackageDescription|PackageIcon\w*|PackageVersion|NuspecFile)>|<(?:GeneratePackageOnBuild|IsPackable)>\s*true/i;
+
+/** A project of .NET that is packed for NuGet and builds no program; what all projects share stands above it. */
+async function judgeDotnet(path: string, base: Base): Promise<PublicNames | null> {
+  if (/(?:^|\/)(?:Internal|Internals|obj|bin|Generated)\//.test(path)) return null;
+  const folders = foldersOf(path);
+  const projectIn = (folder: string) =>
+    base.paths.find((file) => file.startsWith(folder) && /^[\w.-]+\.csproj$/.test(file.slice(folder.length)));
+  const own = folders.find((folder) => projectIn(folder) !== undefined);
+  const project = own === undefined ? undefined : projectIn(own);
+  if (own === undefined || project === undefined) return null;
+  const text = (await base.read(project)) ?? '';
+  if (DOTNET_PROGRAM.test(text)) return null;
+  if (DOTNET_PUBLISHES.test(text) || base.known.has(project.replace(/csproj$/, 'nuspec'))) return 'all';
+  for (const folder of folders) {
+    const shared = `${folder}Directory.Build.props`;
+    if (base.known.has(shared) && DOTNET_PUBLISHES.test((await base.read(shared)) ?? '')) return 'all';
+  }
+  return null;
+}
+
 function judgeOf(path: string): Judge | null {
   switch (extensionOf(path)) {
     case 'go':
@@ -135,6 +159,8 @@ function judgeOf(path: string): Judge | null {
       return judgeJvm;
     case 'ex':
       return judgeElixir;
+    case 'cs':
+      return judgeDotnet;
     case 'rs':
       return (one, { read, known }) => findPublicRustNames(one, read, known);
     default:
@@ -143,7 +169,7 @@ function judgeOf(path: string): Judge | null {
 }
 
 /**
- * Changed files of Go, Rust, PHP, Ruby, Java, Kotlin and Elixir that belong to a library others depend on, as its manifest at the base
+ * Changed files of Go, Rust, PHP, Ruby, Java, Kotlin, C# and Elixir that belong to a library others depend on, as its manifest at the base
  * says; with which of their names are its interface.
  */
 export async function findPublishedFiles(context: ChangeContext): Promise<Map<DiffFile, PublicNames>> {

@@ -34,10 +34,32 @@ export interface Signature {
   readonly types?: readonly string[];
   /** The type of the result; empty where it is not known. */
   readonly gives?: string;
+  /** What arguments are where nobody gives them, where that is a plain value; by name where keywords are, else by place. */
+  readonly defaults?: readonly string[];
+}
+
+/** A number, a text or a truth as it is written; nothing for what has to be worked out, and for nothing itself. */
+export function literalOf(text: string | undefined): string {
+  const plain = (text ?? '').trim().replaceAll('"', "'");
+  return /^-?\d[\d_.]*[a-zA-Z%]?$|^'[^'\n]{1,200}'$|^(?:true|false)$/i.test(plain) ? plain.toLowerCase() : '';
+}
+
+/** Whether an argument that is left out is another value now. */
+function hasOtherDefault(before: Signature, after: Signature): boolean {
+  const byName = before.keywords.length > 0 && after.keywords.length > 0;
+  return (before.defaults ?? []).some((value, at) => {
+    const now = after.defaults?.[byName ? after.keywords.indexOf(before.keywords[at] ?? '') : at] ?? '';
+    return value !== '' && now !== '' && value !== now;
+  });
 }
 
 /** More arguments than anybody passes. */
 export const ANY_NUMBER = 100;
+
+/** What stands behind the equals sign of a parameter, if that is a plain value. */
+export function defaultOf(part: string): string {
+  return literalOf(/(?<![=<>!])=(?![=>])(.*)$/s.exec(part)?.[1]);
+}
 
 /** A JavaScript or TypeScript parameter list. */
 export function readScriptSignature(list: string): Signature {
@@ -47,6 +69,7 @@ export function readScriptSignature(list: string): Signature {
     needs: parts.filter((part) => !optional(part)).length,
     takes: parts.some((part) => part.startsWith('...')) ? ANY_NUMBER : parts.length,
     keywords: [],
+    defaults: parts.map(defaultOf),
   };
 }
 
@@ -55,10 +78,12 @@ export function readPythonSignature(list: string): Signature {
   const parts = splitAtCommas(list).filter((part) => !/^(?:self|cls)\b/.test(part) && part !== '/' && part !== '*');
   const open = parts.some((part) => part.startsWith('**'));
   const plain = parts.filter((part) => !part.startsWith('*'));
+  const named = plain.filter((part) => !part.startsWith('_'));
   return {
     needs: plain.filter((part) => !/(?<![=!<>])=(?!=)/.test(part)).length,
     takes: parts.some((part) => part.startsWith('*')) ? ANY_NUMBER : plain.length,
-    keywords: open ? [] : plain.map((part) => /^\w+/.exec(part)?.[0] ?? '').filter((name) => !name.startsWith('_')),
+    keywords: open ? [] : named.map((part) => /^\w+/.exec(part)?.[0] ?? ''),
+    defaults: named.map(defaultOf),
   };
 }
 
@@ -82,6 +107,7 @@ export function isNarrower(before: Signature, after: Signature): boolean {
   if ((before.types ?? []).some((type, index) => !fits(type, types[index] ?? ''))) return true;
   const [gave = '', gives = ''] = [before.gives, after.gives];
   if (gave !== '' && gives !== '' && gave !== gives && !gives.startsWith('impl ')) return true;
+  if (hasOtherDefault(before, after)) return true;
   return after.keywords.length > 0 && before.keywords.some((name) => !after.keywords.includes(name));
 }
 

@@ -5,7 +5,7 @@ import { isSupportFile } from '../../file-kind.ts';
 import { readHandlerParameters } from '../routes/handler-parameters.ts';
 import { readTransferFields } from './read-transfer-fields.ts';
 
-const CODE = /\.(?:py|ts|java|kt|go|rs|rb|jbuilder|php|ex)$/;
+const CODE = /\.(?:py|ts|m?js|java|kt|cs|go|rs|rb|jbuilder|php|ex)$/;
 
 /** What answers no longer hold, and what requests must hold now, as handlers and the classes they take and give say it. */
 export async function comparePayloads(context: ChangeContext): Promise<PlacedItem[]> {

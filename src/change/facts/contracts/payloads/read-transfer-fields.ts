@@ -2,6 +2,8 @@ import { endOfBracket, findCalls, type Item, makeLineCounter } from '../../compa
 import { extensionOf } from '../../file-kind.ts';
 import { readViewMethods } from '../routes/view-methods.ts';
 import { readAnswerFields, readPhpDemands, readPhpRequests } from './answer-fields.ts';
+import { readScriptSchemas } from './script-schemas.ts';
+import { readTransferClasses } from './transfer-classes.ts';
 import type { TransferFields } from './transfer-fields.ts';
 import { readStructs } from './transfer-structs.ts';
 
@@ -12,10 +14,17 @@ export function readTransferFields(path: string, code: string): TransferFields {
     case 'py':
       return readPython(path, code);
     case 'ts':
-      return readNest(path, code);
+      return joined(readNest(path, code), readScriptSchemas(path, code));
+    case 'js':
+    case 'mjs':
+      return readScriptSchemas(path, code);
     case 'go':
     case 'rs':
       return readStructs(path, code);
+    case 'java':
+    case 'kt':
+    case 'cs':
+      return readTransferClasses(path, code);
     case 'php':
       return { offers: [...readAnswerFields(path, code), ...readPhpRequests(code)], demands: readPhpDemands(code) };
     case 'rb':
@@ -25,6 +34,10 @@ export function readTransferFields(path: string, code: string): TransferFields {
     default:
       return NONE;
   }
+}
+
+function joined(one: TransferFields, other: TransferFields): TransferFields {
+  return { offers: [...one.offers, ...other.offers], demands: [...one.demands, ...other.demands] };
 }
 
 /** Where models are those of an API: by the name of file or folder, or by what else the file does. */
