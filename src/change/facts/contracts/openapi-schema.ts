@@ -44,7 +44,7 @@ export function enumOf(root: Fields, schema: Fields): string[] {
 }
 
 /** One property of a body: its place, `.order.total`, what it is, and whether it is always there. */
-export interface Property {
+interface Property {
   readonly at: string;
   /** The place of what holds it, empty for the body itself. */
   readonly owner: string;

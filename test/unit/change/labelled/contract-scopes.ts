@@ -145,6 +145,11 @@ bays.MapPost("/{id}/empty", (int id, Depot d) => d.Clear(id));
 app.Run();
 `;
 
+const RAILS = `Rails.application.routes.draw do
+  match '/bays/:id', to: 'bays#update', via: %i[put patch]
+end
+`;
+
 const LARAVEL_FILE = 'routes/api.php';
 const SYMFONY_FILE = 'src/Controller/BayController.php';
 const GO_FILE = 'web/routes.go';
@@ -270,5 +275,19 @@ export const SCOPED_CONTRACT_CASES: readonly LabelledCase[] = [
     'src/Depot.Web/Program.cs',
     MINIMAL_GROUPED,
     MINIMAL_GROUPED.replace('MapGroup("/bays")', 'MapGroup("/stock")'),
+  ),
+  edits(
+    'a Rails route that is matched by fewer methods',
+    true,
+    'config/routes.rb',
+    RAILS,
+    RAILS.replace('%i[put patch]', ':put'),
+  ),
+  edits(
+    'a Rails route whose methods are named in another order',
+    false,
+    'config/routes.rb',
+    RAILS,
+    RAILS.replace('%i[put patch]', '[:patch, :put]'),
   ),
 ];

@@ -58,8 +58,10 @@ function readLine(text: string, prefix: string, line: number): { items: Item[]; 
   }
   const verb = VERB.exec(text);
   if (verb !== null) {
-    const method = verb[1] === 'match' ? '*' : (verb[1] ?? '*');
-    return { items: [routeItem(method, `${prefix}/${verb[2] ?? verb[3] ?? ''}`, line, 'rails_route')], inner: prefix };
+    const via = verb[1] === 'match' ? symbolsOf(text, 'via') : [verb[1] ?? '*'];
+    const methods = via.length === 0 || via.includes('all') ? ['*'] : via;
+    const path = `${prefix}/${verb[2] ?? verb[3] ?? ''}`;
+    return { items: methods.map((method) => routeItem(method, path, line, 'rails_route')), inner: prefix };
   }
   const mount = MOUNT.exec(text)?.[1];
   return {

@@ -2,7 +2,7 @@ import { type Item, makeBlockEnds } from '../../compare-items.ts';
 import { routeItem } from './route-key.ts';
 
 /** A block whose routes are served below a path: where its body begins and ends. */
-export interface ScopedBlock {
+interface ScopedBlock {
   readonly at: number;
   readonly end: number;
   readonly path: string;
@@ -30,7 +30,7 @@ export function blocksOf(
 }
 
 /** The paths of all blocks around each of a row of ascending places, outermost first. */
-export function makePrefixAt(blocks: readonly ScopedBlock[]): (place: number) => string {
+function makePrefixAt(blocks: readonly ScopedBlock[]): (place: number) => string {
   const around: { end: number; prefix: string }[] = [];
   let next = 0;
   return (place) => {
