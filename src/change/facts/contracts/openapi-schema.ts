@@ -22,10 +22,19 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** A plain value as text; null for none and for what holds others. */
+export function plainText(value: unknown): string | null {
+  return isText(value) || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
+
 /** The type of a schema without that it may be null: `string` of `[string, null]`. */
 export function typeOf(schema: Fields): string {
-  const types = [schema['type']].flat().filter((type) => typeof type === 'string' && type !== 'null');
-  return types.toSorted().join('|');
+  const types = [schema['type']].flat().filter((type) => type !== 'null');
+  return types.filter(isText).toSorted((a, b) => a.localeCompare(b)).join('|');
 }
 
 function mayBeNull(schema: Fields): boolean {
@@ -87,7 +96,7 @@ export function propertiesOf(root: Fields, holder: unknown): Property[] {
         required: certain && required.has(name),
         mayBeNull: mayBeNull(property),
         values: enumOf(root, property),
-        fallback: value === undefined || value === null || typeof value === 'object' ? null : String(value),
+        fallback: plainText(value),
       });
       if (type !== 'string') walk(inner, at, certain, depth + 1);
     }

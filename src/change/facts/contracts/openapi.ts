@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { type Item, makeLineCounter } from '../compare-items.ts';
-import { enumOf, isRecord, propertiesOf, resolveRef, typeOf } from './openapi-schema.ts';
+import { enumOf, isRecord, plainText, propertiesOf, resolveRef, typeOf } from './openapi-schema.ts';
 import { routeItem } from './routes/route-key.ts';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
@@ -104,12 +104,12 @@ function readParameter(root: Fields, parameter: Fields, key: string, line: numbe
   const name = `${key} <- ${String(parameter['in'])}:${String(parameter['name'])}`;
   const schema = parameter['schema'] === undefined ? parameter : resolveRef(root, parameter['schema']);
   const type = typeOf(schema);
-  const fallback = schema['default'];
+  const fallback = plainText(schema['default']);
   offers.push({ key: name, line, rule: 'openapi_parameter' });
   if (type !== '') offers.push({ key: `${name}:${type}`, line, rule: 'openapi_parameter' });
   for (const value of enumOf(root, schema)) offers.push({ key: `${name}=${value}`, line, rule: 'openapi_enum' });
-  if (fallback !== undefined && fallback !== null && typeof fallback !== 'object')
-    offers.push({ key: `${name} default ${String(fallback)}`, line, rule: 'openapi_default' });
+  if (fallback !== null)
+    offers.push({ key: `${name} default ${fallback}`, line, rule: 'openapi_default' });
   if (parameter['required'] === true) demands.push({ key: name, line, rule: 'openapi_required_parameter' });
 }
 
