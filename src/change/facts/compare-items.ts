@@ -163,7 +163,7 @@ export function makeBlockAt<B extends { readonly at: number; readonly end: numbe
 }
 
 /** The quote that closes the string which begins at `open`, or -1. A quote behind an odd number of backslashes is text. */
-function endOfString(text: string, open: number): number {
+export function endOfString(text: string, open: number): number {
   const quote = text.charAt(open);
   for (let end = text.indexOf(quote, open + 1); end >= 0; end = text.indexOf(quote, end + 1)) {
     let before = end - 1;

@@ -1,5 +1,5 @@
 import { endOfBracket, findCalls, type Item, makeLineCounter, squeeze } from '../compare-items.ts';
-import { columnText } from './model-items.ts';
+import { columnText, leftOut } from './model-items.ts';
 import { propertiesOf } from './object-properties.ts';
 
 const LIBRARY = /["'](?:mongoose|@nestjs\/mongoose|@typegoose\/typegoose)["']/;
@@ -7,13 +7,32 @@ const SCHEMA =
   /(?:\b(?:const|let|var)[ \t]+(\w+)[ \t]*(?::[^=\n]+)?=\s*)?\bnew\s+(?:mongoose\.)?Schema(?:<[^>\n]{0,200}>)?\s*\(/g;
 const ADDED = /\b\w*[sS]chema\.(?:index|add)\s*\(/g;
 const DECORATED = /@[Pp]rop\b\(?/g;
-/** What only the program checks or shows: a stored document does not tell. */
-const PROGRAM_ONLY =
-  /,?\s*\b(?:validate|min[lL]ength|max[lL]ength|match|trim|lowercase|uppercase|select|get|set|alias)\s*:\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\[[^\]]*\]|'[^'\n]*'|"[^"\n]*"|\/[^\n/]+\/\w*|[^,}\n]+)/g;
+/** What only the program checks, fills in or shows: a stored document does not tell. */
+const PROGRAM_OPTIONS = leftOut(
+  'validate',
+  'minLength',
+  'minlength',
+  'maxLength',
+  'maxlength',
+  'match',
+  'trim',
+  'lowercase',
+  'uppercase',
+  'select',
+  'get',
+  'set',
+  'alias',
+  'default',
+  'enum',
+  'min',
+  'max',
+  'ref',
+  'immutable',
+);
 /** `[true, 'a name, please']`: the text is for people. */
 const REQUIRED_TEXT = /\brequired\s*:\s*\[\s*(true|false)\s*,[^\]]*\]/g;
 
-const shapeOf = (text: string) => columnText(text.replace(REQUIRED_TEXT, 'required: $1').replace(PROGRAM_ONLY, ''));
+const shapeOf = (text: string) => columnText(text.replace(REQUIRED_TEXT, 'required: $1'), PROGRAM_OPTIONS);
 
 /** What Mongoose and Typegoose keep in a document, and the indexes that they make: one item for each field. */
 export function documentFields(code: string): Item[] {

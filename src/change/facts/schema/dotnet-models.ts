@@ -1,4 +1,5 @@
 import { type Item, makeLineCounter, squeeze } from '../compare-items.ts';
+import { ownersByLine } from './model-items.ts';
 
 const CONTEXT = /\b(?:ModelBuilder|EntityTypeBuilder|IEntityTypeConfiguration|DbContext)\b/;
 /** A statement that configures a table, a column or an index in Entity Framework. */
@@ -13,6 +14,9 @@ const PROPERTY =
 const SHAPING =
   /\[(?:Required|Key|Column|MaxLength|StringLength|ForeignKey|Index|Timestamp|DatabaseGenerated|Precision)\b[^\]\n]{0,200}\]/g;
 const CLASS = /\bclass\s+(\w+)/;
+
+const isColumn = (marks: string, type: string) =>
+  !/\[NotMapped\b/.test(marks) && !/^(?:I?Collection|I?List|IEnumerable|HashSet)</.test(type);
 
 /** Entity Framework: what a context configures, its sets, and the columns of classes whose attributes map them. */
 export function dotnetColumns(path: string, code: string): Item[] {
@@ -29,9 +33,38 @@ export function dotnetColumns(path: string, code: string): Item[] {
   const owner = CLASS.exec(code)?.[1] ?? '';
   for (const match of code.matchAll(PROPERTY)) {
     const [, marks = '', type = '', name = ''] = match;
-    if (/\[NotMapped\b/.test(marks) || /^(?:I?Collection|I?List|IEnumerable|HashSet)</.test(type)) continue;
+    if (!isColumn(marks, type)) continue;
     const kept = (marks.match(SHAPING) ?? []).map(squeeze).sort().join(' ');
     add(`${owner}.${name} ${squeeze(type)} ${kept}`, match.index + match[0].search(/\S/));
   }
   return items;
+}
+
+const MAPPED_CLASS = /\b(?:DbSet|IEntityTypeConfiguration|EntityTypeBuilder|\.Entity)<(?:\w+\.)*(\w+)>/g;
+const ANY_CLASS = /^[ \t]*(?:\[[^\]\n]*\][ \t]*)?(?:public|internal)?[^\n{(;]{0,60}\bclass[ \t]+(\w+)/gm;
+const SETTER = /^\s*(?:(?:private|protected|internal)\s+)?(?:set|init)\b/;
+
+/** Classes that a context of Entity Framework keeps in tables. */
+export function mappedClasses(code: string): string[] {
+  return CONTEXT.test(code) ? [...code.matchAll(MAPPED_CLASS)].map((match) => match[1] ?? '') : [];
+}
+
+/** Properties that conventions make columns, of the classes that are asked for; one whose type is such a class is a relation. */
+export function plainClasses(code: string, asked: ReadonlySet<string> | null): Item[] {
+  const lineAt = makeLineCounter(code);
+  const ownerOf = ownersByLine(code, ANY_CLASS);
+  return [...code.matchAll(PROPERTY)].flatMap((match) => {
+    const [whole, marks = '', type = '', name = ''] = match;
+    const line = lineAt(match.index + whole.search(/\S/));
+    const owner = ownerOf(line);
+    if (
+      asked?.has(owner) === false ||
+      !isColumn(marks, type) ||
+      asked?.has(type.replace('?', '').split('.').at(-1) ?? '') === true
+    )
+      return [];
+    const after = match.index + whole.length;
+    if (!SETTER.test(code.slice(after, after + 60))) return [];
+    return [{ key: `ef ${owner}.${name} ${squeeze(type)}`, line, rule: 'ef_model' }];
+  });
 }

@@ -1,13 +1,35 @@
 import { findCalls, type Item, makeLineCounter, squeeze } from '../compare-items.ts';
+import { withoutOptions } from './program-options.ts';
 
-/** Arguments that describe a column to people, or that only the program looks at, and leave the database alone. */
-const DESCRIPTIONS =
-  /,?\s*\b(?:help_text|verbose_name|related_name|error_messages|validators|doc|comment|description|info|choices)\s*[=:]\s*(?:_\((["'])[^"'\n]{0,500}\1\)|(["'])[^"'\n]{0,500}\2|\[[^[\]]{0,2000}\]|\((?:[^()]|\([^()]{0,300}\)){0,2000}\)|[\w.]+(?:\(\))?)/g;
-const FLAGS = /,?\s*\b(?:blank|editable)\s*=\s*(?:True|False)/g;
+/** What describes a column to people, or only the program looks at, in any mapper. */
+const DESCRIPTIONS: ReadonlySet<string> = new Set([
+  'help_text',
+  'verbose_name',
+  'related_name',
+  'related_query_name',
+  'error_messages',
+  'validators',
+  'doc',
+  'comment',
+  'description',
+  'info',
+  'choices',
+  'blank',
+  'editable',
+]);
 
-/** A column's definition as a key: what people read about it is taken out. */
-export function columnText(text: string): string {
-  return squeeze(text.replace(DESCRIPTIONS, '').replace(FLAGS, '')).replaceAll('(,', '(').replaceAll(',)', ')');
+/** Names of options, those of every mapper and a mapper's own, that leave the database alone. */
+export function leftOut(...names: readonly string[]): ReadonlySet<string> {
+  return new Set([...DESCRIPTIONS, ...names]);
+}
+
+/** A column's definition as a key: what the database does not see is taken out. */
+export function columnText(text: string, options: ReadonlySet<string> = DESCRIPTIONS): string {
+  return squeeze(withoutOptions(text, options))
+    .replaceAll('(,', '(')
+    .replaceAll('{,', '{')
+    .replaceAll(',)', ')')
+    .replaceAll('({})', '()');
 }
 
 /** The innermost named block (class, model, struct) above each line: a column belongs to it. */
@@ -28,13 +50,19 @@ export function ownersByLine(code: string, owner: RegExp): (line: number) => str
 }
 
 /** Every match of a pattern, with its brackets, as a column of the block it stands in. */
-export function columnCalls(code: string, pattern: RegExp, owner: RegExp, rule: string): Item[] {
+export function columnCalls(
+  code: string,
+  pattern: RegExp,
+  owner: RegExp,
+  rule: string,
+  options: ReadonlySet<string> = DESCRIPTIONS,
+): Item[] {
   const lineAt = makeLineCounter(code);
   const ownerOf = ownersByLine(code, owner);
   const items: Item[] = [];
   for (const { match, end } of findCalls(code, pattern)) {
     const line = lineAt(match.index + match[0].search(/\S/));
-    items.push({ key: `${rule} ${ownerOf(line)}.${columnText(code.slice(match.index, end))}`, line, rule });
+    items.push({ key: `${rule} ${ownerOf(line)}.${columnText(code.slice(match.index, end), options)}`, line, rule });
   }
   return items;
 }

@@ -1,4 +1,4 @@
-import { endOfBracket } from '../compare-items.ts';
+import { endOfValue } from './program-options.ts';
 
 /** One property of an object in code: its name, and where its value stands in the text. */
 export interface ObjectProperty {
@@ -21,16 +21,4 @@ export function propertiesOf(text: string): ObjectProperty[] {
     found.push({ name: match[1] ?? '', start, end });
   }
   return found;
-}
-
-/** The end of a property's value: the comma or brace at its own depth. */
-export function endOfValue(text: string, start: number): number {
-  let at = start;
-  while (at < text.length) {
-    const char = text[at] ?? '';
-    if (char === '(' || char === '{' || char === '[') at = endOfBracket(text, at);
-    else if (char === ',' || char === '}' || char === ')' || char === ']') return at;
-    else at += 1;
-  }
-  return text.length;
 }

@@ -2,6 +2,8 @@ import type { ChangeContext, Detected } from '../change-context.ts';
 import { compareItems, type ExtractItems } from '../compare-items.ts';
 import { extensionOf, isMigrationFile, isSupportFile } from '../file-kind.ts';
 import { noteUnreadable } from '../unreadable-text.ts';
+import { makeAltersNothing } from './altered-alike.ts';
+import { columnsMappedElsewhere } from './mapped-elsewhere.ts';
 import { extractModelColumns } from './model-columns.ts';
 import { extractOperations } from './schema-operations.ts';
 import { extractEmbeddedSql, extractMigrationSql, extractSql } from './schema-statements.ts';
@@ -33,7 +35,10 @@ export async function detectSchemaChanges(context: ChangeContext): Promise<Detec
     (file, path) => !file.binary && CODE.test(extensionOf(path)) && !isSupportFile(path),
     extract,
   );
-  const evidence = [...change.added, ...change.removed].map((item) => ({
+  const altersNothing = makeAltersNothing(change, context.files);
+  const found = [...change.added, ...change.removed].filter((item) => !altersNothing(item));
+  if (found.length === 0) found.push(...(await columnsMappedElsewhere(context)));
+  const evidence = found.map((item) => ({
     path: item.path,
     line: item.line,
     rule: item.rule,

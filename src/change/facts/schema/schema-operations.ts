@@ -1,5 +1,6 @@
 import { findCalls, type Item, makeLineCounter, squeeze } from '../compare-items.ts';
 import { extensionOf } from '../file-kind.ts';
+import { withoutOptions } from './program-options.ts';
 
 /** Projects wrap these calls in helpers of their own: `createAddColumnMigration(…)`, `add_concurrent_index …`. */
 const OWN_HELPER =
@@ -108,9 +109,18 @@ const ALIAS: Readonly<Record<string, string>> = {
   rake: 'rb',
 };
 
-/** Text that describes a column to people and changes nothing in a database. */
-const DESCRIPTIONS =
-  /,?\s*\b(?:help_text|verbose_name(?:_plural)?|comment|related_name|error_messages|blank|editable|validators)\s*[=:]\s*(?:_\((["'])[^"'\n]{0,500}\1\)|(["'])[^"'\n]{0,500}\2|True|False|\[[^\]]{0,300}\])/g;
+/** What describes a column to people and changes nothing in a database. */
+const DESCRIPTIONS: ReadonlySet<string> = new Set([
+  'help_text',
+  'verbose_name',
+  'verbose_name_plural',
+  'comment',
+  'related_name',
+  'error_messages',
+  'blank',
+  'editable',
+  'validators',
+]);
 
 /** Rows that a Liquibase change set writes: their columns name what is filled, and define nothing. */
 const XML_ROWS = /<(insert|update|delete|loadData|loadUpdateData)\b(?:[^>]*\/>|[\s\S]{0,20000}?<\/\1>)/g;
@@ -132,7 +142,7 @@ export function extractOperations(path: string, text: string): Item[] {
     // The names are plain words, and other YAML stands in folders of the same name.
     if (rule === 'liquibase_column' && !/\b(?:databaseChangeLog|changeSet)\b/.test(code)) continue;
     for (const { match, end } of findCalls(code, pattern)) {
-      const called = code.slice(match.index, end).replace(DESCRIPTIONS, '');
+      const called = withoutOptions(code.slice(match.index, end), DESCRIPTIONS);
       // Ruby's brackets around arguments are a matter of taste.
       const text = language === 'rb' ? called.replace(/^([ \t]*[\w.]+)\((.*)\)[ \t]*$/s, '$1 $2') : called;
       items.push({ key: `${rule} ${squeeze(text)}`, line: lineAt(match.index + match[0].search(/\S/)), rule });
