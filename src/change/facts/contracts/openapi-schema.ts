@@ -34,7 +34,10 @@ export function plainText(value: unknown): string | null {
 /** The type of a schema without that it may be null: `string` of `[string, null]`. */
 export function typeOf(schema: Fields): string {
   const types = [schema['type']].flat().filter((type) => type !== 'null');
-  return types.filter(isText).toSorted((a, b) => a.localeCompare(b)).join('|');
+  return types
+    .filter(isText)
+    .toSorted((a, b) => a.localeCompare(b))
+    .join('|');
 }
 
 function mayBeNull(schema: Fields): boolean {

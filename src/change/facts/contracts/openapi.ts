@@ -108,8 +108,7 @@ function readParameter(root: Fields, parameter: Fields, key: string, line: numbe
   offers.push({ key: name, line, rule: 'openapi_parameter' });
   if (type !== '') offers.push({ key: `${name}:${type}`, line, rule: 'openapi_parameter' });
   for (const value of enumOf(root, schema)) offers.push({ key: `${name}=${value}`, line, rule: 'openapi_enum' });
-  if (fallback !== null)
-    offers.push({ key: `${name} default ${fallback}`, line, rule: 'openapi_default' });
+  if (fallback !== null) offers.push({ key: `${name} default ${fallback}`, line, rule: 'openapi_default' });
   if (parameter['required'] === true) demands.push({ key: name, line, rule: 'openapi_required_parameter' });
 }
 

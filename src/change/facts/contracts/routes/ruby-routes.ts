@@ -19,7 +19,7 @@ function symbolsOf(options: string, key: string): string[] {
 }
 
 /** Routes of a Phoenix or Rails resource: one for each action that its options leave. */
-export function resourceItems(name: string, options: string, line: number, rule: string): Item[] {
+function resourceItems(name: string, options: string, line: number, rule: string): Item[] {
   const only = symbolsOf(options, 'only');
   const except = new Set(symbolsOf(options, 'except'));
   const actions = (only.length > 0 ? only : ACTIONS).filter((action) => !except.has(action));
