@@ -77,6 +77,20 @@ export async function readEntries(db: Db, runId: RunId, afterSeq?: string): Prom
   return rows.map(toRecorded);
 }
 
+/** Entries of several runs that hold one of these events, in order, by run. One statement. @throws {StoreDown} */
+export async function readEntriesOf(
+  db: Db,
+  runIds: readonly string[],
+  events: readonly Event[],
+): Promise<Map<string, Recorded[]>> {
+  const rows = await runSql<StoredRow & { trace_id: string }>(db, LIST_EVENTS, [runIds, events]);
+  return new Map([...groupByTrace(rows)].map(([runId, group]) => [runId, group.map(toRecorded)]));
+}
+
+const LIST_EVENTS = `
+  select seq, recorded_at, body, chain_hash, trace_id from audit.entry
+  where trace_id = any($1::text[]) and event = any($2::text[]) order by trace_id, seq`;
+
 /** What every version's entries have. Their shape changes with `v` only; events are added at any time. */
 const AnyEntry = z.object({ v: z.int(), event: z.string() });
 

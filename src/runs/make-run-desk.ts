@@ -13,6 +13,7 @@ import { type EnqueueDeps, enqueueRun } from './enqueue-run.ts';
 import { readFindings } from './finding-store.ts';
 import { closeFollowUp, listFollowUps, readFollowUp } from './follow-up.ts';
 import { frontRun } from './front-run.ts';
+import { readOpenQuestions } from './open-questions.ts';
 import { type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { readEarlierQuestions } from './read-earlier-questions.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
@@ -33,6 +34,7 @@ export function makeRunDesk(deps: EnqueueDeps & RunDeps): RunDesk {
     enqueue: (request, caller) => enqueueRun(deps, request, caller),
     list: (filter) => listRuns(db, filter),
     view: (id) => viewRun(deps, id),
+    openQuestions: () => readOpenQuestions(deps),
     canary: (id) => viewCanary(deps, id),
     whyWaiting: async (run) => whyWaiting(await readWaitFacts(deps, run, new Date())),
     async decide(id, request, caller) {

@@ -36,24 +36,43 @@ export async function readApprovalRules(
   const entries = await record.list();
   const policy = await readPolicyRecord(db, entries);
   const review = findEntry(entries, 'review_evaluation', 'review');
-  const branch = branchOfRecord(readLastBranch(entries, policy));
+  const rules = approvalRulesOf(config, run, {
+    branch: readLastBranch(entries, policy),
+    claims: await readClaims(db, run),
+    contributors: await readContributors(db, record),
+    score: review?.entry.risk_score ?? run.risk_score,
+  });
+  return { ...rules, recommendation: policy?.recommendation ?? null };
+}
+
+interface ApprovalFacts {
+  readonly branch: BranchPolicyRecord | null;
+  /** Whom requests named as author or pusher of the head. */
+  readonly claims: readonly string[];
+  readonly contributors: readonly Identity[];
+  readonly score: number | null;
+}
+
+/** The same from what was read already. Pure. */
+export function approvalRulesOf(
+  config: Config,
+  run: Run,
+  facts: ApprovalFacts,
+): Omit<RunApprovalRules, 'recommendation'> {
+  const branch = branchOfRecord(facts.branch);
   const rules = decideApprovals({
     people: config.people,
     approvals: config.approvals,
     branch: branch.kind === 'ok' ? branch.policy : null,
     claimedAuthor: run.author,
     pusher: run.pusher,
-    otherClaims: await readClaims(db, run),
-    contributors: await readContributors(db, record),
-    score: review?.entry.risk_score ?? run.risk_score,
+    otherClaims: facts.claims,
+    contributors: facts.contributors,
+    score: facts.score,
     emergencyBy: run.emergency_by,
   });
   const effective_policy = effectivePolicy(config, run.service, branch).digest;
-  return {
-    ...rules,
-    binding: { head_sha: run.head_sha, base_sha: run.base_sha, effective_policy },
-    recommendation: policy?.recommendation ?? null,
-  };
+  return { ...rules, binding: { head_sha: run.head_sha, base_sha: run.base_sha, effective_policy } };
 }
 
 /** The target branch's policy as it was when people were last asked, else as the review read it. */
@@ -66,8 +85,10 @@ export function readLastBranch(entries: readonly Recorded[], policy: PolicyRecor
 /** Every author, committer and co-author by git's word in the record; empty where that is not there. */
 export async function readContributors(db: Kysely<Database>, record: RunRecord): Promise<Identity[]> {
   const resolved = findEntry(await record.list(), 'change_resolved', 'review');
-  const contributors = Identity.array().safeParse(
-    resolved === undefined ? undefined : (await wholePayload(db, resolved))['contributors'],
-  );
-  return contributors.success ? contributors.data : [];
+  return parseContributors(resolved === undefined ? undefined : await wholePayload(db, resolved));
+}
+
+/** The same from the payload of `change_resolved`. */
+export function parseContributors(payload: Readonly<Record<string, unknown>> | undefined): Identity[] {
+  return Identity.array().safeParse(payload?.['contributors']).data ?? [];
 }

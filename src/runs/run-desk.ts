@@ -12,6 +12,7 @@ import type { ContextPackage } from './context-package.ts';
 import type { DismissalResult } from './dismiss-finding.ts';
 import type { StoredFinding } from './finding-store.ts';
 import type { FollowUp, FollowUpResult } from './follow-up.ts';
+import type { WaitingQuestion } from './open-questions.ts';
 import type { Binding } from './read-approval-rules.ts';
 import type { CanaryView } from './view-canary.ts';
 import type { Wait } from './why-waiting.decide.ts';
@@ -147,6 +148,8 @@ export interface RunDesk {
   enqueue(request: EnqueueRequest, caller: Caller): Promise<EnqueueResult>;
   list(filter: ListFilter): Promise<Run[]>;
   view(id: RunId): Promise<RunView | null>;
+  /** All that waits for people, the nearest deadline first. */
+  openQuestions(): Promise<readonly WaitingQuestion[]>;
   /** How its canary did and, after a rollback, the incident; null while nothing of it has started. */
   canary(id: RunId): Promise<CanaryView | null>;
   /** Why the run does not move, or that it does. */

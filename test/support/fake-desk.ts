@@ -1,5 +1,6 @@
 import type { EntryDraft, Recorded } from '../../src/audit/audit-log.ts';
 import { buildEntry } from '../../src/audit/build-entry.ts';
+import { Stage } from '../../src/audit/entry.ts';
 import { makeReceipt } from '../../src/audit/receipt.ts';
 import { InputError } from '../../src/errors.ts';
 import { digestOf, type RunId } from '../../src/ids.ts';
@@ -210,6 +211,23 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
       return found.slice(from, from + filter.limit);
     },
     view: async (id) => held.get(id) ?? null,
+    openQuestions: async () =>
+      [...held.values()]
+        .filter(({ run }) => run.status !== 'finished' && run.stop_kind === null)
+        .flatMap(({ run, escalations }) =>
+          escalations
+            .filter(({ decision }) => decision === null)
+            .map(({ package: { reasons, excluded_approvers, canary }, ...escalation }) => ({
+              ...escalation,
+              run,
+              stage: Stage.parse(escalation.stage),
+              tier: 'standard' as const,
+              canary: canary?.kind ?? null,
+              reasons,
+              excluded_approvers,
+            })),
+        )
+        .sort((a, b) => a.deadline_at.getTime() - b.deadline_at.getTime()),
     whyWaiting: async ({ id }) => waits.get(id) ?? { kind: 'no_flow' },
     decide: async (id, request, caller) => decide(id, request, caller),
     reviewEmergency: async () => null,

@@ -6,6 +6,7 @@ import { type Listening, listen } from '../../src/http/listen.ts';
 import type { GithubWebhook, ReadinessReport, ServerDeps } from '../../src/http/server-deps.ts';
 import { createToken, type Scope } from '../../src/http/tokens.ts';
 import { type Logger, makeLogger } from '../../src/log.ts';
+import type { RunDesk } from '../../src/runs/run-desk.ts';
 import type { Database } from '../../src/store/tables.ts';
 import { type FakeDesk, makeFakeDesk } from './fake-desk.ts';
 import { type FakeFleet, makeFakeFleet } from './fake-fleet.ts';
@@ -27,6 +28,8 @@ export async function startTestServer(
     readiness?: () => Promise<ReadinessReport>;
     server?: Partial<ServerDeps['config']['server']>;
     desk?: FakeDesk;
+    /** In place of the fake desk. */
+    runDesk?: RunDesk;
     github?: Partial<GithubWebhook>;
   } = {},
 ): Promise<TestServer> {
@@ -54,7 +57,7 @@ export async function startTestServer(
       for (const line of logged) look(line);
     });
   const app = createServer({
-    desk,
+    desk: over.runDesk ?? desk,
     fleet,
     notifications: { list: () => Promise.resolve([]), resend: () => Promise.resolve(null) },
     rollbacks: { order: () => Promise.reject(new Error('not here')), view: () => Promise.resolve(null) },

@@ -35,7 +35,8 @@ export function DecisionPanel(props: PanelProps) {
 }
 
 function Question({ view, viewer, now, escalation, draftReason }: PanelProps & { escalation: EscalationView }) {
-  const may = decideMayDecide(viewer.caller, escalation, now);
+  const { excluded_approvers } = escalation.package;
+  const may = decideMayDecide(viewer.caller, { ...escalation, excluded_approvers }, now);
   return (
     <section id="decide" class="card card-wait" aria-labelledby="decide-title">
       <div class="section-head">

@@ -1,5 +1,5 @@
 import type { Caller } from '../../runs/caller.ts';
-import type { EscalationView } from '../../runs/run-desk.ts';
+import type { WaitingQuestion } from '../../runs/open-questions.ts';
 import { mayUse } from '../authenticate.ts';
 
 export type MayDecide =
@@ -10,13 +10,16 @@ export type MayDecide =
  * Whether to offer the form to whoever looks at the page. Only a courtesy: the desk decides again, from the record,
  * when the form arrives.
  */
-export function decideMayDecide(caller: Caller, escalation: EscalationView, now: Date): MayDecide {
+export function decideMayDecide(
+  caller: Caller,
+  question: Pick<WaitingQuestion, 'excluded_approvers' | 'approvals' | 'deadline_at'>,
+  now: Date,
+): MayDecide {
   if (!mayUse(caller, 'decide')) return { kind: 'may_not', why: 'no_scope' };
   if (caller.person === null) return { kind: 'may_not', why: 'not_a_person' };
-  if (escalation.package.excluded_approvers.includes(caller.person))
-    return { kind: 'may_not', why: 'wrote_the_change' };
-  if (escalation.approvals.includes(caller.person)) return { kind: 'may_not', why: 'already_approved' };
-  if (escalation.deadline_at <= now) return { kind: 'may_not', why: 'past_deadline' };
+  if (question.excluded_approvers.includes(caller.person)) return { kind: 'may_not', why: 'wrote_the_change' };
+  if (question.approvals.includes(caller.person)) return { kind: 'may_not', why: 'already_approved' };
+  if (question.deadline_at <= now) return { kind: 'may_not', why: 'past_deadline' };
   return { kind: 'may' };
 }
 

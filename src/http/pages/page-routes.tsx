@@ -9,14 +9,12 @@ import { decisionProblem, followUpProblem } from '../decision-problem.ts';
 import { parseInput } from '../parse-input.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { ServerDeps } from '../server-deps.ts';
-import { InboxPage, type OpenQuestion } from './inbox-page.tsx';
+import { parseInboxChoice } from './inbox-order.ts';
+import { InboxPage } from './inbox-page.tsx';
 import { renderPage, type Viewer } from './layout.tsx';
 import { noticeOf } from './notices.ts';
 import { RunPage, type RunPageProps } from './run-page.tsx';
 import { parseSearch } from './run-search.ts';
-
-/** How many waiting runs the inbox opens to see whether they wait for a person. */
-const INBOX_RUNS = 100;
 
 type PageDeps = Pick<ServerDeps, 'desk' | 'fleet' | 'config' | 'now'> & { readForm: RequestHandler };
 
@@ -35,7 +33,7 @@ export function mountPages(app: Application, deps: PageDeps): void {
     const searching = q !== '' || state !== '';
     const [runs, questions, followUps, fleet] = await Promise.all([
       search.problem === null ? desk.list(search.filter) : [],
-      searching || search.filter.before ? [] : readQuestions(desk),
+      searching || search.filter.before ? [] : desk.openQuestions(),
       searching || search.filter.before ? [] : desk.followUps(),
       deps.fleet.view(),
     ]);
@@ -46,6 +44,7 @@ export function mountPages(app: Application, deps: PageDeps): void {
       viewer,
       now: deps.now(),
       questions,
+      choice: parseInboxChoice(req.query),
       followUps,
       runs,
       fleet,
@@ -152,18 +151,6 @@ async function readRun(desk: RunDesk, req: Request): Promise<RunView> {
   const view = await desk.view(id);
   if (!view) throw noSuchRun();
   return view;
-}
-
-/** Questions nobody has settled, the nearest deadline first. */
-async function readQuestions(desk: RunDesk): Promise<OpenQuestion[]> {
-  const waiting = await desk.list({ status: 'waiting', limit: INBOX_RUNS });
-  const views = await Promise.all(waiting.map((run) => desk.view(parseInput(RunPath, { id: run.id }).id)));
-  const questions = views.flatMap((view) =>
-    view
-      ? view.escalations.filter((e) => e.decision === null).map((escalation) => ({ run: view.run, escalation }))
-      : [],
-  );
-  return questions.sort((a, b) => a.escalation.deadline_at.getTime() - b.escalation.deadline_at.getTime());
 }
 
 function textOf(value: unknown): string {

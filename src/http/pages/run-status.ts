@@ -1,7 +1,7 @@
 import type { Run } from '../../store/tables.ts';
 
-/** How a status looks; each comes with a word and a shape, never as colour alone. */
-export type Tone = 'good' | 'bad' | 'wait' | 'busy' | 'idle';
+/** How a status looks; each comes with a word and a shape, never as colour alone. `late` waits, and not for long any more. */
+export type Tone = 'good' | 'bad' | 'wait' | 'late' | 'busy' | 'idle';
 
 export interface Status {
   readonly tone: Tone;

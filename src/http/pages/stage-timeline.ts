@@ -17,7 +17,8 @@ export interface StageStep {
   readonly endedAt: Date | null;
 }
 
-const TITLES: Record<Stage, string> = {
+/** How people call the stages. */
+export const STAGE_TITLES: Record<Stage, string> = {
   review: 'Review',
   'test-gen': 'Tests',
   staging: 'Staging',
@@ -47,7 +48,13 @@ export function makeTimeline(
     const settled = findSettled(stage, own, entries);
     const times = { startedAt: own[0]?.recordedAt ?? null, endedAt: settled?.recordedAt ?? null };
     const headline = settled ? outcomeWords(settled.entry.outcome) : '';
-    return { stage, title: TITLES[stage], headline, ...times, ...decideState(stage, run, own, settled, escalations) };
+    return {
+      stage,
+      title: STAGE_TITLES[stage],
+      headline,
+      ...times,
+      ...decideState(stage, run, own, settled, escalations),
+    };
   });
 }
 

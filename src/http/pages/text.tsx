@@ -36,6 +36,7 @@ const SHAPES: Record<Tone, string> = {
   good: 'M4.5 8.3 7 10.8l4.6-5',
   bad: 'M5.4 5.4l5.2 5.2M10.6 5.4l-5.2 5.2',
   wait: 'M8 4.8v3.5l2.2 1.4',
+  late: 'M8 4.8v3.5l2.2 1.4',
   busy: 'M8 3.6a4.4 4.4 0 1 1-4.2 5.7',
   idle: 'M5.2 8h5.6',
 };

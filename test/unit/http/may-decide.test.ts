@@ -1,31 +1,14 @@
 import { expect, test } from 'vitest';
 import { decideMayDecide, explainMayNot } from '../../../src/http/pages/may-decide.ts';
 import type { Caller } from '../../../src/runs/caller.ts';
-import type { EscalationView } from '../../../src/runs/run-desk.ts';
-import { makeContextPackage } from '../../support/http-seeds.ts';
+
+type Question = Parameters<typeof decideMayDecide>[1];
 
 const now = new Date('2026-11-23T12:00:00.000Z');
 const grace: Caller = { tokenId: 't', name: 'grace', person: 'grace', scopes: ['read', 'decide'] };
 
-function question(over: Partial<EscalationView> = {}): EscalationView {
-  return {
-    run_id: '1'.repeat(32),
-    stage: 'review',
-    reasons: [],
-    package: makeContextPackage({ excluded_approvers: ['ada'] }),
-    approvals_needed: 1,
-    approvals: [],
-    void_approvals: [],
-    owners: [],
-    reminded: 0,
-    question: 0,
-    rules: null,
-    deadline_at: new Date(now.getTime() + 1),
-    opened_at: now,
-    decided_at: null,
-    decision: null,
-    ...over,
-  };
+function question(over: Partial<Question> = {}): Question {
+  return { excluded_approvers: ['ada'], approvals: [], deadline_at: new Date(now.getTime() + 1), ...over };
 }
 
 test('a person with the scope who had no hand in it may decide', () => {
