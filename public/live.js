@@ -25,8 +25,11 @@ function followRun() {
 async function refresh() {
   // Nobody looks: the next look is early enough.
   if (document.hidden && !run) return;
-  const address = location.pathname + location.search;
+  // A refused form is shown at an address of its own.
+  const address = run ? `/runs/${run.dataset.run}` : location.pathname + location.search;
   const response = await fetch(address, { headers: { Accept: 'text/html' }, redirect: 'manual' }).catch(() => null);
+  if (run && response?.type === 'opaqueredirect')
+    note.textContent = 'Your session is over. What you write is kept: send it, and sign in.';
   if (!response?.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   for (const part of document.querySelectorAll('[data-live]')) {

@@ -18,7 +18,7 @@ import { mountBoard } from './board.ts';
 import { cutUnreadBody } from './cut-unread-body.ts';
 import { makeGithubRoute } from './github/github-route.ts';
 import { makeHandleErrors } from './handle-errors.tsx';
-import { mountLogin } from './pages/login-routes.tsx';
+import { makeShowSignIn, mountLogin } from './pages/login-routes.tsx';
 import { mountPages } from './pages/page-routes.tsx';
 import { mountRunbooks } from './pages/runbook-routes.tsx';
 import { makeMetricsRoute, makeProbeRoutes } from './probes.ts';
@@ -65,8 +65,9 @@ export function createServer(deps: ServerDeps): Application {
   app.use(makeAuthenticate({ db: deps.db, cookies, now: deps.now }));
   mountRoutes(app, api);
   mountBoard(app, deps.queues);
-  mountLogin(app, { ...deps, cookies, readForm });
-  mountPages(app, { ...deps, readForm });
+  const showSignIn = makeShowSignIn(deps.config, cookies);
+  mountLogin(app, { ...deps, cookies, readForm, showSignIn });
+  mountPages(app, { ...deps, readForm, showSignIn });
   app.use((req) => {
     throw new ProblemError(404, 'not_found', `There is nothing at ${req.path}.`);
   });

@@ -10,6 +10,17 @@ export function refuseCrossSite(req: Request): void {
   throw new ProblemError(403, 'cross_site', 'This form was sent from another site.');
 }
 
+/**
+ * Whether a form surely comes from a page of ours: the browser says so, which no page of another site can make it do. What was
+ * typed is shown again only then.
+ */
+export function isOwnForm(req: Request): boolean {
+  const site = req.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin, host } = req.headers;
+  return origin !== undefined && host !== undefined && URL.parse(origin)?.host === host;
+}
+
 /** The session behind a form, which must carry that session's CSRF token. @throws {ProblemError} 401 or 403. */
 export function requireForm(req: Request): Extract<Principal, { via: 'session' }> {
   const principal = findPrincipal(req);

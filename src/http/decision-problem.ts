@@ -19,9 +19,13 @@ const STATUS: Record<Extract<NotRecorded, { kind: 'refused' }>['why'], number> =
 
 /** Why a decision does not stand, as the API and the page say it. */
 export function decisionProblem(result: NotRecorded): ProblemError {
-  if (result.kind === 'too_late')
-    return new ProblemError(409, 'too_late', `It was decided before: ${result.stored}. The first decision stands.`);
+  if (result.kind === 'too_late') return new ProblemError(409, 'too_late', tooLate(result));
   return new ProblemError(STATUS[result.why], result.why, result.detail);
+}
+
+function tooLate({ stored, by }: Extract<NotRecorded, { kind: 'too_late' }>): string {
+  if (stored === 'expired') return 'It was decided before: expired. Its deadline had passed.';
+  return `It was decided before, by ${by}: ${stored}. The first decision stands.`;
 }
 
 /** Why a later review of an emergency is not recorded. */

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request } from 'express';
 import { requestIdOf } from './access-log.ts';
 import { findPrincipal } from './authenticate.ts';
+import { logRefusal } from './log-refusal.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { type PageFrame, renderPage } from './pages/layout.tsx';
 import { ProblemError } from './problem-error.ts';
@@ -10,14 +11,17 @@ import type { ServerDeps } from './server-deps.ts';
 const MACHINE_PATHS = /^\/(v1|webhooks|metrics|healthz|readyz|version|openapi\.json|admin\/queues\/api)(\/|$)/;
 
 /** The one place where errors become answers: problem details for programs, a page for people. */
-export function makeHandleErrors(deps: Pick<ServerDeps, 'config'>): ErrorRequestHandler {
+export function makeHandleErrors(deps: Pick<ServerDeps, 'config' | 'log'>): ErrorRequestHandler {
   const { profile, version } = deps.config;
   return function handleErrors(error: unknown, req, res, next) {
     const problem = problemOf(error, requestIdOf(req));
     // The access log writes it down once, with its cause; the caller learns only the request id.
     if (problem.status >= 500) res.err = error instanceof Error ? error : new Error(String(error));
     if (res.headersSent) return next(error);
-    if (error instanceof ProblemError) res.set(error.headers);
+    if (error instanceof ProblemError) {
+      logRefusal(deps.log, req, error);
+      res.set(error.headers);
+    }
     res.status(problem.status);
     if (!wantsPage(req)) return res.type('application/problem+json').send(`${JSON.stringify(problem)}\n`);
     const frame: PageFrame = { profile, version, viewer: viewerOf(req) };

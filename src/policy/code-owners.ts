@@ -10,23 +10,40 @@ interface OwnerRule {
 const MAX_RULES = 5_000;
 const MAX_PATTERN = 500;
 
-/** Rules of a CODEOWNERS file in order. Lines that are not understood are left out: owners only direct, they do not decide. */
-export function parseCodeOwners(text: string): OwnerRule[] {
+export interface CodeOwners {
+  readonly rules: readonly OwnerRule[];
+  /** Lines that were left out, by their number, and why: as on GitHub, such a line is as if it were not there. */
+  readonly skipped: readonly { readonly line: number; readonly why: string }[];
+}
+
+/** Rules of a CODEOWNERS file in order. What is not understood is left out and named: owners only direct, they do not decide. */
+export function parseCodeOwners(text: string): CodeOwners {
   const rules: OwnerRule[] = [];
-  for (const raw of text.split('\n')) {
+  const skipped: { line: number; why: string }[] = [];
+  for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.replace(/(^|\s)#.*$/, '').trim();
     // `[Section]` is GitLab's; its rules follow on lines of their own.
     if (line === '' || /^\^?\[/.test(line)) continue;
     const [pattern = '', ...owners] = line.split(/(?<!\\)\s+/);
-    if (pattern.length > MAX_PATTERN || pattern.startsWith('!')) continue;
-    rules.push({ matches: makeMatcher(pattern.replaceAll('\\ ', ' ')), owners: owners.filter(isOwner) });
-    if (rules.length === MAX_RULES) break;
+    const why = whyNoRule(pattern, owners);
+    if (why === null) rules.push({ matches: makeMatcher(pattern.replaceAll('\\ ', ' ')), owners });
+    else skipped.push({ line: index + 1, why });
   }
-  return rules;
+  // The last rule that matches counts, so the last ones are kept.
+  const over = rules.length - MAX_RULES;
+  if (over > 0) skipped.push({ line: 1, why: `only the last ${MAX_RULES} rules are looked at` });
+  return { rules: over > 0 ? rules.slice(over) : rules, skipped };
+}
+
+function whyNoRule(pattern: string, owners: readonly string[]): string | null {
+  if (pattern.length > MAX_PATTERN) return `a pattern is longer than ${MAX_PATTERN} characters`;
+  if (pattern.startsWith('!')) return 'a pattern cannot be taken back with !';
+  const stranger = owners.find((owner) => !isOwner(owner));
+  return stranger === undefined ? null : `${stranger.slice(0, 60)} is no @user, @org/team or e-mail`;
 }
 
 /** The owners of each path: of the rules that match it the last one counts, as on GitHub. */
-export function ownersOf(rules: readonly OwnerRule[], paths: readonly string[]): Map<string, string[]> {
+export function ownersOf({ rules }: Pick<CodeOwners, 'rules'>, paths: readonly string[]): Map<string, string[]> {
   const owned = new Map<string, string[]>();
   for (const path of paths) {
     const rule = rules.findLast(({ matches }) => matches(path));
@@ -44,11 +61,11 @@ function makeMatcher(pattern: string): (path: string) => boolean {
   const anchored = pattern.replace(/\/$/, '').includes('/');
   const parts = pattern.replace(/^\//, '').replace(/\/$/, '').split('/');
   const folder = pattern.endsWith('/');
-  const starred = parts.at(-1) === '*' && parts.length > 1;
+  const starred = parts.at(-1) === '*' && anchored && !folder;
   const wanted = anchored ? parts : ['**', ...parts];
   return (path) => {
     const segments = path.split('/');
-    // A pattern stands for a file, or for a folder and all beneath it; `docs/*` for the files of the folder alone.
+    // A pattern stands for a file, or for a folder and all beneath it; `docs/*` and `/*` for the files of the folder alone.
     for (let length = segments.length; length > 0; length -= 1) {
       const whole = length === segments.length;
       if (whole ? folder : starred) continue;

@@ -11,9 +11,11 @@ import { findEntry } from './authorise.ts';
 import type { Caller } from './caller.ts';
 import { readCanaryQuestions, whyCanaryOver } from './canary-questions.ts';
 import { closeQuestion, wakeQuestion } from './close-question.ts';
+import { alreadyDecided, canaryOver, isRepeated } from './decided-before.ts';
 import { expireQuestion } from './expire-question.ts';
 import { type Binding, type RunApprovalRules, readApprovalRules } from './read-approval-rules.ts';
 import { openRecord, type RunRecord } from './record.ts';
+import { type Refused, refuseDecision } from './refuse-decision.ts';
 import type { RunDeps } from './run-deps.ts';
 import type { DecisionRequest, DecisionResult } from './run-desk.ts';
 import { standingApprovals } from './standing-approvals.ts';
@@ -37,19 +39,11 @@ async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller:
   const record = openRecord(deps.audit, run, deps.config.policy_hash);
   const question = await openQuestion(deps.db, run.id);
   if (question === null) {
+    if (caller.person === null) return machine();
     const last = findEntry(await record.list(), 'human_decision');
     return last
-      ? alreadyDecided(last)
+      ? alreadyDecided(last, request, caller)
       : { kind: 'refused', why: 'not_waiting', detail: 'this run asks nobody at the moment' };
-  }
-  if (caller.person === null)
-    return { kind: 'refused', why: 'not_a_person', detail: 'this token belongs to a machine; only people decide' };
-  if (request.head_sha !== run.head_sha) {
-    return {
-      kind: 'refused',
-      why: 'stale_head',
-      detail: `the run is about ${run.head_sha}, the decision about ${request.head_sha}`,
-    };
   }
   const stage = question.stage as ApprovalJob['stage'];
   // The row comes first. A decision in between would stand before what it is about, and its question would look open for ever after.
@@ -59,12 +53,16 @@ async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller:
   const over = stage === 'canary' ? whyCanaryOver(await record.list()) : null;
   if (over !== null) return canaryOver(over);
   if (run.stop_kind !== null) return runStopped(run);
-  if (question.is_late) return tooLate(deps, run, stage, question.question);
+  if (question.is_late) return tooLate(deps, run, stage, question.question, request, caller);
+  const refuse = (refused: Refused) =>
+    refuseDecision({ record, stage, question: question.question, request, caller }, refused);
+  if (caller.person === null) return refuse(machine());
+  if (request.head_sha !== run.head_sha) return refuse(staleHead(run, request));
   const rules = await readApprovalRules(deps.db, deps.config, record, run);
   const stale = findStale(request, rules.binding);
-  if (stale !== null) return stale;
+  if (stale !== null) return refuse(stale);
   const n = question.question;
-  const deciding = { deps, record, run, stage, n, request, person: caller.person, rules };
+  const deciding = { deps, record, run, stage, n, request, caller, person: caller.person, rules };
   if (request.decision === 'reject') return commitDecision(deciding, 0, question.approvals_needed, false);
 
   const entries = await record.list();
@@ -85,19 +83,11 @@ async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller:
         : overrides
           ? checkReason(request.reason, rules)
           : null;
-  if (refused !== null) {
-    await record.append({
-      stage,
-      step: 'route',
-      event: 'decision_refused',
-      n: countOf(entries, 'decision_refused', stage),
-      actor: { kind: 'human', id: caller.person },
-      rationale: refused.detail,
-      outcome: refused.why,
-      payload: { wanted: request.decision, ...rules.binding },
-    });
-    return refused;
+  if (refused?.why === 'already_approved' && isRepeated(entries, stage, n, request, caller.person)) {
+    const needed = Math.max(question.approvals_needed, rules.needed);
+    return { kind: 'recorded', decision: null, approvals: given.standing.length, needed };
   }
+  if (refused !== null) return refuse(refused);
   if (extends_) return commitDecision(deciding, 0, question.approvals_needed, false);
   const approvals = given.standing.length + 1;
   // What was asked for when the question was put stays the least, also where the policy asks for fewer now.
@@ -125,7 +115,14 @@ async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller:
   return { kind: 'recorded', decision: null, approvals, needed };
 }
 
-type Refused = Extract<DecisionResult, { kind: 'refused' }>;
+function machine(): Refused {
+  return { kind: 'refused', why: 'not_a_person', detail: 'this token belongs to a machine; only people decide' };
+}
+
+function staleHead(run: Run, request: DecisionRequest): Refused {
+  const detail = `the run is about ${run.head_sha}, the decision about ${request.head_sha}`;
+  return { kind: 'refused', why: 'stale_head', detail };
+}
 
 function runStopped({ stop_kind, stop_reason }: Run): Refused {
   const detail = `the run was ${stop_kind ?? 'stopped'}${stop_reason === null ? '' : `: ${stop_reason}`}`;
@@ -136,11 +133,18 @@ function runStopped({ stop_kind, stop_reason }: Run): Refused {
  * After its deadline nobody decides, also where no sweeper has come by since: the end that it should have had is recorded now. A
  * canary's question is only expired under the lease of its run, so that is left to who holds it.
  */
-async function tooLate(deps: RunDeps, run: Run, stage: ApprovalJob['stage'], n: number): Promise<DecisionResult> {
+async function tooLate(
+  deps: RunDeps,
+  run: Run,
+  stage: ApprovalJob['stage'],
+  n: number,
+  request: DecisionRequest,
+  caller: Caller,
+): Promise<DecisionResult> {
   if (stage === 'canary') return canaryOver('the deadline of its question has passed');
   const stored = await expireQuestion(deps.db, deps.audit, run, stage, n);
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
-  return alreadyDecided(stored);
+  return alreadyDecided(stored, request, caller);
 }
 
 /** Whether the person looked at what would be decided about now. What the request leaves out is not compared. */
@@ -163,15 +167,6 @@ function checkExtendable(entries: readonly Recorded[], stage: string, n: number)
   return held ? null : { kind: 'refused', why: 'not_on_hold', detail };
 }
 
-function canaryOver(why: string): Refused {
-  return { kind: 'refused', why: 'canary_over', detail: `nothing can be decided about this canary any more: ${why}` };
-}
-
-/** A question that was taken back says why; any other was decided by somebody, or by its deadline. */
-function alreadyDecided({ entry }: Recorded): DecisionResult {
-  return entry.outcome === 'withdrawn' ? canaryOver(entry.rationale) : { kind: 'too_late', stored: entry.outcome };
-}
-
 /** What a decision about a canary names besides: it lets exactly this artifact go on. */
 function aboutCanary({ stage, n, run }: Pick<Deciding, 'stage' | 'n' | 'run'>): Record<string, unknown> {
   return stage === 'canary' ? { question: n, artifact: run.artifact } : {};
@@ -191,6 +186,7 @@ interface Deciding {
   /** The number of the question in its stage. */
   readonly n: number;
   readonly request: DecisionRequest;
+  readonly caller: Caller;
   readonly person: string;
   readonly rules: RunApprovalRules;
 }
@@ -226,7 +222,9 @@ async function commitDecision(
   // Only a wake-up: if it is lost, the sweeper sees the decision and wakes the job again.
   await wakeQuestion(deps.queues, run.id, stage).catch(() => undefined);
   const mine = committed.entry.actor.id === person && committed.entry.outcome === request.decision;
-  return mine ? { kind: 'recorded', decision: request.decision, approvals, needed } : alreadyDecided(committed);
+  return mine
+    ? { kind: 'recorded', decision: request.decision, approvals, needed }
+    : alreadyDecided(committed, request, deciding.caller);
 }
 
 /** `is_late` by the clock of the database: one for all servers. */

@@ -119,7 +119,8 @@ export interface RunView {
 
 export type DecisionResult =
   | { kind: 'recorded'; decision: DecisionRequest['decision'] | null; approvals: number; needed: number }
-  | { kind: 'too_late'; stored: string }
+  /** `by` is a person's name, or `slipway` for what expired. */
+  | { kind: 'too_late'; stored: string; by: string }
   | {
       kind: 'refused';
       why:

@@ -19,6 +19,7 @@ export function buildContextPackage(input: {
   excluded: readonly string[];
   recommendation: ContextPackage['recommendation'];
   manifest: ContextPackage['manifest'];
+  problems: readonly string[];
   owners: ContextPackage['owners'];
   similarRuns: ContextPackage['similar_runs'];
   include: SlipwayFile['escalation']['context_package'];
@@ -51,7 +52,7 @@ export function buildContextPackage(input: {
     excluded_approvers: [...input.excluded],
     recommendation: input.recommendation,
     manifest: input.manifest,
-    problems: inspection.problems,
+    problems: [...input.problems],
     owners: input.owners,
     similar_runs: input.similarRuns,
   };

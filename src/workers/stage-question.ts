@@ -47,7 +47,14 @@ export async function stageQuestion(
   const rules = await readApprovalRules(ports.db, ports.config, record, run);
   const reviewed = Reviewed.safeParse(review === undefined ? {} : await wholePayload(ports.db, review));
   const paths = reading.inspection.files.map((file) => file.path);
-  const owners = await readOwners(ports.repository, service.repository, run, paths, ports.config.people, signal);
+  const { owners, problems } = await readOwners(
+    ports.repository,
+    service.repository,
+    run,
+    paths,
+    ports.config.people,
+    signal,
+  );
   const branch = await readBranchPolicy(ports.repository, service.repository, run, signal);
   const codes = reasons.map(({ code }) => code);
   return {
@@ -70,6 +77,7 @@ export async function stageQuestion(
       excluded: [...rules.excluded.persons],
       recommendation: rules.recommendation,
       manifest: reviewed.data?.manifest ?? [],
+      problems: [...reading.inspection.problems, ...problems],
       owners,
       similarRuns: await readSimilarRuns(ports.db, run, codes),
       include: ports.config.escalation.context_package,

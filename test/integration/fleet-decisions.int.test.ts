@@ -90,7 +90,7 @@ describe('a decision', () => {
     expect(await decide(run, name)).toMatchObject({ kind: 'refused', why, detail: expect.any(String) });
     expect((await bench.eventsOf(run)).some((event) => event.startsWith('human_'))).toBe(false);
     expect(await (await approvalJob(run))?.getState()).toBe('delayed');
-    if (name !== null) expect(await bench.eventsOf(run)).toContain(`decision_refused:${why}`);
+    expect(await bench.eventsOf(run)).toContain(`decision_refused:${why}`);
     expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded', decision: 'approve' });
   });
 
@@ -222,7 +222,56 @@ describe('a decision', () => {
       payload: { head_sha: run.head_sha, policy_hash: bench.config.policy_hash },
     });
     expect(await (await approvalJob(run))?.getState()).toBe('waiting');
-    expect(await decide(run, 'jonas', { decision: 'reject' })).toEqual({ kind: 'too_late', stored: 'approve' });
+    expect(await decide(run, 'jonas', { decision: 'reject' })).toEqual({
+      kind: 'too_late',
+      stored: 'approve',
+      by: 'mara',
+    });
+  });
+
+  it('sent twice, as by a second click, is one decision, and both are told so', async () => {
+    const run = await asking({ needed: 2 });
+    const refusals = async () => (await bench.eventsOf(run)).filter((event) => event.startsWith('decision_refused'));
+    const one = { kind: 'recorded', decision: null, approvals: 1, needed: 2 };
+    expect(await decide(run, 'mara')).toEqual(one);
+    expect(await decide(run, 'mara')).toEqual(one);
+    expect(await refusals()).toEqual([]);
+    expect(await decide(run, 'mara', { reason: 'another one' })).toMatchObject({ why: 'already_approved' });
+    expect(await refusals()).toEqual(['decision_refused:already_approved']);
+    const both = { kind: 'recorded', decision: 'approve', approvals: 2, needed: 2 };
+    expect(await decide(run, 'jonas')).toEqual(both);
+    expect(await decide(run, 'jonas')).toEqual(both);
+    expect(await decide(run, 'jonas', { decision: 'reject' })).toMatchObject({ kind: 'too_late', by: 'jonas' });
+    const decisions = (await bench.eventsOf(run)).filter((event) => event.startsWith('human_'));
+    expect(decisions).toEqual(['human_approval:approve', 'human_decision:approve']);
+  });
+
+  it('that is refused is on the record once for each who and why, with what they looked at', async () => {
+    const run = await asking();
+    const [other, base_sha] = [makeSha(), makeSha()];
+    for (const _again of [1, 2]) {
+      await decide(run, null);
+      await decide(run, 'mara', { head_sha: other });
+      await decide(run, 'mara', { base_sha });
+      await decide(run, 'nina', { decision: 'approve' });
+    }
+    await Promise.all(['tomas', 'uma', 'stranger'].map((name) => decide(run, name)));
+    const refused = (await bench.ground.audit.list(RunId.parse(run.id))).flatMap(({ entry }) =>
+      entry.event === 'decision_refused' ? [entry] : [],
+    );
+    expect(refused.slice(0, 4)).toMatchObject([
+      { actor: { kind: 'system', id: CI.name }, outcome: 'not_a_person', payload: { token: CI.tokenId } },
+      { actor: { kind: 'human', id: 'mara' }, outcome: 'stale_head', payload: { head_sha: other, wanted: 'approve' } },
+      { actor: { kind: 'human', id: 'mara' }, outcome: 'stale_base', payload: { base_sha } },
+      { actor: { kind: 'human', id: 'nina' }, outcome: 'wrote_the_change' },
+    ]);
+    expect(
+      refused
+        .slice(4)
+        .map(({ actor }) => actor.id)
+        .toSorted(),
+    ).toEqual(['stranger', 'tomas', 'uma']);
+    expect(await decide(run, 'mara')).toMatchObject({ kind: 'recorded' });
   });
 
   it('to reject needs one person, even of those who wrote the change', async () => {
@@ -269,7 +318,7 @@ describe('a decision', () => {
         expect(decided).toMatchObject({ kind: 'recorded', decision: 'approve' });
       } else {
         won.deadline++;
-        expect(decided).toEqual({ kind: 'too_late', stored: 'expired' });
+        expect(decided).toMatchObject({ kind: 'too_late', stored: 'expired' });
       }
       expect(stored[0]).toBe(`human_decision:${expired.entry.outcome}`);
     }
@@ -302,7 +351,7 @@ describe('a decision', () => {
     'to %s comes too late after the deadline, also where no sweeper has come by: the question ends expired',
     async (decision) => {
       const run = await asking({ deadlineAt: inHours(-1) });
-      expect(await decide(run, 'mara', { decision })).toEqual({ kind: 'too_late', stored: 'expired' });
+      expect(await decide(run, 'mara', { decision })).toMatchObject({ kind: 'too_late', stored: 'expired' });
       expect((await bench.eventsOf(run)).filter((event) => event.startsWith('human_'))).toEqual([
         'human_decision:expired',
       ]);

@@ -162,7 +162,6 @@ test('the audit pages by seq', async () => {
 test('a machine token decides nothing, whatever its scopes', async () => {
   const { id, head_sha } = server.desk.seed();
   server.desk.escalate(id, 'review', makeContextPackage());
-  const before = server.desk.calls.length;
   for (const scopes of [['decide'], ['admin']] as const) {
     const response = call(`/v1/runs/${id}/decision`, await makeToken(open.db, scopes), {
       decision: 'approve',
@@ -171,7 +170,17 @@ test('a machine token decides nothing, whatever its scopes', async () => {
     });
     expect(await problem(response)).toMatchObject({ status: 403, code: 'not_a_person' });
   }
-  expect(server.desk.calls).toHaveLength(before);
+  expect((await server.desk.view(id as never))?.escalations[0]?.decision).toBeNull();
+  const refusals = server.logged.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a request was refused');
+  expect(refusals.slice(-2)).toMatchObject(
+    ['machine-decide', 'machine-admin'].map((token) => ({
+      token,
+      person: null,
+      path: `/v1/runs/${id}/decision`,
+      code: 'not_a_person',
+      why: 'Only people decide.',
+    })),
+  );
 });
 
 test('a person decides once; the second word comes too late and a stale head is refused', async () => {

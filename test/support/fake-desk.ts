@@ -133,7 +133,10 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
     if (!found) return null;
     const escalation = found.escalations.at(-1);
     if (!escalation) return { kind: 'refused', why: 'not_waiting', detail: 'The run waits for nobody.' };
-    if (escalation.decision !== null) return { kind: 'too_late', stored: escalation.decision };
+    if (escalation.decision !== null) {
+      const by = found.entries.findLast(({ entry }) => entry.event === 'human_decision')?.entry.actor.id ?? 'slipway';
+      return { kind: 'too_late', stored: escalation.decision, by };
+    }
     const { person } = caller;
     if (person === null) return { kind: 'refused', why: 'not_a_person', detail: 'Only people decide.' };
     if (request.head_sha !== found.run.head_sha)

@@ -1,7 +1,7 @@
 import type { EscalationView, RunView } from '../../runs/run-desk.ts';
 import { CanaryQuestion } from './canary-question.tsx';
 import type { Viewer } from './layout.tsx';
-import { decideMayDecide, explainMayNot } from './may-decide.ts';
+import { decideMayDecide, explainMayNot, openQuestionOf } from './may-decide.ts';
 import { OwnersLine } from './owners-line.tsx';
 import { showInstant } from './show-time.ts';
 import { Icon, Sha, Text, Time } from './text.tsx';
@@ -17,7 +17,7 @@ interface PanelProps {
 /** The open question with its form, and what was decided before. */
 export function DecisionPanel(props: PanelProps) {
   const { view } = props;
-  const open = view.escalations.find((escalation) => escalation.decision === null);
+  const open = openQuestionOf(view);
   const decided = view.escalations.filter((escalation) => escalation.decision !== null);
   return (
     <>

@@ -1,16 +1,20 @@
 import type { RunView } from '../../runs/run-desk.ts';
-import { mayUse } from '../authenticate.ts';
 import type { Viewer } from './layout.tsx';
+import { offeredForm, reachedProduction } from './may-decide.ts';
 import { Text, Time } from './text.tsx';
 
+interface PanelProps {
+  readonly view: RunView;
+  readonly viewer: Viewer;
+  readonly now: Date;
+  readonly draftReason: string;
+}
+
 /** Why a run did not wait for the usual way, and the later review that it owes. */
-export function EmergencyPanel({ view, viewer, now }: { view: RunView; viewer: Viewer; now: Date }) {
+export function EmergencyPanel({ view, viewer, now, draftReason }: PanelProps) {
   const { run, followUp } = view;
   if (run.emergency_reason === null) return null;
-  const reached = run.outcome === null || run.outcome === 'deployed' || run.outcome === 'rolled_back';
-  const owed = followUp !== null && followUp.closed_at === null && reached;
-  const may =
-    viewer.caller.person !== null && viewer.caller.person !== run.emergency_by && mayUse(viewer.caller, 'decide');
+  const owed = followUp !== null && followUp.closed_at === null && reachedProduction(run);
   return (
     <section id="emergency" class={owed ? 'card card-wait' : 'card'} aria-labelledby="emergency-title">
       <h2 id="emergency-title">
@@ -36,12 +40,14 @@ export function EmergencyPanel({ view, viewer, now }: { view: RunView; viewer: V
           </span>
         </p>
       )}
-      {owed && run.status === 'finished' && may && (
+      {offeredForm(view, viewer.caller, now) === 'emergency_review' && (
         <form class="stack" method="post" action={`/runs/${run.id}/emergency-review`}>
           <input type="hidden" name="csrf" value={viewer.csrf} />
           <label class="field">
             <span>What you found</span>
-            <textarea name="reason" rows={2} required maxLength={2000} />
+            <textarea name="reason" rows={2} required maxLength={2000}>
+              {draftReason}
+            </textarea>
           </label>
           <div class="actions">
             <button class="button button-primary" type="submit">

@@ -1,9 +1,8 @@
 import { Layout, type PageFrame } from './layout.tsx';
+import type { SignInForm } from './login-routes.tsx';
 
-interface LoginProps extends PageFrame {
+interface LoginProps extends PageFrame, SignInForm {
   readonly csrf: string;
-  readonly next: string;
-  readonly problem: string | null;
 }
 
 /** Turns a token into a session. */
@@ -21,6 +20,7 @@ export function LoginPage(props: LoginProps) {
         <form method="post" action="/login" class="stack">
           <input type="hidden" name="csrf" value={props.csrf} />
           <input type="hidden" name="next" value={props.next} />
+          {props.draft !== '' && <input type="hidden" name="draft" value={props.draft} />}
           <label class="field">
             <span>Access token</span>
             <input

@@ -1,6 +1,6 @@
 import type { Application, Request, RequestHandler, Response } from 'express';
 import { type CookieSettings, cookieName, cookieOptions, readCookie } from '../cookies.ts';
-import { formField, refuseCrossSite, requireForm } from '../csrf.ts';
+import { formField, isOwnForm, refuseCrossSite, requireForm } from '../csrf.ts';
 import { ProblemError } from '../problem-error.ts';
 import { isSameSecret } from '../same-secret.ts';
 import type { ServerDeps } from '../server-deps.ts';
@@ -11,28 +11,52 @@ import { LoginPage } from './login-page.tsx';
 
 const LOGIN_FORM_MS = 60 * 60_000;
 
+/** What the sign-in page goes on with: where to, and what was typed there. */
+export interface SignInForm {
+  readonly next: string;
+  /** What a person wrote into a form whose session was over; empty for none. */
+  readonly draft: string;
+  readonly problem: string | null;
+}
+
+export type ShowSignIn = (req: Request, res: Response, form: SignInForm) => void;
+
+/** Shows the sign-in page as an answer to any request. */
+export function makeShowSignIn(
+  config: Pick<ServerDeps['config'], 'profile' | 'version'>,
+  cookies: CookieSettings,
+): ShowSignIn {
+  const loginCookie = cookieName('login', cookies);
+  const { profile, version } = config;
+  /** Nobody has a session yet, so the form's token is tied to a cookie of its own: no other site can sign a person in. */
+  return function showSignIn(req, res, form) {
+    const csrf = readCookie(req, loginCookie) ?? newSecret();
+    res.cookie(loginCookie, csrf, cookieOptions(cookies, LOGIN_FORM_MS));
+    res.status(form.problem === null ? 200 : 401).type('html');
+    res.send(renderPage(<LoginPage {...form} {...{ csrf, profile, version, viewer: null }} />));
+  };
+}
+
 /** `/login` turns a token into a session cookie, `/logout` ends it. */
 export function mountLogin(
   app: Application,
-  deps: Pick<ServerDeps, 'db' | 'now' | 'config' | 'log'> & { cookies: CookieSettings; readForm: RequestHandler },
+  deps: Pick<ServerDeps, 'db' | 'now' | 'log'> & {
+    cookies: CookieSettings;
+    readForm: RequestHandler;
+    showSignIn: ShowSignIn;
+  },
 ): void {
   const sessionCookie = cookieName('session', deps.cookies);
   const loginCookie = cookieName('login', deps.cookies);
 
-  /** Nobody has a session yet, so the form's token is tied to a cookie of its own: no other site can sign a person in. */
-  function showForm(req: Request, res: Response, next: string, problem: string | null): void {
-    const csrf = readCookie(req, loginCookie) ?? newSecret();
-    res.cookie(loginCookie, csrf, cookieOptions(deps.cookies, LOGIN_FORM_MS));
-    const { profile, version } = deps.config;
-    res.status(problem === null ? 200 : 401).type('html');
-    res.send(renderPage(<LoginPage {...{ csrf, next, problem, profile, version, viewer: null }} />));
-  }
-
-  app.get('/login', (req, res) => showForm(req, res, safeNext(req.query['next']), null));
+  app.get('/login', (req, res) =>
+    deps.showSignIn(req, res, { next: safeNext(req.query['next']), draft: '', problem: null }),
+  );
 
   app.post('/login', deps.readForm, async (req: Request, res: Response) => {
     refuseCrossSite(req);
     const next = safeNext(formField(req, 'next'));
+    const draft = isOwnForm(req) ? (formField(req, 'draft') ?? '') : '';
     const expected = readCookie(req, loginCookie);
     if (expected === null || !isSameSecret(formField(req, 'csrf'), expected))
       throw new ProblemError(
@@ -43,12 +67,13 @@ export function mountLogin(
     const caller = await findToken(deps.db, formField(req, 'token')?.trim() ?? '', deps.now());
     if (!caller) {
       deps.log.warn({ from: req.ip }, 'a sign-in was refused');
-      return showForm(req, res, next, 'This token is unknown, revoked or expired.');
+      return deps.showSignIn(req, res, { next, draft, problem: 'This token is unknown, revoked or expired.' });
     }
     const cookie = await openSession(deps.db, caller.tokenId, deps.now());
     res.clearCookie(loginCookie, cookieOptions(deps.cookies, 0));
     res.cookie(sessionCookie, cookie, cookieOptions(deps.cookies, SESSION_HOURS * 3_600_000));
-    return res.redirect(303, next);
+    // The browser sends the same form on, and with it what was typed before the session was over.
+    return draft !== '' && next.startsWith('/runs/') ? res.redirect(307, `${next}/draft`) : res.redirect(303, next);
   });
 
   app.post('/logout', deps.readForm, async (req: Request, res: Response) => {

@@ -1,5 +1,7 @@
 import type { Caller } from '../../runs/caller.ts';
 import type { WaitingQuestion } from '../../runs/open-questions.ts';
+import type { EscalationView, RunView } from '../../runs/run-desk.ts';
+import type { Run } from '../../store/tables.ts';
 import { mayUse } from '../authenticate.ts';
 
 export type MayDecide =
@@ -21,6 +23,29 @@ export function decideMayDecide(
   if (question.approvals.includes(caller.person)) return { kind: 'may_not', why: 'already_approved' };
   if (question.deadline_at <= now) return { kind: 'may_not', why: 'past_deadline' };
   return { kind: 'may' };
+}
+
+/** Which form a run's page offers for a reason to be written into. */
+export function offeredForm(view: RunView, caller: Caller, now: Date): 'decision' | 'emergency_review' | null {
+  const { run, followUp } = view;
+  if (run.status !== 'finished') {
+    const open = openQuestionOf(view);
+    if (open === undefined) return null;
+    const { excluded_approvers } = open.package;
+    return decideMayDecide(caller, { ...open, excluded_approvers }, now).kind === 'may' ? 'decision' : null;
+  }
+  const mayReview = caller.person !== null && caller.person !== run.emergency_by && mayUse(caller, 'decide');
+  const owed = followUp !== null && followUp.closed_at === null && reachedProduction(run);
+  return owed && mayReview ? 'emergency_review' : null;
+}
+
+export function openQuestionOf({ escalations }: Pick<RunView, 'escalations'>): EscalationView | undefined {
+  return escalations.find(({ decision }) => decision === null);
+}
+
+/** What never reached production owes no later review. */
+export function reachedProduction({ outcome }: Pick<Run, 'outcome'>): boolean {
+  return outcome === null || outcome === 'deployed' || outcome === 'rolled_back';
 }
 
 /** Why the form is not there, and what would help. */

@@ -9,6 +9,7 @@ import { DiffSummary } from './diff-summary.tsx';
 import { EmergencyPanel } from './emergency-panel.tsx';
 import { EntriesTable } from './entries-table.tsx';
 import { Layout, type PageFrame, type Viewer } from './layout.tsx';
+import { offeredForm } from './may-decide.ts';
 import { ReadCard } from './read-card.tsx';
 import { readEvidence } from './run-evidence.ts';
 import { RunHeader } from './run-header.tsx';
@@ -16,6 +17,7 @@ import { RunSide } from './run-side.tsx';
 import { SimilarRuns } from './similar-runs.tsx';
 import { makeTimeline } from './stage-timeline.ts';
 import { TestsCard } from './tests-card.tsx';
+import { Text } from './text.tsx';
 import { Timeline } from './timeline.tsx';
 
 export interface RunPageProps extends PageFrame {
@@ -62,10 +64,18 @@ export function RunPage(props: RunPageProps) {
             {props.notice.text}
           </p>
         )}
+        {props.draftReason !== '' && offeredForm(view, viewer.caller, now) === null && (
+          <section class="card" aria-labelledby="draft-title">
+            <h2 id="draft-title">What you wrote</h2>
+            <p class="quote">
+              <Text>{props.draftReason}</Text>
+            </p>
+          </section>
+        )}
         <div class="columns">
           <div class="column-main">
             <div id="live-decide" data-live>
-              <EmergencyPanel view={view} viewer={viewer} now={now} />
+              <EmergencyPanel view={view} viewer={viewer} now={now} draftReason={props.draftReason} />
               <DecisionPanel view={view} viewer={viewer} now={now} draftReason={props.draftReason} />
             </div>
             <div id="live-evidence" data-live>

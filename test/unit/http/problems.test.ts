@@ -59,7 +59,7 @@ test('an input error keeps its status, but can never become a success or a crash
 });
 
 test.each([
-  [{ kind: 'too_late', stored: 'reject' }, 409, 'too_late'],
+  [{ kind: 'too_late', stored: 'reject', by: 'mara' }, 409, 'too_late'],
   [{ kind: 'refused', why: 'not_waiting', detail: 'x' }, 409, 'not_waiting'],
   [{ kind: 'refused', why: 'stale_head', detail: 'x' }, 409, 'stale_head'],
   [{ kind: 'refused', why: 'already_approved', detail: 'x' }, 409, 'already_approved'],

@@ -35,6 +35,7 @@ function build(over: Partial<Parameters<typeof buildContextPackage>[0]> = {}): C
       excluded: ['nina'],
       recommendation: 'none',
       manifest: [],
+      problems: [],
       owners: [],
       similarRuns: [],
       include: INCLUDE_ALL,
