@@ -8,8 +8,9 @@ import { wholePayload } from '../runs/whole-payload.ts';
 import type { Database, Run } from '../store/tables.ts';
 import type { Channel } from './channel.ts';
 import type { Notification } from './outbox.ts';
-import { parseReminderSubject } from './reminder-subject.ts';
+import { OVERDUE_STAGE, parseReminderSubject } from './reminder-subject.ts';
 import { writeMessage } from './write-message.ts';
+import { type OverdueReview, writeOverdue } from './write-overdue.ts';
 import { type Reminder, writeReminder } from './write-reminder.ts';
 
 const Told = z.object({ waited_min: z.number() });
@@ -36,7 +37,8 @@ export async function readMatter(
   { subject }: Pick<Notification, 'subject'>,
 ): Promise<Matter> {
   const reminder = parseReminderSubject(subject);
-  return reminder === null ? readRollback(db, record) : readReminder(db, run, record, reminder);
+  if (reminder === null) return readRollback(db, record);
+  return reminder.stage === OVERDUE_STAGE ? readOverdue(db, run, record) : readReminder(db, run, record, reminder);
 }
 
 async function readRollback(db: Kysely<Database>, record: RunRecord): Promise<Matter> {
@@ -45,6 +47,31 @@ async function readRollback(db: Kysely<Database>, record: RunRecord): Promise<Ma
   if (report === null || incident === null) return { kind: 'missing', problem: 'there is no incident to tell of' };
   const write = (channel: Channel['name'], serverUrl: string | null) => writeMessage(channel, incident, serverUrl);
   return { kind: 'tell', stage: 'canary', n: 0, cause: report, of: 'the rollback', write };
+}
+
+async function readOverdue(db: Kysely<Database>, run: Run, record: RunRecord): Promise<Matter> {
+  const cause = await record.find('operator', 'emergency', 'emergency_review_overdue');
+  const due = await db
+    .selectFrom('slipway.follow_ups')
+    .select(['due_at', 'closed_at'])
+    .where('run_id', '=', run.id)
+    .executeTakeFirst();
+  if (cause === null || due === undefined) return { kind: 'missing', problem: 'there is no late review to tell of' };
+  if (due.closed_at !== null) return { kind: 'moot' };
+  const { repo, pr_number, author, title, head_sha, service, emergency_by, emergency_reason, outcome } = run;
+  const overdue: OverdueReview = {
+    run_id: run.id,
+    service,
+    change: { repo, pr_number, author, title, head_sha },
+    emergency_by,
+    emergency_reason,
+    outcome,
+    due_at: due.due_at.toISOString(),
+    overdue_at: cause.entry.timestamp,
+  };
+  const write = (channel: Channel['name'], serverUrl: string | null) =>
+    writeOverdue(channel, overdue, serverUrl === null ? null : `${serverUrl}/runs/${run.id}#emergency`);
+  return { kind: 'tell', stage: OVERDUE_STAGE, n: 0, cause, of: 'an emergency that nobody reviewed', write };
 }
 
 async function readReminder(

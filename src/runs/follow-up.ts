@@ -1,5 +1,9 @@
 import type { Kysely } from 'kysely';
+import type { Recorded } from '../audit/audit-log.ts';
 import { RunId } from '../ids.ts';
+import { channelsOf } from '../notifications/channel.ts';
+import { putNotifications } from '../notifications/outbox.ts';
+import { OVERDUE_STAGE, reminderSubject } from '../notifications/reminder-subject.ts';
 import { mayDecide } from '../policy/people.ts';
 import type { Database, Run } from '../store/tables.ts';
 import type { Caller } from './caller.ts';
@@ -49,6 +53,17 @@ export async function listFollowUps(db: Kysely<Database>): Promise<{ run: Run; d
   return rows.map(({ due_at, ...run }) => ({ run, due_at }));
 }
 
+/** Everybody whose yes, to whatever question, let a run go on. Pure. */
+export function approversOf(entries: readonly Recorded[]): string[] {
+  const yes = entries.filter(
+    ({ entry }) =>
+      entry.actor.kind === 'human' &&
+      (entry.event === 'human_approval' ||
+        (entry.event === 'human_decision' && (entry.outcome === 'approve' || entry.outcome === 'extend'))),
+  );
+  return [...new Set(yes.map(({ entry }) => entry.actor.id))];
+}
+
 /** Records that somebody who had no part in it has looked at an emergency afterwards. */
 export async function closeFollowUp(
   { db, audit, config }: RunDeps,
@@ -64,12 +79,16 @@ export async function closeFollowUp(
     return { kind: 'refused', why: 'nothing_due', detail: 'this run is not over yet: it is reviewed afterwards' };
   const record = openRecord(audit, run, config.policy_hash);
   const { excluded } = await readApprovalRules(db, config, record, run);
-  const allowed = mayDecide({ person: caller.person, excluded, alreadyApproved: [run.emergency_by ?? ''] });
-  if (allowed.kind === 'refused') {
+  const parts = [
+    { people: [run.emergency_by ?? ''], detail: 'who called it an emergency does not review it' },
+    // The review asks whether it was right to let it through, which nobody answers about themselves.
+    { people: approversOf(await record.list()), detail: 'who approved an emergency does not review it' },
+  ];
+  for (const { people, detail } of parts) {
+    const allowed = mayDecide({ person: caller.person, excluded, alreadyApproved: people });
+    if (allowed.kind === 'ok') continue;
     const why = allowed.why === 'not_a_person' ? 'not_a_person' : 'wrote_the_change';
-    const detail =
-      allowed.why === 'already_approved' ? 'who called it an emergency does not review it' : allowed.detail;
-    return { kind: 'refused', why, detail };
+    return { kind: 'refused', why, detail: allowed.why === 'already_approved' ? detail : allowed.detail };
   }
   const { entry, recordedAt } = await record.append({
     stage: 'operator',
@@ -89,7 +108,7 @@ export async function closeFollowUp(
   return { kind: 'recorded' };
 }
 
-/** Records each review that is late, once. */
+/** Records each review that is late and puts it out for the channels, once. */
 export async function recordOverdue(deps: SweepDeps, now: Date): Promise<void> {
   const { db, audit, config, log } = deps;
   const late = await owed(db)
@@ -108,6 +127,8 @@ export async function recordOverdue(deps: SweepDeps, now: Date): Promise<void> {
       outcome: 'overdue',
       payload: { due: due_at.toISOString(), emergency_by: run.emergency_by },
     });
+    // The mark comes last: who dies before it is followed by another, and all before it is done once.
+    await putNotifications(db, id, channelsOf(config.env), reminderSubject(OVERDUE_STAGE, 0));
     await db.updateTable('slipway.follow_ups').set({ overdue_recorded: true }).where('run_id', '=', id).execute();
     log.error({ run: id, due: due_at }, 'the review of an emergency is overdue');
   });

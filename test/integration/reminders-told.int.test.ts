@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { verifyLog } from '../../src/audit/verify.ts';
 import type { Config } from '../../src/config/config.ts';
+import { RunId } from '../../src/ids.ts';
 import { channelsOf } from '../../src/notifications/channel.ts';
 import { sendDue } from '../../src/notifications/start-notifier.ts';
+import { recordOverdue } from '../../src/runs/follow-up.ts';
 import { remindPeople } from '../../src/runs/remind.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { askReview } from '../support/ask-review.ts';
 import { type DeskBench, inHours, startDeskBench } from '../support/fleet-desk.ts';
+import { person } from '../support/fleet-flow.ts';
 
 const key = randomBytes(32);
 
@@ -127,6 +130,51 @@ describe('a reminder is told', () => {
     await send(0.6);
     expect(received).toHaveLength(2);
     expect((await bench.eventsOf(run)).filter((event) => event.startsWith('reminded'))).toHaveLength(1);
+  });
+
+  describe('that an emergency was not reviewed', () => {
+    const overdue = async () => {
+      const request = bench.request({ emergency: 'checkout is down for everybody' });
+      const called = await bench.desk.enqueue(request, person('tomas'));
+      if (called.kind !== 'created') throw new Error(called.kind);
+      const ended = { status: 'finished', outcome: 'deployed', finished_at: new Date() } as const;
+      await bench.ground.db.updateTable('slipway.runs').set(ended).where('id', '=', called.run.id).execute();
+      return called.run;
+    };
+    const record = (hours: number) => recordOverdue({ ...bench.ground, config }, inHours(hours));
+
+    it('once on each channel, though two sweepers find it at the same moment and one died before its mark', async () => {
+      const run = await overdue();
+      await record(47.9);
+      expect(await rowsOf(run)).toEqual([]);
+      await Promise.all([record(48.1), record(48.1)]);
+      await bench.ground.db.updateTable('slipway.follow_ups').set({ overdue_recorded: false }).execute();
+      await record(48.2);
+      await send(48.3);
+      await send(50);
+      expect(received.map(({ url }) => url).toSorted()).toEqual(['/hook', '/slack']);
+      const hook = received.find(({ url }) => url === '/hook');
+      expect(hook?.headers['webhook-id']).toBe(`${run.id}.reminder.release.0.webhook`);
+      expect(JSON.parse(hook?.body ?? '')).toMatchObject({
+        type: 'emergency.review_overdue',
+        data: { run_id: run.id, emergency_by: 'tomas', outcome: 'deployed', due_at: expect.any(String), url: null },
+      });
+      expect(received.find(({ url }) => url === '/slack')?.body).toContain('Called by tomas: checkout is down');
+      expect((await bench.eventsOf(run)).filter((event) => event.startsWith('emergency_review_overdue'))).toHaveLength(
+        1,
+      );
+      expect(await verifyLog(bench.ground.db)).toMatchObject({ ok: true, problems: [] });
+    });
+
+    it('not any more once somebody reviewed it', async () => {
+      const run = await overdue();
+      await record(48.1);
+      const reviewed = await bench.desk.reviewEmergency(RunId.parse(run.id), 'the revert is complete', person('mara'));
+      expect(reviewed).toEqual({ kind: 'recorded' });
+      await send(49);
+      expect(received).toEqual([]);
+      expect(await rowsOf(run)).toEqual([]);
+    });
   });
 
   it('again after a refusal, and not at all once the question is answered', async () => {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../runs/caller.ts';
+import { approversOf } from '../../runs/follow-up.ts';
 import type { WaitingQuestion } from '../../runs/open-questions.ts';
 import type { EscalationView, RunView } from '../../runs/run-desk.ts';
 import type { Run } from '../../store/tables.ts';
@@ -34,7 +35,9 @@ export function offeredForm(view: RunView, caller: Caller, now: Date): 'decision
     const { excluded_approvers } = open.package;
     return decideMayDecide(caller, { ...open, excluded_approvers }, now).kind === 'may' ? 'decision' : null;
   }
-  const mayReview = caller.person !== null && caller.person !== run.emergency_by && mayUse(caller, 'decide');
+  const { person } = caller;
+  const hadPart = person === run.emergency_by || approversOf(view.entries).includes(person ?? '');
+  const mayReview = person !== null && !hadPart && mayUse(caller, 'decide');
   const owed = followUp !== null && followUp.closed_at === null && reachedProduction(run);
   return owed && mayReview ? 'emergency_review' : null;
 }
