@@ -286,9 +286,9 @@ describe('what was typed is not lost', () => {
     const loginCookie = refused.headers.getSetCookie()[0]?.split(';')[0] ?? '';
     const fields = { csrf: field('csrf'), next: field('next'), draft: typed.reason };
     expect(html).toContain('name="draft" value="Read it twice."');
-    const wrong = await post('/login', loginCookie, { ...fields, token: 'slw_wrong' });
+    const wrong = await post('/login', loginCookie, { ...fields, token: 'slw_wrong' }, SAME_ORIGIN);
     expect([wrong.status, (await wrong.text()).includes('name="draft"')]).toEqual([401, true]);
-    const signedIn = await post('/login', loginCookie, { ...fields, token });
+    const signedIn = await post('/login', loginCookie, { ...fields, token }, SAME_ORIGIN);
     expect([signedIn.status, signedIn.headers.get('location')]).toEqual([307, `/runs/${run.id}/draft`]);
     const session =
       signedIn.headers
