@@ -11,7 +11,7 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 409]);
 export function logRefusal(log: Logger, req: Request, { status, code, message }: ProblemError): void {
   if (req.method === 'GET' || !REFUSALS.has(status)) return;
   const caller = findPrincipal(req)?.caller;
-  const who = { token: caller?.name ?? null, person: caller?.person ?? null, from: req.ip };
+  const who = { caller: caller?.name ?? null, person: caller?.person ?? null, from: req.ip };
   const about = { id: requestIdOf(req), method: req.method, path: req.path, status, code, why: message };
   log.warn({ ...who, ...about }, 'a request was refused');
 }

@@ -282,7 +282,10 @@ describe('a decision', () => {
   it('needs two different people where somebody on the change is unknown', async () => {
     const run = await asking({ contributors: [NINA, { name: 'Who', email: 'who@example.org' }], needed: 2 });
     expect(await decide(run, 'mara')).toEqual({ kind: 'recorded', decision: null, approvals: 1, needed: 2 });
-    expect(await decide(run, 'mara')).toMatchObject({ kind: 'refused', why: 'already_approved' });
+    expect(await decide(run, 'mara', { reason: 'once more' })).toMatchObject({
+      kind: 'refused',
+      why: 'already_approved',
+    });
     expect(await bench.eventsOf(run)).not.toContain('human_decision:approve');
     expect(await decide(run, 'jonas')).toEqual({ kind: 'recorded', decision: 'approve', approvals: 2, needed: 2 });
     expect(await bench.eventsOf(run)).toContain('human_decision:approve');

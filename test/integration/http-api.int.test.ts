@@ -173,8 +173,8 @@ test('a machine token decides nothing, whatever its scopes', async () => {
   expect((await server.desk.view(id as never))?.escalations[0]?.decision).toBeNull();
   const refusals = server.logged.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a request was refused');
   expect(refusals.slice(-2)).toMatchObject(
-    ['machine-decide', 'machine-admin'].map((token) => ({
-      token,
+    ['machine-decide', 'machine-admin'].map((caller) => ({
+      caller,
       person: null,
       path: `/v1/runs/${id}/decision`,
       code: 'not_a_person',
@@ -291,7 +291,7 @@ function mountedApiRoutes(): string[] {
     log: makeLogger({ level: 'silent', name: 'test' }),
     now: () => new Date(),
   });
-  const forms = ['decision', 'cancel', 'emergency-review'].map((name) => `/runs/:id/${name}`);
+  const forms = ['decision', 'cancel', 'emergency-review', 'draft'].map((name) => `/runs/:id/${name}`);
   const pages = new Set(['/', '/login', '/logout', '/runs/:id', '/runbooks', '/runbooks/:name', ...forms]);
   return app.router.stack.flatMap((layer) => {
     const route = layer.route;

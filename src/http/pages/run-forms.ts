@@ -49,13 +49,11 @@ export function mountRunForms(app: Application, deps: FormDeps): void {
   });
 
   // Who loads the answer to a form again by its address wants the run.
-  app.get(
-    ['decision', 'emergency-review', 'cancel', 'draft'].map((name) => `/runs/:id/${name}`),
-    (req, res) => {
+  for (const name of ['decision', 'emergency-review', 'cancel', 'draft'])
+    app.get(`/runs/:id/${name}`, (req, res) => {
       const { id } = parseInput(RunPath, req.params, 404);
       res.redirect(303, `/runs/${id}`);
-    },
-  );
+    });
 
   async function decide(req: Request, session: Session, id: RunId): Promise<string> {
     const request = readDecision(req, session);
