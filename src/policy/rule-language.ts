@@ -1,4 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
+import { ChangeType } from '../change/change.ts';
+import { Tier } from '../config/schema.ts';
 
 /** What an escalation rule may speak of, with its CEL type. Counts are doubles, so that they compare with any number. */
 export const RULE_VARIABLES = {
@@ -32,7 +34,7 @@ const MAX_RULE_LENGTH = 500;
 /** Linear in their input. Left out on purpose: `matches` (a backtracking RegExp) and all that builds lists or maps. */
 const FUNCTIONS = new Set(['startsWith', 'endsWith', 'contains', 'size']);
 const COMPREHENSIONS = new Set(['exists', 'all']);
-/** No division: it is the only way to make a NaN out of numbers, and a NaN compares false. */
+/** Nothing that makes a NaN out of numbers, for a NaN compares false: no division, and no way to a number too large to be one. */
 const OPERATORS = new Set([
   '||',
   '&&',
@@ -51,6 +53,14 @@ const OPERATORS = new Set([
   '?:',
   'list',
 ]);
+
+const LARGEST_NUMBER = 1e9;
+const MOST_PRODUCTS = 4;
+/** What a reader does not see: such a text matches nothing, and the rule would do nothing without a word. */
+const UNSEEN = /[^\P{C}\t\r\n]|[\p{Zl}\p{Zp}]/u;
+
+/** Variables that hold one of a few words: a word that is none of them would never match. */
+const WORDS: Readonly<Record<string, readonly string[]>> = { tier: Tier.options, change_type: ChangeType.options };
 
 export interface RuleProblem {
   readonly expression: string;
@@ -78,6 +88,13 @@ export function compileRule(expression: string): CompiledRule {
   if (expression.length > MAX_RULE_LENGTH) {
     return bad(whole, `is ${expression.length} characters long`, `split it: at most ${MAX_RULE_LENGTH} each`);
   }
+  const unseen = expression.search(UNSEEN);
+  if (unseen >= 0)
+    return bad(
+      { expression, start: unseen, end: unseen + 1 },
+      'holds a character that cannot be seen',
+      'type it anew without it',
+    );
   const check = environment.check(expression);
   if (!check.valid) {
     const at = check.error?.range ?? whole;
@@ -91,7 +108,7 @@ export function compileRule(expression: string): CompiledRule {
     return bad(whole, `gives ${check.type ?? 'nothing'}, not true or false`, 'compare it with something');
   const parsed = environment.parse(expression);
   const uses = new Set<RuleVariable>();
-  const refused = walk(parsed.ast, { uses, insideComprehension: false });
+  const refused = walk(parsed.ast, { uses, products: { left: MOST_PRODUCTS }, insideComprehension: false });
   if (refused) return bad({ expression, ...refused.node.range }, refused.problem, refused.fix);
   return { kind: 'ok', expression, uses, run: (context) => parsed(context) };
 }
@@ -102,6 +119,7 @@ function bad(at: { expression: string; start: number; end: number }, problem: st
 
 interface Walk {
   readonly uses: Set<RuleVariable>;
+  readonly products: { left: number };
   readonly insideComprehension: boolean;
 }
 
@@ -113,16 +131,44 @@ interface Refused {
 
 /** The first node outside the allowed part of CEL, or undefined; collects the variables on its way. */
 function walk(node: ASTNode, state: Walk): Refused | undefined {
-  if (node.op === 'value') return undefined;
+  if (node.op === 'value') return refuseNumber(node);
   if (node.op === 'id') {
     if (isRuleVariable(node.args)) state.uses.add(node.args);
-    return undefined;
+    if (node.args !== 'paths' || !state.insideComprehension) return undefined;
+    const fix = 'ask it outside: all paths for each path multiplies the work';
+    return { node, problem: 'names paths in a comprehension', fix };
   }
   if (node.op === 'call' || node.op === 'rcall') return walkCall(node, state);
   if (!OPERATORS.has(node.op)) {
     return { node, problem: `uses ${node.op}, which rules may not`, fix: 'use comparisons, &&, ||, ! and in' };
   }
-  return firstRefused(childrenOf(node), state);
+  if (node.op === '*') {
+    state.products.left -= 1;
+    if (state.products.left < 0)
+      return { node, problem: `multiplies more than ${MOST_PRODUCTS} times`, fix: 'compare with a number' };
+  }
+  return refuseWord(node) ?? firstRefused(childrenOf(node), state);
+}
+
+function refuseNumber(node: Extract<ASTNode, { op: 'value' }>): Refused | undefined {
+  const value: unknown = node.args;
+  if ((typeof value !== 'number' && typeof value !== 'bigint') || Math.abs(Number(value)) <= LARGEST_NUMBER)
+    return undefined;
+  return { node, problem: `holds the number ${value}`, fix: `at most ${LARGEST_NUMBER}` };
+}
+
+/** `tier == "crtical"` is well typed and never true. */
+function refuseWord(node: ASTNode): Refused | undefined {
+  if (node.op !== '==' && node.op !== '!=' && node.op !== 'in') return undefined;
+  const sides = childrenOf(node);
+  const known = sides.flatMap((side) => (side.op === 'id' ? (WORDS[side.args] ?? []) : []));
+  if (known.length === 0) return undefined;
+  const values = sides.flatMap((side) => (side.op === 'list' ? childrenOf(side) : [side]));
+  const wrong = values.find(
+    (value) => value.op === 'value' && typeof value.args === 'string' && !known.includes(value.args),
+  );
+  if (wrong === undefined) return undefined;
+  return { node: wrong, problem: `compares with ${JSON.stringify(wrong.args)}`, fix: `there are ${known.join(', ')}` };
 }
 
 function walkCall(node: Extract<ASTNode, { op: 'call' | 'rcall' }>, state: Walk): Refused | undefined {
@@ -143,7 +189,10 @@ function walkCall(node: Extract<ASTNode, { op: 'call' | 'rcall' }>, state: Walk)
       fix: 'one list at a time: nesting multiplies the work',
     };
   }
-  return firstRefused(parts, { ...state, insideComprehension: true });
+  const [named, ...body] = node.op === 'rcall' ? node.args[2] : [];
+  if (named?.op !== 'id' || isRuleVariable(named.args))
+    return { node, problem: 'gives its variable the name of a value', fix: 'e.g. paths.exists(p, p == "x")' };
+  return firstRefused(parts.slice(0, 1), state) ?? firstRefused(body, { ...state, insideComprehension: true });
 }
 
 function firstRefused(nodes: readonly ASTNode[], state: Walk): Refused | undefined {

@@ -96,6 +96,22 @@ describe('checkRules', () => {
     ]);
   });
 
+  it.each([
+    ['risk_score >= 7.0 || lines_changed > 1e300', '1e300'],
+    ['docs_only || tier == "crtical"', '"crtical"'],
+    ['docs_only && paths.exists(p, p in paths)', 'paths'],
+  ])('points at the place in %s', (expression, at) => {
+    const [problem] = checkRules([expression]);
+    expect(expression.slice(problem?.start, problem?.end)).toBe(at);
+    expect(problem?.start).toBe(expression.lastIndexOf(at));
+  });
+
+  it('looks at many paths in a moment', () => {
+    const paths = Array.from({ length: 20_000 }, (_, n) => `src/part/module-with-a-long-name-${n}`);
+    const rules = ['paths.exists(p, p.contains("zzz"))', 'paths.all(p, p.startsWith("src/") && !p.endsWith(".md"))'];
+    expect(evaluateRules(rules, makeContext({ paths })).map(({ kind }) => kind)).toEqual(['no', 'yes']);
+  });
+
   it('points at a syntax error', () => {
     expect(checkRules(['risk_score >'])).toMatchObject([{ problem: 'Unexpected token: EOF', start: 12 }]);
   });
@@ -110,6 +126,30 @@ describe('checkRules', () => {
     ['{"a": true}["a"]', 'uses [], which rules may not'],
     [`author == "${'x'.repeat(500)}"`, 'is 512 characters long'],
     ['author + 1.0 == "x"', 'no such overload: string + double'],
+    ['risk_score >= 1e308 * 10.0 - 1e308 * 10.0', 'holds the number 1e+308'],
+    ['(9223372036854775807 + 1 > 0) && false', 'holds the number 9223372036854775807'],
+    [`risk_score >= ${'lines_changed * '.repeat(5)}2.0`, 'multiplies more than 4 times'],
+    ['paths.exists(p, p in paths && p == "q")', 'names paths in a comprehension'],
+    ['paths.all(p, size(paths) > 3)', 'names paths in a comprehension'],
+    ['paths.exists(risk_score, risk_score == "a")', 'gives its variable the name of a value'],
+    ['tier == "crtical"', 'compares with "crtical"'],
+    ['change_type in ["bugfix", "featur"]', 'compares with "featur"'],
+    ['"prod" != tier', 'compares with "prod"'],
+    ['tier == "critical\u202e"', 'holds a character that cannot be seen'],
+    ['author == "crit\u200bical"', 'holds a character that cannot be seen'],
+    ['r\u0456sk_score >= 1.0', 'Unexpected character: \u0456'],
+    [`${'!'.repeat(400)}docs_only`, 'Exceeded maxAstNodes (200)'],
+    [`${'('.repeat(200)}docs_only${')'.repeat(200)}`, 'Exceeded maxDepth (30)'],
+    [`risk_score in [${'1.0, '.repeat(60)}2.0]`, 'Exceeded maxListElements (50)'],
+    ['risk_score in ["7"]', 'no such overload: double in list<string>'],
+    ['risk_score == "7"', 'no such overload: double == string'],
+    ['risk_score == null', 'no such overload: double == null'],
+    ['files_changed == 2', 'no such overload: double == int'],
+    ['dyn(risk_score) == "7"', 'calls dyn, which rules may not'],
+    ['type(risk_score) == double', 'calls type, which rules may not'],
+    ['cel.bind(x, true, x)', 'calls bind, which rules may not'],
+    ['paths.exists_one(p, true)', 'calls exists_one, which rules may not'],
+    ['', 'Unexpected token: EOF'],
   ])('refuses %s', (expression, problem) => {
     expect(checkRules([expression])[0]?.problem).toBe(problem);
   });
