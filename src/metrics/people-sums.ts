@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { askedQuestions } from '../runs/asked-questions.ts';
 import { UNAUDITED_KINDS } from '../store/branch-tables.ts';
 import type { Database } from '../store/tables.ts';
 import { renderCounter, renderHistogram } from './render.ts';
@@ -35,9 +36,8 @@ async function readDecisions(db: Kysely<Database>) {
   const counts = sql.join(DECISION_EDGES_S.map((edge) => sql`count(*) filter (where s <= ${edge}::float8)`));
   const { rows } = await sql<{ service: string; decision: string; counts: string[]; n: string; total: string }>`
     select service, decision, array[${counts}]::text[] as counts, count(*) as n, coalesce(sum(s), 0) as total from (
-      select r.service, e.decision, extract(epoch from e.decided_at - e.opened_at) as s
-      from slipway.escalations e join slipway.runs r on r.id = e.run_id
-      where e.decision in ('approve', 'reject', 'extend', 'expired') and e.decided_at is not null and not r.dry_run) decided
+      select r.service, q.decision, q.s from ${askedQuestions} q join slipway.runs r on r.id = q.run_id
+      where q.decision in ('approve', 'reject', 'extend', 'expired') and not r.dry_run) decided
     group by 1, 2`.execute(db);
   return rows.map(({ service, decision, counts: cumulative, n, total }) => ({
     labels: { service, decision },

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { askedQuestions } from '../runs/asked-questions.ts';
 import type { Database } from '../store/tables.ts';
 import { renderPeople } from './people-sums.ts';
 import { type CounterRow, type HistogramRow, renderCounter, renderHistogram } from './render.ts';
@@ -100,8 +101,8 @@ async function renderRuns(db: Db): Promise<string> {
 
 async function renderEscalations(db: Db): Promise<string> {
   const { rows } = await sql<{ stage: string; reason: string; n: string }>`
-    select e.stage, reason, count(*) as n
-    from slipway.escalations e join slipway.runs r on r.id = e.run_id, jsonb_array_elements_text(e.reasons::jsonb) reason
+    select q.stage, reason, count(*) as n
+    from ${askedQuestions} q join slipway.runs r on r.id = q.run_id, jsonb_array_elements_text(q.reasons) reason
     where not r.dry_run group by 1, 2`.execute(db);
   return renderCounter(
     'slipway_escalations_total',

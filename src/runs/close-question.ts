@@ -1,11 +1,11 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { RunId } from '../ids.ts';
 import type { Queues } from '../queues/connections.ts';
 import { approvalJobId } from '../queues/job-ids.ts';
 import { wakeCanary } from '../queues/wake-canary.ts';
 import type { Database } from '../store/tables.ts';
 
-/** Brings the projection in line with the record. */
+/** Brings the projection in line with the record. By the clock of the store, as its other times: figures are made of both. */
 export async function closeQuestion(
   db: Kysely<Database>,
   runId: string,
@@ -15,7 +15,7 @@ export async function closeQuestion(
 ): Promise<void> {
   await db
     .updateTable('slipway.escalations')
-    .set({ decided_at: new Date(), decision })
+    .set({ decided_at: sql<Date>`now()`, decision })
     .where('run_id', '=', runId)
     .where('stage', '=', stage)
     .where('question', '=', n)

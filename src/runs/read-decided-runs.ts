@@ -6,6 +6,7 @@ import { PermanentFailure } from '../errors.ts';
 import type { DecidedRun } from '../policy/decided-run.ts';
 import { PolicyRecord } from '../policy/policy-record.ts';
 import type { Database } from '../store/tables.ts';
+import { askedQuestions } from './asked-questions.ts';
 import { parsePolicyCase } from './parse-policy-case.ts';
 import { wholePayload } from './whole-payload.ts';
 
@@ -74,10 +75,8 @@ async function readPage(db: Kysely<Database>, last: { at: string; id: string }):
   const { rows } = await sql<Row>`
     select r.id, r.repo, r.pr_number, r.head_sha, r.title, r.author, r.service, r.outcome, q.decision,
       r.created_at, r.created_at::text as created_text, r.emergency_reason is not null as emergency,
-      extract(epoch from q.decided_at - q.opened_at)::float8 as decided_after_s,
-      exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review'
-        and not l.reasons::jsonb ? 'canary_gate') as asked_later,
-      exists (select from slipway.escalations l where l.run_id = r.id and l.stage <> 'review' and l.decision = 'reject')
+      q.s as decided_after_s, coalesce(later.asked, false) as asked_later,
+      coalesce(later.rejected, false)
         or exists (select from slipway.rollbacks b where b.run_id = r.id and b.status = 'done') as taken_back,
       e.seq, e.recorded_at, e.body, e.chain_hash
     from (
@@ -89,7 +88,13 @@ async function readPage(db: Kysely<Database>, last: { at: string; id: string }):
       left join lateral (
         select * from audit.entry where trace_id = r.id and event = 'review_evaluation' order by seq limit 1
       ) as e on true
-      left join slipway.escalations q on q.run_id = r.id and q.stage = 'review'
+      left join lateral (
+        select decision, s from ${askedQuestions} as one where run_id = r.id and stage = 'review'
+      ) as q on true
+      left join lateral (
+        select bool_or(not reasons ? 'canary_gate') as asked, bool_or(decision = 'reject') as rejected
+        from ${askedQuestions} as one where run_id = r.id and stage <> 'review'
+      ) as later on true
     order by r.created_at, r.id desc`.execute(db);
   return rows;
 }
