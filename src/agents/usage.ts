@@ -16,7 +16,24 @@ export interface RunUsage {
 
 /** Everything that a run's requests were billed for, failed ones too; of those that a killed replica had sent, the most they may have cost. */
 export async function usageOfRun(db: Kysely<Database>, runId: RunId): Promise<RunUsage> {
-  const row = await sumOne(db, runId);
+  const rows = await sumOne(db, runId);
+  const sum = (field: keyof RunUsage) => rows.map(toUsage).reduce((total, usage) => total + usage[field], 0);
+  return {
+    inputTokens: sum('inputTokens'),
+    outputTokens: sum('outputTokens'),
+    cacheReadTokens: sum('cacheReadTokens'),
+    cacheWriteTokens: sum('cacheWriteTokens'),
+    costMicroUsd: sum('costMicroUsd'),
+    requests: sum('requests'),
+  };
+}
+
+/** The same by the kind of agent; one that was not asked is not there. */
+export async function billedByAgent(db: Kysely<Database>, runId: RunId): Promise<ReadonlyMap<string, RunUsage>> {
+  return new Map((await sumOne(db, runId)).map((row) => [row.agent, toUsage(row)]));
+}
+
+function toUsage(row: UsageSums): RunUsage {
   return {
     inputTokens: Number(row.input),
     outputTokens: Number(row.output),
@@ -29,6 +46,7 @@ export async function usageOfRun(db: Kysely<Database>, runId: RunId): Promise<Ru
 
 interface UsageSums {
   readonly run_id: string;
+  readonly agent: string;
   readonly input: string;
   readonly output: string;
   readonly cache_read: string;
@@ -36,16 +54,13 @@ interface UsageSums {
   readonly cost: string;
   readonly requests: string;
 }
-const NOTHING = { input: '0', output: '0', cache_read: '0', cache_write: '0', cost: '0', requests: '0' };
-
 const SUM = `
-  select run_id, coalesce(sum(input_tokens), 0) as input, coalesce(sum(output_tokens), 0) as output,
+  select run_id, agent, coalesce(sum(input_tokens), 0) as input, coalesce(sum(output_tokens), 0) as output,
     coalesce(sum(cache_read_tokens), 0) as cache_read, coalesce(sum(cache_write_tokens), 0) as cache_write,
     coalesce(sum(cost_microusd), 0) as cost, count(*) as requests
-  from slipway.agent_usage where run_id = any($1::text[]) group by run_id`;
+  from slipway.agent_usage where run_id = any($1::text[]) group by run_id, agent`;
 
-const sumOne = batched<Kysely<Database>, Omit<UsageSums, 'run_id'>>(async (db, runIds) => {
+const sumOne = batched<Kysely<Database>, UsageSums[]>(async (db, runIds) => {
   const rows = await runSql<UsageSums>(db, SUM, [[...new Set(runIds)]]);
-  const byRun = new Map(rows.map((row) => [row.run_id, row]));
-  return runIds.map((runId) => byRun.get(runId) ?? NOTHING);
+  return runIds.map((runId) => rows.filter((row) => row.run_id === runId));
 });

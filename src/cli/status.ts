@@ -5,6 +5,7 @@ import type { CliIo } from './cli-io.ts';
 import { formatReplicas, showWarnings } from './format-fleet.ts';
 import { describeState, formatRun } from './format-run.ts';
 import { formatTable } from './format-table.ts';
+import { formatUsage } from './format-usage.ts';
 import { formatWhy } from './format-why.ts';
 import { addClientOptions, type ClientOptions, openClient } from './open-client.ts';
 import { parseRunId } from './parse-run-id.ts';
@@ -75,10 +76,12 @@ async function showRun(id: RunId, options: StatusOptions, io: CliIo): Promise<vo
       why_waiting: detail.why_waiting,
       escalations: detail.escalations,
       usage: detail.usage,
+      review_usage: detail.review_usage,
     });
   const { input_tokens, output_tokens, cost_microusd } = detail.usage;
   io.out(formatRun(detail.run, detail.why_waiting.text, client.serverUrl));
   io.out(`tokens        ${input_tokens} in, ${output_tokens} out, $${(cost_microusd / 1e6).toFixed(4)}\n`);
+  io.out(formatUsage(detail.review_usage));
   for (const { stage, reasons, approvals, approvals_needed, deadline_at, decision } of detail.escalations) {
     const state =
       decision ?? `waiting for a person until ${deadline_at}, ${approvals.length} of ${approvals_needed} approvals`;

@@ -19,6 +19,7 @@ import { readEarlierQuestions } from './read-earlier-questions.ts';
 import { readPolicyRecord } from './read-policy-record.ts';
 import { readRun } from './read-run.ts';
 import { readScoreRecord } from './read-score-record.ts';
+import { readUsageRecord } from './read-usage-record.ts';
 import { readWaitFacts } from './read-wait-facts.ts';
 import { openRecord } from './record.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -118,8 +119,12 @@ async function viewRun({ db, audit, config }: RunDeps, id: RunId): Promise<RunVi
     const contextPackage = await getJsonBlob(db, Digest.parse(row.package), ContextPackage);
     if (contextPackage) escalations.push(viewEscalation(row, contextPackage, entries, rules));
   }
-  const [policy, score] = await Promise.all([readPolicyRecord(db, entries), readScoreRecord(db, entries)]);
-  return { run, entries, escalations, policy, score, usage, followUp };
+  const [policy, score, reviewUsage] = await Promise.all([
+    readPolicyRecord(db, entries),
+    readScoreRecord(db, entries),
+    readUsageRecord(db, entries),
+  ]);
+  return { run, entries, escalations, policy, score, usage, reviewUsage, followUp };
 }
 
 /** An open question as the policy stands now; a decided one as it was. */

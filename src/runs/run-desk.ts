@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UsageRecord } from '../agents/usage-record.ts';
 import type { Recorded } from '../audit/audit-log.ts';
 import { Reason } from '../audit/reason.ts';
 import { countSeen, isSafeIdentifier } from '../audit/safe-text.ts';
@@ -115,6 +116,8 @@ export interface RunView {
   /** The risk score as a sum; null before the review. */
   readonly score: ScoreRecord | null;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number };
+  /** What the review was sent, by agent, beside what all of the change would have been; null before the review. */
+  readonly reviewUsage: UsageRecord | null;
 }
 
 export type DecisionResult =

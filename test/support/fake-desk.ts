@@ -20,7 +20,7 @@ import type { Wait } from '../../src/runs/why-waiting.decide.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeRunRow } from './run-row.ts';
 
-type Held = Pick<RunView, 'policy' | 'score' | 'usage' | 'followUp'> & {
+type Held = Pick<RunView, 'policy' | 'score' | 'usage' | 'reviewUsage' | 'followUp'> & {
   run: Run;
   entries: Recorded[];
   escalations: EscalationView[];
@@ -64,7 +64,16 @@ export function makeFakeDesk(now: () => Date = () => new Date()): FakeDesk {
 
   function seed(over: Partial<Run> = {}, usage = { inputTokens: 0, outputTokens: 0, costMicroUsd: 0 }): Run {
     const run = makeRunRow({ created_at: now(), ...over });
-    held.set(run.id, { run, entries: [], escalations: [], policy: null, score: null, usage, followUp: null });
+    held.set(run.id, {
+      run,
+      entries: [],
+      escalations: [],
+      policy: null,
+      score: null,
+      usage,
+      reviewUsage: null,
+      followUp: null,
+    });
     return run;
   }
 

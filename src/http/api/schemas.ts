@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UsageRecord } from '../../agents/usage-record.ts';
 import { Entry } from '../../audit/entry.ts';
 import { Reason } from '../../audit/reason.ts';
 import { RunId } from '../../ids.ts';
@@ -115,6 +116,11 @@ export const RunDetail = z
       .default(null)
       .describe('The risk score as a sum, and the floors below it; null before the review.'),
     usage: UsageJson,
+    review_usage: UsageRecord.nullable()
+      .default(null)
+      .describe(
+        'What the review was sent, by agent: sent_tokens beside naive_tokens, an estimate with the whole diff and files in each question; null before the review.',
+      ),
     entries: z.array(EntryJson),
   })
   .meta({ id: 'RunDetail' });

@@ -56,6 +56,7 @@ export function runDetail(view: RunView, wait: Wait, now: Date): RunDetail {
       output_tokens: view.usage.outputTokens,
       cost_microusd: view.usage.costMicroUsd,
     },
+    review_usage: view.reviewUsage,
     entries: view.entries.map(entryJson),
   };
 }

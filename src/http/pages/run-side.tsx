@@ -2,6 +2,7 @@ import type { ContextPackage } from '../../runs/context-package.ts';
 import type { RunView } from '../../runs/run-desk.ts';
 import { mayUse } from '../authenticate.ts';
 import { baselineRows } from './baseline-rows.ts';
+import { CostCard } from './cost-card.tsx';
 import type { Viewer } from './layout.tsx';
 import { PolicyCard } from './policy-card.tsx';
 import type { RunEvidence } from './run-evidence.ts';
@@ -18,7 +19,7 @@ export function RunSide(props: { view: RunView; evidence: RunEvidence; viewer: V
       <PolicyCard policy={view.policy} />
       <Facts facts={evidence.facts} evidence={evidence.evidence ?? []} />
       <Baseline baseline={evidence.baseline} />
-      <Cost usage={view.usage} />
+      <CostCard usage={view.usage} review={view.reviewUsage} />
       <Commits view={view} />
       <Cancel view={view} viewer={props.viewer} />
     </>
@@ -126,29 +127,6 @@ function Baseline({ baseline }: { baseline: ContextPackage['baseline'] | null })
             </dd>
           </div>
         ))}
-      </dl>
-    </section>
-  );
-}
-
-function Cost({ usage }: { usage: RunView['usage'] }) {
-  const count = new Intl.NumberFormat('en-US');
-  return (
-    <section class="card card-side" aria-labelledby="cost">
-      <h2 id="cost">Tokens and cost</h2>
-      <dl class="pairs">
-        <div>
-          <dt>Input</dt>
-          <dd>{count.format(usage.inputTokens)}</dd>
-        </div>
-        <div>
-          <dt>Output</dt>
-          <dd>{count.format(usage.outputTokens)}</dd>
-        </div>
-        <div>
-          <dt>Cost</dt>
-          <dd>${(usage.costMicroUsd / 1e6).toFixed(usage.costMicroUsd < 1e6 ? 4 : 2)}</dd>
-        </div>
       </dl>
     </section>
   );

@@ -22,7 +22,7 @@ export async function recordEvaluation(
 ): Promise<Recorded> {
   const { evaluation, route, score, findings } = decision;
   const [usage] = await Promise.all([
-    readReviewUsage(ports.db, run, reading.diff),
+    readReviewUsage(ports.db, run, reading),
     ensureBlob(ports.db, policy.effective.text, 'application/json'),
   ]);
   const { inspection } = reading;

@@ -34,7 +34,16 @@ function question(reasons: readonly RouteReason[], over: Partial<EscalationJson>
 function detailOf(run: Partial<RunJson>, escalations: EscalationJson[] = []): RunDetail {
   const usage = { input_tokens: 0, output_tokens: 0, cost_microusd: 0 };
   const why_waiting = { kind: 'running', text: '' };
-  return { run: makeRun(run), why_waiting, escalations, policy: null, score: null, usage, entries: [] };
+  return {
+    run: makeRun(run),
+    why_waiting,
+    escalations,
+    policy: null,
+    score: null,
+    usage,
+    review_usage: null,
+    entries: [],
+  };
 }
 
 /** Up to the empty line: what somebody reads who asks only why. */

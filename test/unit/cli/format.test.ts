@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeRun, formatRun } from '../../../src/cli/format-run.ts';
 import { formatTable } from '../../../src/cli/format-table.ts';
+import { formatUsage } from '../../../src/cli/format-usage.ts';
 import { parseDuration } from '../../../src/cli/parse-duration.ts';
 import { printable, shorten } from '../../../src/cli/printable.ts';
 import { makeProgressView, progressLine } from '../../../src/cli/show-progress.ts';
@@ -115,5 +116,28 @@ describe('the live line', () => {
     view.trouble('cannot reach it');
     view.end();
     expect(seen.err).toBe('10:11:12  enqueue   pr.opened           queued      by ci\ncannot reach it; trying again\n');
+  });
+});
+
+describe('formatUsage', () => {
+  const sums = { input_tokens: 900, cache_read_tokens: 5, cache_write_tokens: 6, output_tokens: 40 };
+  const all = { ...sums, calls: 4, reused: 1, sent_tokens: 1_501, whole_diff_tokens: 0, cost_microusd: 1 };
+
+  it('says what was sent beside what nothing left out would take, and a line for each agent', () => {
+    const by_agent = {
+      review: { ...sums, calls: 3, reused: 1, sent_tokens: 1_000 },
+      verify: { ...sums, calls: 1, reused: 0, sent_tokens: 501 },
+    };
+    expect(formatUsage({ ...all, naive_tokens: 6_100, by_agent }).split('\n')).toEqual([
+      'sent          1,501 of 6,100 tokens (25 %) that the whole diff and files would take',
+      '  review      3 calls (1 answered before), about 1000 sent; billed 900 in, 5 from cache, 6 to cache, 40 out',
+      '  verify      1 call, about 501 sent; billed 900 in, 5 from cache, 6 to cache, 40 out',
+      '',
+    ]);
+  });
+
+  it('says nothing before the review and of reviews that did not record it', () => {
+    expect(formatUsage(null)).toBe('');
+    expect(formatUsage({ ...all, naive_tokens: null, by_agent: {} })).toBe('');
   });
 });
