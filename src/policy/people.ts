@@ -62,6 +62,9 @@ export function excludedPeople(input: {
   return { persons, unmapped: [...unmapped].toSorted(), humans, agents };
 }
 
+/** Said to a machine that wants to decide. */
+export const NOT_A_PERSON = 'this token acts for no person, and only people decide: use a token that names a person';
+
 export function mayDecide(input: {
   /** The name that the caller's token acts for; null for a machine. */
   person: string | null;
@@ -69,7 +72,7 @@ export function mayDecide(input: {
   alreadyApproved: readonly string[];
 }): MayDecide {
   const { person, excluded, alreadyApproved } = input;
-  if (person === null) return refuse('not_a_person', 'this token belongs to a machine; only people decide');
+  if (person === null) return refuse('not_a_person', NOT_A_PERSON);
   const human = excluded.humans.get(person);
   if (human === undefined) {
     return refuse('not_a_person', `${person} is not among people in the configuration, so who that is cannot be told`);

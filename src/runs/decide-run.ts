@@ -4,7 +4,7 @@ import type { Event } from '../audit/entry.ts';
 import { countSeen } from '../audit/safe-text.ts';
 import { crashPoint } from '../crash-point.ts';
 import { isOverride } from '../policy/approval-rules.ts';
-import { mayDecide } from '../policy/people.ts';
+import { mayDecide, NOT_A_PERSON } from '../policy/people.ts';
 import type { ApprovalJob } from '../queues/stage-job.ts';
 import type { Database, Escalation, Run } from '../store/tables.ts';
 import { findEntry } from './authorise.ts';
@@ -116,7 +116,7 @@ async function decide(deps: RunDeps, run: Run, request: DecisionRequest, caller:
 }
 
 function machine(): Refused {
-  return { kind: 'refused', why: 'not_a_person', detail: 'this token belongs to a machine; only people decide' };
+  return { kind: 'refused', why: 'not_a_person', detail: NOT_A_PERSON };
 }
 
 function staleHead(run: Run, request: DecisionRequest): Refused {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { mayDecide } from '../policy/people.ts';
+import { mayDecide, NOT_A_PERSON } from '../policy/people.ts';
 import type { Run } from '../store/tables.ts';
 import type { Caller } from './caller.ts';
 import { readFindings, type StoredFinding } from './finding-store.ts';
@@ -33,7 +33,7 @@ export async function dismissFinding(
     return {
       kind: 'refused',
       why: 'not_a_person',
-      detail: 'this token belongs to a machine; only people dismiss findings',
+      detail: NOT_A_PERSON,
     };
   const named = (await readFindings(deps.db, run)).filter(
     ({ finding }) => request.fingerprint.length >= SHORTEST_NAME && finding.fingerprint.startsWith(request.fingerprint),

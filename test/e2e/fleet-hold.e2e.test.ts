@@ -159,7 +159,7 @@ describe('a canary on hold', () => {
       await decide(flow, id, 'approve');
       expect(await flow.finished(id)).toMatchObject({ outcome: 'rolled_back' });
       expect(flow.target.world).toMatchObject({ production: OLD, weight: 0 });
-      expect(await decide(flow, id, 'approve')).toMatchObject({ kind: 'too_late', stored: 'approve' });
+      expect(await decide(flow, id, 'reject')).toMatchObject({ kind: 'too_late', stored: 'approve' });
       expect((await flow.recorded(id, 'autonomous_rollback')).entry.payload).toMatchObject({ cause: 'unwatched' });
     }, HELD));
 
