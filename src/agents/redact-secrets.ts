@@ -1,4 +1,4 @@
-import { isDocumentedExample, looksSecret, SECRET_RULES } from '../change/facts/secret-rules.ts';
+import { isCredential, isDocumentedExample, SECRET_RULES } from '../change/facts/secret-rules.ts';
 import { SECRET_SHAPES } from '../config/secret-shapes.ts';
 
 /** What stands for a credential in a text that leaves for the model. It names the kind, never any part of the value. */
@@ -55,9 +55,9 @@ const SHAPES = SECRET_SHAPES.map(({ what, pattern }) => ({
   kind: what.replace(/^an? /, '').toLowerCase(),
   pattern: new RegExp(pattern.source, `${pattern.flags.replace('g', '')}g`),
 }));
-const RULES = SECRET_RULES.map(({ rule, pattern }) => ({
+const RULES = SECRET_RULES.map((rule) => ({
   rule,
-  pattern: new RegExp(pattern.source, pattern.flags.replace('m', '')),
+  pattern: new RegExp(rule.pattern.source, rule.pattern.flags.replace('m', '')),
 }));
 
 function redactLine(line: string): string {
@@ -67,8 +67,8 @@ function redactLine(line: string): string {
     text = text.replace(pattern, (found) => (isDocumentedExample(found) ? found : mark(kind)));
   for (const { rule, pattern } of RULES) {
     text = text.replace(pattern, (whole: string, value: string) => {
-      const isOne = rule === 'assigned_secret' ? looksSecret(value) : !isDocumentedExample(value);
-      return isOne && !MARK.test(value) ? whole.replace(value, () => mark(rule.replaceAll('_', ' '))) : whole;
+      const isOne = isCredential(rule, value) && !MARK.test(value);
+      return isOne ? whole.replaceAll(value, () => mark(rule.rule.replaceAll('_', ' '))) : whole;
     });
   }
   return text;
