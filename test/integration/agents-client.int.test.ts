@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelClient, ModelReply } from '../../src/agents/agent-call.ts';
 import { makeModelClient } from '../../src/agents/make-model-client.ts';
@@ -55,20 +56,38 @@ describe('makeModelClient', () => {
     expect(JSON.stringify(body)).not.toContain('"tools"');
   });
 
-  it('looks last when the connection stands, right before the request is written', async () => {
+  it.each([
+    ['a short request', ''],
+    ['a long one', 'x'.repeat(1_000_000)],
+  ])('looks last when the connection stands, in the turn in which %s is written', async (_what, diff) => {
     model.script({ kind: 'answer', text: '{}' });
     const order: string[] = [];
     const connected = () => order.push('connected');
-    const written = () => order.push('written');
+    const ready = (message: unknown) => {
+      const { socket } = message as { socket: Socket };
+      const write = socket.write.bind(socket) as (...written: unknown[]) => boolean;
+      socket.write = (...written: unknown[]) => {
+        order.push('written');
+        return write(...written);
+      };
+    };
+    const look = () => {
+      order.push('looked');
+      process.nextTick(() => order.push('next tick'));
+    };
     subscribe('undici:client:connected', connected);
-    subscribe('undici:client:sendHeaders', written);
+    subscribe('undici:client:sendHeaders', ready);
     try {
-      await makeClient(20_000).send(makeAgentRequest(), new AbortController().signal, () => order.push('looked'));
+      await makeClient(20_000).send(
+        makeAgentRequest({ input: { task: 'review', change: CHANGE, diff } }),
+        new AbortController().signal,
+        look,
+      );
     } finally {
       unsubscribe('undici:client:connected', connected);
-      unsubscribe('undici:client:sendHeaders', written);
+      unsubscribe('undici:client:sendHeaders', ready);
     }
-    expect(order).toEqual(['connected', 'looked', 'written']);
+    expect(order.slice(0, 3)).toEqual(['connected', 'looked', 'written']);
   });
 
   it('sends nothing that the last look forbids, throws what it threw, and sends the next one', async () => {
