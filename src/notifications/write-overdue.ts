@@ -1,17 +1,12 @@
 import type { Channel } from './channel.ts';
 import { escapeSlack } from './escape-slack.ts';
+import type { ToldChange } from './told-change.ts';
 
 /** An emergency that nobody reviewed in time, as somebody outside is told of it. */
 export interface OverdueReview {
   readonly run_id: string;
   readonly service: string;
-  readonly change: {
-    readonly repo: string;
-    readonly pr_number: number;
-    readonly author: string;
-    readonly title: string;
-    readonly head_sha: string;
-  };
+  readonly change: ToldChange;
   readonly emergency_by: string | null;
   readonly emergency_reason: string | null;
   readonly outcome: string | null;

@@ -1,17 +1,12 @@
 import type { Channel } from './channel.ts';
 import { escapeSlack } from './escape-slack.ts';
+import type { ToldChange } from './told-change.ts';
 
 /** A question that nobody has answered, as somebody outside is told of it. */
 export interface Reminder {
   readonly run_id: string;
   readonly service: string;
-  readonly change: {
-    readonly repo: string;
-    readonly pr_number: number;
-    readonly author: string;
-    readonly title: string;
-    readonly head_sha: string;
-  };
+  readonly change: ToldChange;
   readonly stage: string;
   /** Codes of why a person is asked. */
   readonly reasons: readonly string[];

@@ -4,7 +4,15 @@ import { makeLogger } from '../../src/log.ts';
 import { type OpenDatabase, openDatabase } from '../../src/store/open-database.ts';
 import type { Run } from '../../src/store/tables.ts';
 import { makeContextPackage } from '../support/http-seeds.ts';
-import { csrfOf, makeToken, signIn, startTestServer, type TestServer } from '../support/http-server.ts';
+import {
+  csrfOf,
+  makeToken,
+  postForm,
+  readPage,
+  signIn,
+  startTestServer,
+  type TestServer,
+} from '../support/http-server.ts';
 import { makeSha } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -26,23 +34,9 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function page(path: string, cookie: string): Promise<string> {
-  return (await fetch(server.url + path, { headers: { cookie, accept: 'text/html' } })).text();
-}
-
-function post(
-  path: string,
-  cookie: string,
-  form: Record<string, string>,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  return fetch(server.url + path, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie, accept: 'text/html', ...headers },
-    body: new URLSearchParams(form),
-  });
-}
+const page = (path: string, cookie: string) => readPage(server.url + path, cookie);
+const post = (path: string, ...form: [string, Record<string, string>, Record<string, string>?]) =>
+  postForm(server.url + path, ...form);
 
 function waiting(): Run {
   const run = server.desk.seed({ status: 'waiting', head_sha: makeSha() });

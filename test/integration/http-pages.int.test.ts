@@ -4,7 +4,15 @@ import { type OpenDatabase, openDatabase } from '../../src/store/open-database.t
 import type { Run } from '../../src/store/tables.ts';
 import { makeFinding } from '../support/change-facts.ts';
 import { makeContextPackage } from '../support/http-seeds.ts';
-import { csrfOf, makeToken, signIn, startTestServer, type TestServer } from '../support/http-server.ts';
+import {
+  csrfOf,
+  makeToken,
+  postForm,
+  readPage,
+  signIn,
+  startTestServer,
+  type TestServer,
+} from '../support/http-server.ts';
 import { makeIncident } from '../support/make-incident.ts';
 import { makeSha } from '../support/record.ts';
 import { makeDatabase, type TestDatabase } from '../support/stores.ts';
@@ -31,25 +39,9 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function page(path: string, cookie: string): Promise<string> {
-  const response = await fetch(server.url + path, { headers: { cookie, accept: 'text/html' } });
-  expect(response.headers.get('content-type')).toContain('text/html');
-  return response.text();
-}
-
-function post(
-  path: string,
-  cookie: string,
-  form: Record<string, string>,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  return fetch(server.url + path, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie, accept: 'text/html', ...headers },
-    body: new URLSearchParams(form),
-  });
-}
+const page = (path: string, cookie: string) => readPage(server.url + path, cookie);
+const post = (path: string, ...form: [string, Record<string, string>, Record<string, string>?]) =>
+  postForm(server.url + path, ...form);
 
 function waiting(over: Partial<Run> = {}): Run {
   const run = server.desk.seed({ status: 'waiting', head_sha: makeSha(), title: 'Add a loyalty tier', ...over });

@@ -105,6 +105,28 @@ export async function signIn(url: string, token: string): Promise<{ cookie: stri
   return { cookie: cookiePair(setCookie), setCookie };
 }
 
+/** A page as a browser asks for it. */
+export async function readPage(url: string, cookie: string): Promise<string> {
+  const response = await fetch(url, { headers: { cookie, accept: 'text/html' } });
+  if (!response.headers.get('content-type')?.includes('text/html')) throw new Error(`${url} is no page`);
+  return response.text();
+}
+
+/** A form as a browser without scripts sends it; where it leads to is not followed. */
+export function postForm(
+  url: string,
+  cookie: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie, accept: 'text/html', ...headers },
+    body: new URLSearchParams(form),
+  });
+}
+
 export function csrfOf(html: string): string {
   return /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? '';
 }

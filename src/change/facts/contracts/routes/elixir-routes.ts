@@ -1,4 +1,5 @@
 import type { Item } from '../../compare-items.ts';
+import { type ReadLine, readIndented } from './indented-routes.ts';
 import { routeItem } from './route-key.ts';
 
 const NAME = '"([^"\\n]{0,300})"';
@@ -6,8 +7,6 @@ const ROUTE = new RegExp(`^(get|post|put|patch|delete|head|options|live|match)[ 
 const SCOPE = new RegExp(`^scope[ (]+(?:path: *)?${NAME}`);
 const FORWARD = new RegExp(`^forward[ (]+${NAME}`);
 const RESOURCES = new RegExp(`^(resources|resource)[ (]+${NAME}(.*)$`);
-const OPENS_BLOCK = /\bdo\s*$/;
-const MAX_JOINED = 6;
 
 /** What a Phoenix resource serves, so that one that is written out route by route is the same. */
 const ACTIONS: Readonly<Record<string, readonly (readonly [method: string, path: string])[]>> = {
@@ -42,51 +41,25 @@ function resourceRoutes(kind: string, path: string, options: string, line: numbe
     );
 }
 
-/** A line with the lines that its options go on in. */
-function joinContinued(lines: readonly string[], index: number): string {
-  let joined = (lines[index] ?? '').trim();
-  for (let next = index + 1; joined.endsWith(',') && next <= index + MAX_JOINED; next += 1)
-    joined += ` ${(lines[next] ?? '').trim()}`;
-  return joined;
+/** What one line serves below a prefix, and the prefix that it gives to the lines of its block. */
+function readLine(text: string, prefix: string, line: number): ReadLine {
+  const scope = SCOPE.exec(text);
+  if (scope !== null) return { items: [], inner: `${prefix}/${scope[1] ?? ''}` };
+  const route = ROUTE.exec(text);
+  if (route !== null) {
+    const method = route[1] === 'match' ? '*' : (route[1] ?? '');
+    return { items: [routeItem(method, `${prefix}/${route[2] ?? ''}`, line, 'phoenix_route')], inner: prefix };
+  }
+  const forward = FORWARD.exec(text);
+  if (forward !== null)
+    return { items: [routeItem('mount', `${prefix}/${forward[1] ?? ''}`, line, 'phoenix_scope')], inner: prefix };
+  const resources = RESOURCES.exec(text);
+  if (resources === null) return { items: [], inner: prefix };
+  const path = `${prefix}/${resources[2] ?? ''}`;
+  return { items: resourceRoutes(resources[1] ?? '', path, resources[3] ?? '', line), inner: `${path}/:p` };
 }
 
 /** Routes of Phoenix and Plug, each below the scopes and resources that it stands in. */
 export function extractElixirRoutes(code: string): Item[] {
-  if (!/\bRouter\b/.test(code)) return [];
-  const items: Item[] = [];
-  const blocks: { indent: number; prefix: string }[] = [];
-  const lines = code.split('\n');
-  for (const [index, raw] of lines.entries()) {
-    if (raw.trim() === '') continue;
-    const indent = raw.search(/\S/);
-    while ((blocks.at(-1)?.indent ?? -1) >= indent) blocks.pop();
-    const prefix = blocks.at(-1)?.prefix ?? '';
-    const text = joinContinued(lines, index);
-    const [scope, route, forward, resources] = [
-      SCOPE.exec(text),
-      ROUTE.exec(text),
-      FORWARD.exec(text),
-      RESOURCES.exec(text),
-    ];
-    let inner = prefix;
-    if (scope !== null) inner = `${prefix}/${scope[1] ?? ''}`;
-    else if (route !== null)
-      items.push(
-        routeItem(
-          route[1] === 'match' ? '*' : (route[1] ?? ''),
-          `${prefix}/${route[2] ?? ''}`,
-          index + 1,
-          'phoenix_route',
-        ),
-      );
-    else if (forward !== null)
-      items.push(routeItem('mount', `${prefix}/${forward[1] ?? ''}`, index + 1, 'phoenix_scope'));
-    else if (resources !== null) {
-      const path = `${prefix}/${resources[2] ?? ''}`;
-      items.push(...resourceRoutes(resources[1] ?? '', path, resources[3] ?? '', index + 1));
-      inner = `${path}/:p`;
-    }
-    if (OPENS_BLOCK.test(text)) blocks.push({ indent, prefix: inner });
-  }
-  return items;
+  return /\bRouter\b/.test(code) ? readIndented(code, readLine) : [];
 }

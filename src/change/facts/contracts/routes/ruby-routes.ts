@@ -1,4 +1,5 @@
 import type { Item } from '../../compare-items.ts';
+import { type ReadLine, readIndented } from './indented-routes.ts';
 import { routeItem } from './route-key.ts';
 
 const ACTIONS = ['index', 'show', 'create', 'update', 'destroy', 'new', 'edit'];
@@ -9,8 +10,6 @@ const VERB = new RegExp(`^(get|post|put|patch|delete|head|options|match)[ (]+${N
 const SCOPE = new RegExp(`^(?:namespace|scope)[ (]+(?:path: *)?${NAME}`);
 const RESOURCES = /^(resources?)[ (]+(.+)$/;
 const MOUNT = /^mount\b.{0,200}?(?:=>|\bat:)\s*["']([^"'\n]{1,200})["']/;
-const OPENS_BLOCK = /\bdo(?:\s*\|[^|]*\|)?\s*$/;
-const MAX_JOINED = 6;
 
 /** The symbols of an option: `only: [:index, :show]`, `except: %i[new edit]`, `only: :show`. */
 function symbolsOf(options: string, key: string): string[] {
@@ -18,7 +17,7 @@ function symbolsOf(options: string, key: string): string[] {
   return [...(found?.slice(1).join(' ') ?? '').matchAll(/\w+/g)].map((word) => word[0]);
 }
 
-/** Routes of a Phoenix or Rails resource: one for each action that its options leave. */
+/** Routes of a resource: one for each action that its options leave. */
 function resourceItems(name: string, options: string, line: number, rule: string): Item[] {
   const only = symbolsOf(options, 'only');
   const except = new Set(symbolsOf(options, 'except'));
@@ -35,16 +34,8 @@ function resourceNames(rest: string): { names: string[]; options: string } {
   return { names: path === null ? names : [path[1] ?? path[2] ?? ''], options };
 }
 
-/** A line with the lines that its list of options goes on in. */
-function joinContinued(lines: readonly string[], index: number): string {
-  let joined = (lines[index] ?? '').trim();
-  for (let next = index + 1; joined.endsWith(',') && next <= index + MAX_JOINED; next += 1)
-    joined += ` ${(lines[next] ?? '').trim()}`;
-  return joined;
-}
-
 /** What one line serves below a prefix, and the prefix that it gives to the lines of its block. */
-function readLine(text: string, prefix: string, line: number): { items: Item[]; inner: string } {
+function readLine(text: string, prefix: string, line: number): ReadLine {
   const scope = SCOPE.exec(text);
   if (scope !== null) {
     const inner = `${prefix}/${scope[1] ?? scope[2] ?? ''}`;
@@ -73,17 +64,5 @@ function readLine(text: string, prefix: string, line: number): { items: Item[]; 
 /** Routes of Rails (and of Sinatra, which writes them alike), each below the blocks that it stands in. */
 export function extractRubyRoutes(path: string, code: string): Item[] {
   if (!ROUTES_FILE.test(path) && !/<[ \t]*Sinatra::(?:Base|Application)\b/.test(code)) return [];
-  const items: Item[] = [];
-  const blocks: { indent: number; prefix: string }[] = [];
-  const lines = code.split('\n');
-  for (const [index, raw] of lines.entries()) {
-    if (raw.trim() === '') continue;
-    const indent = raw.search(/\S/);
-    while ((blocks.at(-1)?.indent ?? -1) >= indent) blocks.pop();
-    const text = joinContinued(lines, index);
-    const { items: found, inner } = readLine(text, blocks.at(-1)?.prefix ?? '', index + 1);
-    items.push(...found);
-    if (OPENS_BLOCK.test(text)) blocks.push({ indent, prefix: inner });
-  }
-  return items;
+  return readIndented(code, readLine);
 }
