@@ -28,13 +28,13 @@ export function InboxQuestions({ questions, choice, viewer, now }: QuestionsProp
   const mine = chosen.filter(may);
   const others = chosen.filter((question) => !may(question));
   const listed = choice.whose === 'others' ? others : mine;
-  const all = inboxAddress({ ...choice, whose: choice.whose === 'others' ? 'mine' : 'others', from: 0 });
+  const otherSide = inboxAddress({ ...choice, whose: choice.whose === 'others' ? 'mine' : 'others', from: 0 });
   return (
     <>
       <div class="section-head">
         <h1 id="inbox">{choice.whose === 'others' ? 'Waits for somebody else' : 'Waits for you'}</h1>
         {listed.length > 0 && <span class="count">{listed.length}</span>}
-        {choice.whose === 'others' && <a href={all}>What waits for you</a>}
+        {choice.whose === 'others' && <a href={otherSide}>What waits for you</a>}
       </div>
       <ChoiceForm questions={questions} choice={choice} />
       {listed.length === 0 ? (
@@ -51,7 +51,7 @@ export function InboxQuestions({ questions, choice, viewer, now }: QuestionsProp
           <QuestionList questions={others.slice(0, INBOX_PAGE)} viewer={viewer} now={now} />
           {others.length > INBOX_PAGE && (
             <p class="actions">
-              <a class="button" href={all}>
+              <a class="button" href={otherSide}>
                 All {others.length} that wait for somebody else
               </a>
             </p>
